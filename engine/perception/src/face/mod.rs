@@ -1,0 +1,1 @@
+//! The face: landmarks, blendshapes, head pose and gaze per camera frame.
