@@ -1,13 +1,13 @@
-//! The voice: activity, features and pauses.
+//! The voice: activity, level, pitch and pauses on the 20 ms tick.
 
-/// Samples of one frame of [`VoiceActivity`]: 32 ms at 16 kHz.
-pub const VOICE_ACTIVITY_FRAME: usize = 512;
+mod activity;
+mod fillers;
+mod pitch;
+mod syllables;
+mod tracker;
 
-/// A network that tells speech from everything else. Its memory is carried from frame to frame.
-pub trait VoiceActivity: Send {
-    /// Probability in 0..=1 that `frame` (32 ms at 16 kHz, directly after the last one) holds speech.
-    fn step(&mut self, frame: &[f32; VOICE_ACTIVITY_FRAME]) -> f32;
-
-    /// Forgets everything heard so far.
-    fn reset(&mut self);
-}
+pub use activity::{LevelActivity, VOICE_ACTIVITY_FRAME, VoiceActivity};
+pub use fillers::FilledPauseDetector;
+pub use pitch::{PITCH_MAX_HZ, PITCH_MIN_HZ, PitchTracker};
+pub use syllables::count_syllable_nuclei;
+pub use tracker::{VoiceConfig, VoiceFeatures, VoiceTracker};

@@ -1,22 +1,9 @@
-//! Speech recognition: from a stretch of audio to words with times.
+//! Words: where to cut the audio for the recogniser, and what the words tell of repairs.
 
-use viva_exchange::Word;
-use viva_media::Timestamp;
+mod recogniser;
+mod repairs;
+mod segmenter;
 
-/// Why a stretch of audio could not be recognised.
-#[derive(Debug, thiserror::Error)]
-pub enum RecogniserError {
-    /// The network failed; the audio is not at fault.
-    #[error("the speech recogniser failed: {0}")]
-    Network(String),
-}
-
-/// A network that writes down what is said.
-pub trait Recogniser: Send {
-    /// The words in `samples` (mono, 16 kHz, at most 30 s; longer input is cut there), whose first sample was captured at `start`.
-    /// Word times lie inside the stretch and never decrease. Silence and noise give no words.
-    ///
-    /// # Errors
-    /// When the network itself fails.
-    fn transcribe(&mut self, samples: &[f32], start: Timestamp) -> Result<Vec<Word>, RecogniserError>;
-}
+pub use recogniser::{Recogniser, RecogniserError};
+pub use repairs::find_repairs;
+pub use segmenter::{Segment, Segmenter, SegmenterConfig};

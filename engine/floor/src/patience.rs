@@ -1,0 +1,97 @@
+//! How long a silence is borne before the floor is taken.
+
+use serde::{Deserialize, Serialize};
+use viva_exchange::QuestionContext;
+use viva_media::TimeSpan;
+
+/// The limits of patience.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatienceConfig {
+    /// Where no question was asked.
+    pub default: TimeSpan,
+    /// Never less than this, whatever the opinions say.
+    pub shortest: TimeSpan,
+    /// Never more than this.
+    pub longest: TimeSpan,
+    /// Multiplies every patience; an accommodation profile sets it above 1.
+    pub accommodation: f32,
+}
+
+impl Default for PatienceConfig {
+    fn default() -> Self {
+        Self {
+            default: TimeSpan::from_millis(1200),
+            shortest: TimeSpan::from_millis(600),
+            longest: TimeSpan::from_millis(6000),
+            accommodation: 1.0,
+        }
+    }
+}
+
+/// Patience for one pause: from the question, stretched by what the pause sounds like and by the speaker's own pauses.
+#[derive(Clone, Debug)]
+pub struct Patience {
+    config: PatienceConfig,
+    longest_own_pause: TimeSpan,
+}
+
+impl Patience {
+    /// Patience that knows nothing of the speaker yet.
+    #[must_use]
+    pub fn new(config: PatienceConfig) -> Self {
+        Self { config, longest_own_pause: TimeSpan::ZERO }
+    }
+
+    /// Learns from a pause after which the same speaker went on: the next pause of that length is borne.
+    pub fn learn(&mut self, pause: TimeSpan) {
+        // A slow average, so that one long search for a word does not make every reply late.
+        let learnt = 0.7 * self.longest_own_pause.as_secs() + 0.3 * pause.as_secs();
+        self.longest_own_pause = TimeSpan::from_secs(learnt.max(0.0));
+    }
+
+    /// The silence to bear now. `p_end` is the opinion of the end-of-turn network, where there is one.
+    #[must_use]
+    pub fn for_pause(&self, question: Option<&QuestionContext>, p_end: Option<f32>) -> TimeSpan {
+        let base = question.map_or(self.config.default.as_secs(), |q| f64::from(q.patience_ms) / 1e3);
+        // 0.75 .. 1.5 times: the network errs on both sides, so that it bends the patience and never replaces it.
+        let sounds = p_end.map_or(1.0, |p| 1.5 - 0.75 * f64::from(p.clamp(0.0, 1.0)));
+        let own = 1.2 * self.longest_own_pause.as_secs();
+        let wanted = (base * sounds).max(own.min(1.5 * base)) * f64::from(self.config.accommodation);
+        TimeSpan::from_secs(wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()))
+    }
+
+    /// Forgets the speaker.
+    pub fn reset(&mut self) {
+        self.longest_own_pause = TimeSpan::ZERO;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use viva_exchange::QuestionKind;
+
+    fn question(patience_ms: u32) -> QuestionContext {
+        QuestionContext { kind: QuestionKind::Open, expected_s: 10.0, patience_ms }
+    }
+
+    #[test]
+    fn patience_bends_with_the_sound_of_the_pause_and_stays_in_its_limits() {
+        let patience = Patience::new(PatienceConfig::default());
+        let question = question(1000);
+        let at = |p| patience.for_pause(Some(&question), p).as_millis();
+        assert_eq!((at(Some(0.0)), at(None), at(Some(1.0))), (1500, 1000, 750));
+        let long = QuestionContext { patience_ms: 60_000, ..question };
+        assert_eq!(patience.for_pause(Some(&long), None).as_millis(), 6000);
+    }
+
+    #[test]
+    fn a_slow_speaker_is_given_more_time() {
+        let mut patience = Patience::new(PatienceConfig::default());
+        let before = patience.for_pause(Some(&question(800)), Some(0.9));
+        for _ in 0..10 {
+            patience.learn(TimeSpan::from_millis(900));
+        }
+        assert!(patience.for_pause(Some(&question(800)), Some(0.9)) > before);
+    }
+}
