@@ -1,1 +1,36 @@
-fn main() {}
+//! `viva`: the assessor as a program. Command line, candidate window and the wiring of all rooms.
+
+mod cli;
+mod commands;
+mod interview;
+mod window;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use cli::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Doctor(args) => commands::doctor::run(&args),
+        Command::Models(command) => commands::models::run(&command),
+        Command::Interview(args) => commands::interview::run(&args),
+        Command::Verify(args) => commands::verify::run(&args),
+        Command::Review(args) => commands::review::run(&args),
+        Command::Replay(args) => commands::replay::run(&args),
+        Command::Transcribe(args) => commands::transcribe::run(&args),
+        Command::Say(args) => commands::say::run(&args),
+        Command::Face(args) => commands::face::run(&args),
+        Command::Render(args) => commands::render::run(&args),
+        Command::Demo(args) => commands::demo::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            commands::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! `viva replay`
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde_json::{Value, json};
+use viva_assessment::conversation::{Config, Mode};
+use viva_assessment::{Exam, Scorer};
+use viva_behaviour::{Behaviour, Profile};
+use viva_exchange::UtteranceId;
+use viva_media::Timestamp;
+use viva_record::wire::{ScoreSheet, SessionHeader};
+use viva_runtime::{Mind, MindConfig};
+
+use super::{SessionBar, say, say_json};
+use crate::cli::BundleArg;
+use crate::interview::{
+    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, RecordedStamps, Replayed, Setup, Stamps,
+    WordingSource, load_exam, score_sheet,
+};
+
+/// What was compared.
+#[derive(Debug, serde::Serialize)]
+struct Comparison {
+    with_media: bool,
+    conversation_events: usize,
+    floor_decisions: usize,
+    pose_seconds: usize,
+    scores_equal: bool,
+    first_difference: Option<String>,
+}
+
+pub(crate) fn run(args: &BundleArg) -> Result<()> {
+    let comparison = compare(&args.bundle)?;
+    if args.json {
+        say_json(&comparison)?;
+    } else {
+        let what = if comparison.with_media { "from stored sound and arrival stamps" } else { "from the inputs of the conversation: the record holds no sound, so that floor decisions and poses cannot be replayed" };
+        say(format!("replayed {what}"));
+        say(format!("conversation events compared: {}", comparison.conversation_events));
+        if comparison.with_media {
+            say(format!("floor decisions compared: {}", comparison.floor_decisions));
+            say(format!("seconds of poses compared, bit for bit: {}", comparison.pose_seconds));
+        }
+        say(format!("scores {}", if comparison.scores_equal { "equal" } else { "DIFFER" }));
+    }
+    match comparison.first_difference {
+        Some(difference) => bail!("the replay differs: {difference}"),
+        None if !comparison.scores_equal => bail!("the scores differ"),
+        None => Ok(()),
+    }
+}
+
+/// One line of `events.jsonl`.
+struct Line {
+    at: Timestamp,
+    kind: String,
+    body: Value,
+}
+
+fn compare(bundle: &Path) -> Result<Comparison> {
+    let verified = viva_verify::verify_bundle(bundle, None).with_context(|| format!("{} does not verify, so that there is nothing to replay", bundle.display()))?;
+    let header: SessionHeader = serde_json::from_slice(&verified.read("manifest.json")?)?;
+    let recorded: ScoreSheet = serde_json::from_slice(&verified.read("scores.json")?)?;
+    let lines = read_events(&bundle.join("events.jsonl"))?;
+    let setup = lines.iter().find(|line| line.kind == "setup").context("the record does not say how the session was set up")?;
+    let config: Config = serde_json::from_value(setup.body["config"].clone())?;
+    let exam_dir = setup.body["exam"].as_str().context("the record does not name its exam package")?;
+    let exam = load_exam(Path::new(exam_dir))?;
+    ensure!(exam.hash_hex() == header.exam_sha256, "the exam package at {exam_dir} is another than the one of the record: its hash is {}, recorded is {}", exam.hash_hex(), header.exam_sha256);
+    let models = Models::open()?;
+    let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
+    let sound = bundle.join("audio/candidate.wav");
+    if sound.exists() {
+        let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
+        with_media(&Session { lines: &lines, recorded: &recorded, config, exam: &exam, scorer, seed }, &models, &sound)
+    } else {
+        from_inputs(&lines, &recorded, config, &exam, scorer)
+    }
+}
+
+struct Session<'a> {
+    lines: &'a [Line],
+    recorded: &'a ScoreSheet,
+    config: Config,
+    exam: &'a Arc<Exam>,
+    scorer: Arc<Scorer>,
+    seed: u64,
+}
+
+/// Runs the whole engine over the stored sound.
+fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Comparison> {
+    let folder = tempfile::tempdir().context("no folder for the replay")?;
+    let header = SessionHeader::default();
+    let journal = Journal::create(&folder.path().join("replay"), &header, Media::Refused)?;
+    let asks = session.config.mode == Mode::Live;
+    let mut driver = Driver::new(Setup {
+        mind: Mind::new(MindConfig::default(), Box::new(models.voice_activity()?)),
+        recogniser: Box::new(models.recogniser()?),
+        end_of_turn: Box::new(models.end_of_turn()?),
+        synthesiser: models.synthesiser()?,
+        examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
+        face: Behaviour::new(Profile::examiner(), session.seed),
+        candidate: Box::new(Replayed::open(sound)?),
+        journal,
+        stage: None,
+        stamps: Stamps::Recorded(stamps(session.lines)),
+        wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
+        seed: session.seed,
+        asks,
+    });
+    let mut bar = SessionBar::new("replay", None);
+    driver.run(|now| bar.at(now))?;
+    bar.finish();
+    let outcome = driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
+    let report = session.scorer.score(&outcome)?;
+    let turns = driver.utterance_turns.clone();
+    let scores = score_sheet(session.exam, &outcome, &report, driver.setup.examiner.log(), &|id| turns.get(&id).copied());
+    let conversation: Vec<Value> = driver.setup.examiner.log().iter().map(|event| json!(event)).collect();
+    let floor: Vec<Value> = driver.decisions.iter().map(|event| json!(event)).collect();
+    let poses: Vec<Value> = driver.pose_digests.iter().map(|hex| json!({"sha256": hex})).collect();
+    let first_difference = difference("conversation", session.lines, &conversation)
+        .or_else(|| difference("floor", session.lines, &floor))
+        .or_else(|| difference("poses", session.lines, &poses));
+    Ok(Comparison {
+        with_media: true,
+        conversation_events: conversation.len(),
+        floor_decisions: floor.len(),
+        pose_seconds: poses.len(),
+        scores_equal: scores == *session.recorded,
+        first_difference,
+    })
+}
+
+/// Runs the conversation and the scoring over the recorded inputs.
+fn from_inputs(lines: &[Line], recorded: &ScoreSheet, config: Config, exam: &Exam, scorer: Arc<Scorer>) -> Result<Comparison> {
+    let mut examiner = Examiner::new(Arc::clone(&scorer), config);
+    let (mut turns, mut turn, mut log) = (BTreeMap::<UtteranceId, u32>::new(), 0, Vec::new());
+    for line in lines {
+        match line.kind.as_str() {
+            "turn" => turn = line.body["id"].as_u64().context("a turn has a number")? as u32,
+            "heard" => {
+                let id = serde_json::from_value(line.body["utterance"].clone())?;
+                turns.entry(id).or_insert(turn);
+            }
+            "input" => {
+                let input: RecordedInput = serde_json::from_value(line.body.clone())?;
+                log.extend(examiner.handle(line.at, input.into()).log);
+            }
+            _ => {}
+        }
+    }
+    let outcome = examiner.outcome().cloned().context("the replayed conversation came to no end")?;
+    let report = scorer.score(&outcome)?;
+    let scores = score_sheet(exam, &outcome, &report, &log, &|id| turns.get(&id).copied());
+    let conversation: Vec<Value> = log.iter().map(|event| json!(event)).collect();
+    Ok(Comparison {
+        with_media: false,
+        conversation_events: conversation.len(),
+        floor_decisions: 0,
+        pose_seconds: 0,
+        scores_equal: scores == *recorded,
+        first_difference: difference("conversation", lines, &conversation),
+    })
+}
+
+/// The first place at which the recorded bodies of a kind and the replayed ones are not the same.
+fn difference(kind: &str, lines: &[Line], replayed: &[Value]) -> Option<String> {
+    let recorded: Vec<&Line> = lines.iter().filter(|line| line.kind == kind).collect();
+    for (at, (line, now)) in recorded.iter().zip(replayed).enumerate() {
+        if line.body != *now {
+            return Some(format!("{kind} event {at} at {:.2} s: recorded {}, replayed {now}", line.at.as_secs(), line.body));
+        }
+    }
+    (recorded.len() != replayed.len()).then(|| format!("{} {kind} events were recorded, {} replayed", recorded.len(), replayed.len()))
+}
+
+fn read_events(path: &PathBuf) -> Result<Vec<Line>> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    text.lines()
+        .map(|line| {
+            let mut value: Value = serde_json::from_str(line)?;
+            Ok(Line {
+                at: Timestamp::from_nanos(value["t_ns"].as_i64().context("an event has a time")?),
+                kind: value["kind"].as_str().context("an event has a kind")?.to_owned(),
+                body: value["body"].take(),
+            })
+        })
+        .collect()
+}
+
+fn stamps(lines: &[Line]) -> RecordedStamps {
+    let mut stamps = RecordedStamps::default();
+    for line in lines.iter().filter(|line| line.kind == "arrival") {
+        let (Some(number), Some(at)) = (line.body["number"].as_u64(), line.body["at_ns"].as_i64()) else { continue };
+        let of_kind = match line.body["of"].as_str() {
+            Some("words") => &mut stamps.words,
+            Some("opinion") => &mut stamps.opinions,
+            Some("speech") => &mut stamps.speech,
+            _ => continue,
+        };
+        of_kind.insert(number, Timestamp::from_nanos(at));
+    }
+    stamps
+}
+
+fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
+    let of = |line: &Line| Some((line.body["request"].as_u64()?, line.body["text"].as_str().map(str::to_owned)));
+    lines.iter().filter(|line| line.kind == "wording").filter_map(of).collect()
+}
+
+/// The language model's words as they were.
+struct RecordedWordings(BTreeMap<u64, Option<String>>);
+
+impl WordingSource for RecordedWordings {
+    fn word(&mut self, asked: &AskedWording) -> Option<String> {
+        self.0.get(&u64::from(asked.request)).cloned().flatten()
+    }
+}

@@ -1,0 +1,139 @@
+//! From the assessment's results to the record's shapes.
+
+use viva_assessment::conversation::EventKind;
+use viva_assessment::exam::Polarity;
+use viva_assessment::score::{Presence, Verdict};
+use viva_assessment::{ConversationEvent, Exam, Outcome, Quote, Recommendation, Report};
+use viva_exchange::UtteranceId;
+use viva_record::wire;
+
+/// The score sheet of a session. `turn_of` names the turn in which an utterance was heard.
+pub(crate) fn score_sheet(
+    exam: &Exam,
+    outcome: &Outcome,
+    report: &Report,
+    log: &[ConversationEvent],
+    turn_of: &dyn Fn(UtteranceId) -> Option<u32>,
+) -> wire::ScoreSheet {
+    let rubric = exam.rubric();
+    let most = rubric.criteria.iter().map(|c| c.levels.len()).max().unwrap_or(4).max(2);
+    // Levels begin at 1; the share of the way from the lowest to the highest is what a percentage can mean.
+    let share = |level: f64| ((level - 1.0) / (most as f64 - 1.0)).clamp(0.0, 1.0);
+    let nothing_said = outcome.answers.is_empty();
+    let mut explanation = report.reasons.clone();
+    explanation.extend(report.explanation.iter().cloned());
+    wire::ScoreSheet {
+        criteria: report.criteria.iter().map(|score| criterion(exam, score)).collect(),
+        overall: report.overall.map(|overall| share(overall.mean)),
+        cut: share(report.cut_score),
+        recommendation: match report.recommendation {
+            _ if nothing_said => wire::Recommendation::NotAnswered,
+            Recommendation::Meets => wire::Recommendation::Meets,
+            Recommendation::DoesNotMeet => wire::Recommendation::DoesNotMeet,
+            Recommendation::ReferToHuman => wire::Recommendation::ReferToHuman,
+        },
+        explanation,
+        validation_status: report.validation_status.clone(),
+        coverage: coverage(exam, outcome),
+        roleplay: log.iter().filter_map(roleplay_step).collect(),
+        guardrails: log.iter().filter_map(guardrail).collect(),
+        probes: log.iter().filter_map(|event| probe(exam, event, turn_of)).collect(),
+    }
+}
+
+fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wire::CriterionResult {
+    let rubric = exam.rubric().criterion(&score.criterion);
+    let texts = |wanted: fn(&viva_assessment::score::Finding) -> bool| {
+        score.findings.iter().filter(|f| wanted(f)).map(|f| f.text.clone()).collect::<Vec<_>>()
+    };
+    let (level, interval, abstained) = match &score.verdict {
+        Verdict::Level(level) => {
+            (Some(level.level()), Some((f32::from(level.low()), f32::from(level.high()))), None)
+        }
+        Verdict::Abstain(reason) => (None, None, Some(reason.sentence().to_owned())),
+    };
+    let mut quotes: Vec<wire::QuoteRef> = Vec::new();
+    for finding in score.findings.iter().filter(|f| f.presence != Presence::Missing) {
+        quotes.extend(finding.quotes.iter().map(|q| quote(q, Some(&finding.text))));
+    }
+    if let (Some(level), true) = (score.level(), quotes.is_empty()) {
+        quotes.extend(level.quotes().iter().map(|q| quote(q, None)));
+    }
+    let domain = rubric.and_then(|c| exam.rubric().domains.iter().find(|domain| domain.id == c.domain));
+    wire::CriterionResult {
+        id: score.criterion.clone(),
+        name: score.title.clone(),
+        domain: domain.map_or_else(String::new, |domain| domain.title.clone()),
+        level,
+        interval,
+        abstained,
+        max_level: rubric.map_or(4, |c| c.levels.len() as u8),
+        required_level: rubric.map(|c| c.minimum_level).filter(|&minimum| minimum > 1),
+        anchors: rubric.map_or_else(Vec::new, |c| c.levels.iter().map(|level| level.anchor.clone()).collect()),
+        quotes,
+        shown: texts(|f| f.polarity == Polarity::Positive && f.presence != Presence::Missing),
+        missing: texts(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing),
+        negative: texts(|f| f.polarity != Polarity::Positive && f.presence == Presence::Shown),
+        would_meet: (!score.next_anchor.is_empty()).then(|| score.next_anchor.clone()),
+    }
+}
+
+fn coverage(exam: &Exam, outcome: &Outcome) -> Vec<wire::Coverage> {
+    let required = |name: &str| exam.rubric().domains.iter().any(|domain| domain.required && domain.id == *name);
+    outcome
+        .coverage
+        .iter()
+        .map(|entry| wire::Coverage {
+            domain: entry.title.clone(),
+            asked: entry.asked.len() as u32,
+            answered: entry.answered.len() as u32,
+            required: required(&entry.domain),
+        })
+        .collect()
+}
+
+fn quote(quote: &Quote, indicator: Option<&str>) -> wire::QuoteRef {
+    wire::QuoteRef {
+        turn: quote.turn().0,
+        text: quote.text().to_owned(),
+        start_s: quote.start().as_secs(),
+        end_s: quote.end().as_secs(),
+        indicator: indicator.map(str::to_owned),
+    }
+}
+
+fn roleplay_step(event: &ConversationEvent) -> Option<wire::RoleplayStep> {
+    let EventKind::RolePlayLevel { from, to, rules, quotes } = &event.kind else { return None };
+    Some(wire::RoleplayStep {
+        at_s: event.at.as_secs(),
+        from: f32::from(*from),
+        to: f32::from(*to),
+        rule: rules.join(", "),
+        quote: quotes.first().map(|q| quote(q, None)),
+    })
+}
+
+fn guardrail(event: &ConversationEvent) -> Option<wire::GuardrailFlag> {
+    let EventKind::GuardrailHit { guardrail, kind, quote: words } = &event.kind else { return None };
+    Some(wire::GuardrailFlag {
+        at_s: event.at.as_secs(),
+        rule: guardrail.clone(),
+        action: format!("{kind:?}"),
+        quote: words.as_ref().map(|q| quote(q, None)),
+    })
+}
+
+fn probe(
+    exam: &Exam,
+    event: &ConversationEvent,
+    turn_of: &dyn Fn(UtteranceId) -> Option<u32>,
+) -> Option<wire::Probe> {
+    let EventKind::ProbeChosen { question, reason, utterance, .. } = &event.kind else { return None };
+    let asked = exam.frame().questions.iter().find(|q| q.id == *question.as_str());
+    Some(wire::Probe {
+        asked_in: turn_of(*utterance)?,
+        criterion: asked.and_then(|q| q.criteria.first()).map_or_else(String::new, ToString::to_string),
+        reason: reason.clone(),
+        citation: asked.and_then(|q| q.cites.clone()),
+    })
+}

@@ -1,0 +1,100 @@
+//! The conversation with what the driver needs to know about it: which utterance asked what, and how it ended.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use viva_assessment::conversation::{Config, Conversation, ConversationEvent, Input, Outcome, Output};
+use viva_assessment::{Asked, Exam, Scorer};
+use viva_exchange::Utterance;
+use viva_media::Timestamp;
+
+/// The state machine of the assessment, and how it ended.
+pub(crate) struct Examiner {
+    conversation: Conversation,
+    outcome: Option<Outcome>,
+    log: Vec<ConversationEvent>,
+}
+
+/// What an input led to.
+#[derive(Default)]
+pub(crate) struct Step {
+    pub(crate) say: Vec<Utterance>,
+    pub(crate) log: Vec<ConversationEvent>,
+    /// Wordings asked of a language model.
+    pub(crate) wordings: Vec<AskedWording>,
+}
+
+/// A wording that a language model may give.
+pub(crate) struct AskedWording {
+    pub(crate) request: u32,
+    pub(crate) facts: Vec<String>,
+    pub(crate) fallback: String,
+}
+
+impl Examiner {
+    pub(crate) fn new(scorer: Arc<Scorer>, config: Config) -> Self {
+        Self { conversation: Conversation::with_scorer(scorer, config), outcome: None, log: Vec::new() }
+    }
+
+    /// Hands in one input and drains what follows from it.
+    pub(crate) fn handle(&mut self, now: Timestamp, input: Input) -> Step {
+        self.conversation.handle(now, input);
+        let mut step = Step::default();
+        while let Some(output) = self.conversation.poll() {
+            match output {
+                Output::Say(utterance) => step.say.push(utterance),
+                Output::Log(event) => {
+                    self.log.push(event.clone());
+                    step.log.push(event);
+                }
+                Output::AskWording { request, facts, fallback } => {
+                    step.wordings.push(AskedWording { request, facts, fallback });
+                }
+                // The question stands in the utterance that asks it.
+                Output::Listen(_) => {}
+                Output::Finished(outcome) => self.outcome = Some(outcome),
+            }
+        }
+        step
+    }
+
+    /// How the session ended, once it has.
+    pub(crate) fn outcome(&self) -> Option<&Outcome> {
+        self.outcome.as_ref()
+    }
+
+    /// Every decision so far.
+    pub(crate) fn log(&self) -> &[ConversationEvent] {
+        &self.log
+    }
+
+    /// What the candidate is being asked.
+    pub(crate) fn asked(&self) -> Option<Asked<'_>> {
+        self.conversation.asked()
+    }
+}
+
+/// Reads an exam package from a folder; every fault is told at once.
+pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, folder, &mut files)?;
+    Exam::load(&files).map(Arc::new).map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
+}
+
+fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    const MOST_BYTES: u64 = 8 << 20;
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the exam folder {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            read_folder(root, &path, files)?;
+            continue;
+        }
+        let name = path.strip_prefix(root)?.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
+        anyhow::ensure!(path.metadata()?.len() <= MOST_BYTES, "{name} in the exam package is larger than 8 MiB");
+        files.insert(name, std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
+    }
+    Ok(())
+}

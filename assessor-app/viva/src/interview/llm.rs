@@ -1,0 +1,2 @@
+//! The optional language model: it words what the examiner has decided to ask.
+

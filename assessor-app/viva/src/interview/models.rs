@@ -1,0 +1,113 @@
+//! The networks of a session, loaded once.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+use viva_assessment::{Embedder, EmbedderError};
+use viva_inference::embedding::MiniLm;
+use viva_inference::end_of_turn::SmartTurn;
+use viva_inference::synthesis::{HibariAcoustics, HibariOov};
+use viva_inference::voice_activity::SileroVoiceActivity;
+use viva_inference::whisper::Whisper;
+use viva_models::Cache;
+use viva_record::wire::ModelUse;
+use viva_speech::{Synthesiser, TableFiles, Tables};
+
+/// Where the networks lie.
+#[derive(Clone)]
+pub(crate) struct Models {
+    cache: Cache,
+}
+
+const ROLES: [(&str, &str); 7] = [
+    ("voice activity", "vad-silero-16k"),
+    ("end of turn", "turn-smart-turn-v3.2"),
+    ("speech recognition", "asr-whisper-tiny-en"),
+    ("speech synthesis", "tts-hibari-heart"),
+    ("sentence embedding", "embed-minilm-l6-v2"),
+    ("face tracking", "face-landmarker"),
+    ("head", "avatar-head-mpfb"),
+];
+
+impl Models {
+    /// The networks of the user's cache.
+    pub(crate) fn open() -> Result<Self> {
+        Ok(Self { cache: Cache::from_env()? })
+    }
+
+    /// The folder of an asset.
+    pub(crate) fn folder(&self, id: &str) -> PathBuf {
+        self.cache.asset(id)
+    }
+
+    /// A file of an asset, or what to do to get it.
+    pub(crate) fn file(&self, id: &str, file: &str) -> Result<PathBuf> {
+        Ok(self.cache.asset_path(id, file)?)
+    }
+
+    pub(crate) fn voice_activity(&self) -> Result<SileroVoiceActivity> {
+        self.file("vad-silero-16k", "silero_vad.safetensors")?;
+        SileroVoiceActivity::load(&self.folder("vad-silero-16k")).context("voice activity network")
+    }
+
+    pub(crate) fn end_of_turn(&self) -> Result<SmartTurn> {
+        self.file("turn-smart-turn-v3.2", "smart_turn.safetensors")?;
+        SmartTurn::load(&self.folder("turn-smart-turn-v3.2")).context("end-of-turn network")
+    }
+
+    pub(crate) fn recogniser(&self) -> Result<Whisper> {
+        self.file("asr-whisper-tiny-en", "whisper_tiny_en.safetensors")?;
+        Whisper::load(&self.folder("asr-whisper-tiny-en")).context("speech recogniser")
+    }
+
+    pub(crate) fn embedder(&self) -> Result<Arc<dyn Embedder>> {
+        self.file("embed-minilm-l6-v2", "model.safetensors")?;
+        let network = MiniLm::load(&self.folder("embed-minilm-l6-v2")).context("sentence embedding")?;
+        Ok(Arc::new(SentenceEmbedder(network)))
+    }
+
+    pub(crate) fn synthesiser(&self) -> Result<Synthesiser> {
+        const ID: &str = "tts-hibari-heart";
+        let read = |file: &str| -> Result<Vec<u8>> {
+            let path = self.file(ID, file)?;
+            std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+        };
+        let (gold, silver) = (read("lexicon_us_gold.json.gz")?, read("lexicon_us_silver.json.gz")?);
+        let (vocab, tagger) = (read("vocab.json")?, read("tagger.json.gz")?);
+        let (normalize, exceptions) = (read("normalize.json")?, read("tokenizer_exceptions.json")?);
+        let tables = Tables::load(&TableFiles {
+            vocab: &vocab,
+            tagger: &tagger,
+            lexicon_gold: &gold,
+            lexicon_silver: &silver,
+            normalize: &normalize,
+            tokenizer_exceptions: &exceptions,
+        })
+        .context("pronunciation tables")?;
+        let acoustics = HibariAcoustics::load(&self.folder(ID)).context("speech network")?;
+        let unknown = HibariOov::load(&self.folder(ID)).context("pronunciation network")?;
+        Ok(Synthesiser::new(Box::new(acoustics), Box::new(unknown), tables))
+    }
+
+    /// For the record: which models take part, with the hashes of their files.
+    pub(crate) fn uses(&self) -> Vec<ModelUse> {
+        ROLES
+            .iter()
+            .map(|(role, id)| ModelUse {
+                role: (*role).to_owned(),
+                id: (*id).to_owned(),
+                sha256: self.cache.manifest_sha256(id),
+            })
+            .collect()
+    }
+}
+
+/// The sentence network behind the scorer's port.
+struct SentenceEmbedder(MiniLm);
+
+impl Embedder for SentenceEmbedder {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+        self.0.embed(texts).map_err(|error| EmbedderError(error.to_string()))
+    }
+}

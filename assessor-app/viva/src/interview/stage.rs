@@ -1,0 +1,288 @@
+//! The stage: draws both faces, looks at the candidate's with our own eyes, and films it all. It has a thread of its own.
+//!
+//! Queue: at most [`DEPTH`] scenes wait; the driver waits when it is full, so that a film loses nothing.
+//! With a live session the newest scene wins instead; that is the window's business, not the film's.
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+use anyhow::{Context as _, Result, anyhow};
+use viva_devices::{MovieConfig, MovieWriter};
+use viva_exchange::Speaker as Who;
+use viva_floor::FloorHolder;
+use viva_gpu::Gpu;
+use viva_inference::face::MediaPipeFace;
+use viva_media::{AudioBlock, FacePose, Timestamp, VideoFrame};
+use viva_perception::face::{Config as EyesConfig, FaceGeometry, FaceTracker};
+use viva_render::compose::{Canvas, Text};
+use viva_render::{HeadAsset, HeadRenderer, Look};
+
+use super::candidate::Picture;
+use super::models::Models;
+
+/// Scenes and blocks that may wait.
+const DEPTH: usize = 32;
+/// Size of each half of the film.
+const HALF: (u32, u32) = (640, 360);
+/// Height of the strip for words below the pictures.
+const STRIP: u32 = 72;
+/// Our eyes look at every second picture: 12.5 per second suffice for head and gaze, and leave time to draw.
+const EYES_EVERY: u64 = 2;
+
+/// One instant of the session.
+pub(crate) struct Scene {
+    pub(crate) at: Timestamp,
+    pub(crate) assessor: FacePose,
+    pub(crate) role: Who,
+    pub(crate) candidate: Picture,
+    pub(crate) caption: String,
+    pub(crate) floor: FloorHolder,
+}
+
+enum Order {
+    Scene(Box<Scene>),
+    Audio(AudioBlock),
+}
+
+/// The driver's end of the stage.
+pub(crate) struct Stage {
+    orders: Option<SyncSender<Order>>,
+    thread: Option<JoinHandle<Result<StageReport>>>,
+}
+
+/// What the stage did.
+#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+pub(crate) struct StageReport {
+    /// Pictures filmed.
+    pub(crate) frames: u64,
+    /// Pictures of the candidate that our eyes looked at.
+    pub(crate) looked: u64,
+    /// Those in which they found a face.
+    pub(crate) faces: u64,
+    /// Mean wall time per picture in milliseconds: both faces drawn.
+    pub(crate) draw_ms: f64,
+    /// The same for our eyes.
+    pub(crate) eyes_ms: f64,
+    /// The same for composing and encoding.
+    pub(crate) film_ms: f64,
+}
+
+/// What is filmed.
+pub(crate) struct StageConfig {
+    pub(crate) film: PathBuf,
+    pub(crate) candidate_look: Option<String>,
+    pub(crate) label: String,
+}
+
+impl Stage {
+    /// Sets up renderers, eyes and film; what is missing is told here, not later.
+    pub(crate) fn open(models: &Models, config: StageConfig) -> Result<Self> {
+        let (orders, inbox) = sync_channel(DEPTH);
+        let (ready, is_ready) = sync_channel(1);
+        let models = models.clone();
+        let thread = std::thread::Builder::new().name("stage".into()).spawn(move || {
+            let performance = Performance::new(&models, config);
+            match performance {
+                Ok(performance) => {
+                    ready.send(Ok(())).context("nobody waits for the stage")?;
+                    performance.run(&inbox)
+                }
+                Err(error) => {
+                    ready.send(Err(error)).context("nobody waits for the stage")?;
+                    Err(anyhow!("the stage was not set up"))
+                }
+            }
+        })?;
+        is_ready.recv().map_err(|_| anyhow!("the stage's thread ended"))??;
+        Ok(Self { orders: Some(orders), thread: Some(thread) })
+    }
+
+    pub(crate) fn scene(&self, scene: Scene) -> Result<()> {
+        self.send(Order::Scene(Box::new(scene)))
+    }
+
+    pub(crate) fn audio(&self, block: AudioBlock) -> Result<()> {
+        self.send(Order::Audio(block))
+    }
+
+    /// Ends the film.
+    pub(crate) fn finish(mut self) -> Result<StageReport> {
+        self.orders = None;
+        let thread = self.thread.take().expect("a stage is finished once");
+        thread.join().map_err(|_| anyhow!("the stage's thread panicked"))?
+    }
+
+    fn send(&self, order: Order) -> Result<()> {
+        let orders = self.orders.as_ref().expect("a finished stage takes no orders");
+        orders.send(order).map_err(|_| anyhow!("the stage has stopped; its error follows at the end of the session"))
+    }
+}
+
+/// The thread's own half.
+struct Performance {
+    examiner: HeadRenderer,
+    character: HeadRenderer,
+    candidate: Option<HeadRenderer>,
+    eyes: FaceTracker,
+    movie: MovieWriter,
+    canvas: Canvas,
+    label: String,
+    report: StageReport,
+    face_found: Option<bool>,
+}
+
+impl Performance {
+    fn new(models: &Models, config: StageConfig) -> Result<Self> {
+        let gpu = Gpu::headless()?;
+        let renderer = |name: &str| head_renderer(models, &gpu, name, HALF);
+        let eyes = eyes(models)?;
+        let (width, height) = (2 * HALF.0, HALF.1 + STRIP);
+        let movie = MovieWriter::create(
+            &config.film,
+            MovieConfig { width, height, fps: 25, audio: true, start: Timestamp::ZERO },
+        )?;
+        Ok(Self {
+            examiner: renderer("examiner")?,
+            character: renderer("character")?,
+            candidate: config.candidate_look.as_deref().map(renderer).transpose()?,
+            eyes,
+            movie,
+            canvas: Canvas::new(width, height),
+            label: config.label,
+            report: StageReport::default(),
+            face_found: None,
+        })
+    }
+
+    fn run(mut self, inbox: &Receiver<Order>) -> Result<StageReport> {
+        while let Ok(order) = inbox.recv() {
+            match order {
+                Order::Audio(block) => self.movie.push_audio(&block)?,
+                Order::Scene(scene) => self.play(*scene)?,
+            }
+        }
+        self.movie.finish()?;
+        let mean = |total: f64, count: u64| if count > 0 { total / count as f64 } else { 0.0 };
+        Ok(StageReport {
+            draw_ms: mean(self.report.draw_ms, self.report.frames),
+            film_ms: mean(self.report.film_ms, self.report.frames),
+            eyes_ms: mean(self.report.eyes_ms, self.report.looked),
+            ..self.report
+        })
+    }
+
+    fn play(&mut self, scene: Scene) -> Result<()> {
+        let clock = stopwatch();
+        let speaker = if scene.role == Who::Character { &mut self.character } else { &mut self.examiner };
+        let assessor = speaker.render(&scene.assessor)?;
+        let candidate = match (&scene.candidate, &mut self.candidate) {
+            (Picture::Pose(pose), Some(renderer)) => Some(renderer.render(pose)?),
+            (Picture::Frame(frame), _) => Some(frame.clone()),
+            _ => None,
+        };
+        self.report.draw_ms += millis(clock);
+        if let Some(frame) = candidate.as_ref().filter(|_| self.report.frames.is_multiple_of(EYES_EVERY)) {
+            let clock = stopwatch();
+            let seen = self.eyes.step(frame);
+            self.report.eyes_ms += millis(clock);
+            self.report.looked += 1;
+            self.report.faces += u64::from(seen.present);
+            self.face_found = Some(seen.present);
+        }
+        let clock = stopwatch();
+        self.compose(&scene, &assessor, candidate.as_ref());
+        let frame = self.canvas.frame(scene.at);
+        self.movie.push_video(&frame)?;
+        self.report.film_ms += millis(clock);
+        self.report.frames += 1;
+        Ok(())
+    }
+
+    fn compose(&mut self, scene: &Scene, assessor: &VideoFrame, candidate: Option<&VideoFrame>) {
+        let canvas = &mut self.canvas;
+        canvas.fill([18, 20, 24]);
+        canvas.draw(assessor, 0, 0, HALF);
+        if let Some(candidate) = candidate {
+            canvas.draw(candidate, HALF.0 as i32, 0, HALF);
+        }
+        let (who, colour) = match scene.floor {
+            FloorHolder::Assessor => ("assessor has the floor", [120, 190, 255]),
+            FloorHolder::Candidate => ("candidate has the floor", [140, 230, 150]),
+            FloorHolder::Awaited => ("answer awaited", [235, 205, 110]),
+            FloorHolder::Nobody => ("floor is open", [170, 170, 170]),
+        };
+        let role = if scene.role == Who::Character { "CHARACTER (role-play)" } else { "EXAMINER" };
+        let light = [235, 235, 235];
+        canvas.text(&Text { x: 8, y: 8, scale: 1, colour: light, backdrop: true }, role);
+        canvas.text(&Text { x: HALF.0 as i32 + 8, y: 8, scale: 1, colour: light, backdrop: true }, &self.label);
+        let strip = HALF.1 as i32;
+        canvas.text(&Text { x: 8, y: strip + 6, scale: 1, colour, backdrop: false }, who);
+        let eyes = match self.face_found {
+            Some(true) => "eyes: face",
+            Some(false) => "eyes: no face",
+            None => "eyes: no picture",
+        };
+        let time = format!("{eyes}   {:.1} s", scene.at.as_secs());
+        canvas.text(&Text { x: 2 * HALF.0 as i32 - 190, y: strip + 6, scale: 1, colour: [170, 170, 170], backdrop: false }, &time);
+        for (line, words) in wrap(&scene.caption, 100).into_iter().rev().take(2).rev().enumerate() {
+            let y = strip + 24 + 22 * line as i32;
+            canvas.text(&Text { x: 8, y, scale: 2, colour: light, backdrop: false }, &words);
+        }
+    }
+}
+
+/// Breaks a text into lines of at most `most` characters.
+fn wrap(text: &str, most: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// A renderer for one of the four looks.
+pub(crate) fn head_renderer(models: &Models, gpu: &Gpu, name: &str, (width, height): (u32, u32)) -> Result<HeadRenderer> {
+    let look = Look::by_name(name).with_context(|| format!("no look is called {name:?}; there are {:?}", Look::names()))?;
+    let path = models.file("avatar-head-mpfb", look.head_file())?;
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(HeadRenderer::new(gpu, HeadAsset::from_safetensors(&bytes)?, look, width, height)?)
+}
+
+/// Our eyes.
+pub(crate) fn eyes(models: &Models) -> Result<FaceTracker> {
+    const ID: &str = "face-landmarker";
+    models.file(ID, "face_detector.safetensors")?;
+    let nets = MediaPipeFace::load(&models.folder(ID)).context("face networks")?;
+    let mesh = models.file(ID, "geometry_pipeline_metadata_landmarks.binarypb")?;
+    let bytes = std::fs::read(&mesh).with_context(|| format!("cannot read {}", mesh.display()))?;
+    let geometry = FaceGeometry::parse(&bytes).context("canonical face mesh")?;
+    Ok(FaceTracker::new(Box::new(nets), geometry, EyesConfig::default()))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the stage is an edge: it measures how long drawing takes")]
+fn stopwatch() -> std::time::Instant {
+    std::time::Instant::now()
+}
+
+fn millis(since: std::time::Instant) -> f64 {
+    since.elapsed().as_secs_f64() * 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captions_break_between_words() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("", 7), Vec::<String>::new());
+        assert_eq!(wrap("extraordinary", 7), ["extraordinary"]);
+    }
+}
