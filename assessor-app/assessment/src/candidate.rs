@@ -1,0 +1,193 @@
+//! Simulated candidates: they answer by what they were asked, and know nothing of the exam's inside.
+
+use serde::Deserialize;
+use viva_exchange::Speaker;
+
+use crate::chance::Chance;
+use crate::exam::{Id, ProbeKind};
+use crate::text::tokens;
+
+/// What a simulated candidate would say to what: `candidates/*.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateScript {
+    /// Name as shown.
+    pub name: String,
+    /// Voice profile for the synthesiser.
+    pub voice: String,
+    /// Look profile for the renderer.
+    pub look: String,
+    /// Usual silence before an answer, in milliseconds.
+    pub delay_ms: u32,
+    /// Share of character lines that the candidate talks over, in 0..=1.
+    #[serde(default)]
+    pub barge_in: f64,
+    /// Answers; the one with the most matching conditions is given.
+    #[serde(rename = "line", default)]
+    pub lines: Vec<CandidateLine>,
+    /// Answers where no line matches; one is chosen by the seed.
+    #[serde(rename = "fallback", default)]
+    pub fallbacks: Vec<Fallback>,
+}
+
+/// One answer with its conditions; all that are given must hold.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CandidateLine {
+    /// Asked by this question.
+    pub question: Option<Id>,
+    /// Asked by this kind of probe; a line without it answers main questions only, unless `keywords` are given.
+    pub probe: Option<ProbeKind>,
+    /// Said by the examiner or the character.
+    pub speaker: Option<Speaker>,
+    /// Character's level at least.
+    pub min_level: Option<u8>,
+    /// Character's level at most.
+    pub max_level: Option<u8>,
+    /// All of these words were heard, in any order, compared by stem.
+    #[serde(default)]
+    pub keywords: Vec<String>,
+    /// Silence before this answer, in milliseconds.
+    pub delay_ms: Option<u32>,
+    /// May be given more than once.
+    #[serde(default)]
+    pub again: bool,
+    /// The answer, with `{pause 1.2}` and `{um}` for the synthesiser.
+    pub say: String,
+}
+
+/// An answer for everything else.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fallback {
+    /// Said by the examiner or the character.
+    pub speaker: Option<Speaker>,
+    /// The answer.
+    pub say: String,
+}
+
+/// What the candidate was asked or told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asked<'a> {
+    /// The words heard.
+    pub text: &'a str,
+    /// Name of the question, where it is known.
+    pub question_id: Option<&'a str>,
+    /// Kind of probe, when it is one.
+    pub probe: Option<ProbeKind>,
+    /// Who spoke.
+    pub speaker: Speaker,
+    /// The character's level, in a role-play.
+    pub level: Option<u8>,
+}
+
+/// What the candidate answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// Text with `{pause 1.2}` and `{um}`.
+    pub text_with_markup: String,
+    /// Silence before it, in milliseconds.
+    pub delay_ms: u32,
+    /// True when the candidate does not wait for the end of what it hears.
+    pub barges_in: bool,
+}
+
+impl Reply {
+    /// The words without markup; `{um}` becomes "um,".
+    #[must_use]
+    pub fn plain_text(&self) -> String {
+        let mut plain = String::new();
+        let mut rest = self.text_with_markup.as_str();
+        while let Some(open) = rest.find('{') {
+            plain.push_str(&rest[..open]);
+            let Some(close) = rest[open..].find('}') else { break };
+            if rest[open..open + close].trim_start_matches('{').trim() == "um" {
+                plain.push_str(" um, ");
+            }
+            rest = &rest[open + close + 1..];
+        }
+        plain.push_str(rest);
+        plain.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// A candidate that follows a script.
+#[derive(Clone, Debug)]
+pub struct SimulatedCandidate {
+    script: CandidateScript,
+    used: Vec<bool>,
+    chance: Chance,
+}
+
+impl SimulatedCandidate {
+    /// A candidate with its script; `seed` chooses among fall-backs and barge-ins.
+    #[must_use]
+    pub fn new(script: CandidateScript, seed: u64) -> Self {
+        Self { used: vec![false; script.lines.len()], script, chance: Chance::new(seed) }
+    }
+
+    /// The script.
+    #[must_use]
+    pub const fn script(&self) -> &CandidateScript {
+        &self.script
+    }
+
+    /// What it answers.
+    pub fn answer(&mut self, heard: &Asked<'_>) -> Reply {
+        let words: Vec<String> = tokens(heard.text).into_iter().map(|token| token.stem).collect();
+        let best = self
+            .script
+            .lines
+            .iter()
+            .enumerate()
+            .filter(|(at, line)| line.again || !self.used[*at])
+            .filter_map(|(at, line)| fit(line, heard, &words).map(|fit| (fit, std::cmp::Reverse(at))))
+            .max();
+        let barges_in = heard.speaker == Speaker::Character && self.chance.hits(self.script.barge_in);
+        if let Some((_, std::cmp::Reverse(at))) = best {
+            self.used[at] = true;
+            let line = &self.script.lines[at];
+            let delay_ms = line.delay_ms.unwrap_or(self.script.delay_ms);
+            return Reply { text_with_markup: line.say.clone(), delay_ms, barges_in };
+        }
+        let fitting: Vec<&Fallback> =
+            self.script.fallbacks.iter().filter(|f| f.speaker.is_none_or(|s| s == heard.speaker)).collect();
+        let say = self.chance.pick(&fitting).map(|fallback| fallback.say.clone()).unwrap_or_default();
+        Reply { text_with_markup: say, delay_ms: self.script.delay_ms, barges_in }
+    }
+}
+
+/// How many conditions of a line hold; `None` when one does not.
+///
+/// A question's name counts most, so that a line for a question wins over keywords; with the name unknown the keywords decide.
+fn fit(line: &CandidateLine, heard: &Asked<'_>, words: &[String]) -> Option<u32> {
+    let mut fit = 0;
+    let mut demand = |given: bool, holds: bool, weight: u32| {
+        if given && holds {
+            fit += weight;
+        }
+        !given || holds
+    };
+    let keywords_hold =
+        line.keywords.iter().all(|word| words.contains(&crate::text::stem(&word.to_lowercase())));
+    let known = heard.question_id.is_some();
+    let question_holds = match (&line.question, heard.question_id) {
+        (Some(wanted), Some(asked)) => wanted == asked,
+        (Some(_), None) => !line.keywords.is_empty() && keywords_hold,
+        (None, _) => true,
+    };
+    let level = heard.level;
+    let holds = demand(line.question.is_some() && known, question_holds, 100)
+        && question_holds
+        && demand(line.probe.is_some(), !known || line.probe == heard.probe, 50)
+        && (line.probe.is_some() || heard.probe.is_none() || !line.keywords.is_empty())
+        && demand(line.speaker.is_some(), line.speaker == Some(heard.speaker), 10)
+        && demand(line.min_level.is_some(), level.is_some() && line.min_level <= level, 5)
+        && demand(
+            line.max_level.is_some(),
+            level.is_some_and(|l| line.max_level.is_some_and(|most| l <= most)),
+            5,
+        )
+        && demand(!line.keywords.is_empty(), keywords_hold || (known && line.question.is_some()), 20);
+    holds.then_some(fit)
+}

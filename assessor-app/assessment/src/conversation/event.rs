@@ -1,0 +1,250 @@
+//! Decisions for the record, and the outcome.
+
+use serde::Serialize;
+use viva_exchange::{TurnId, UtteranceId};
+use viva_media::Timestamp;
+
+use crate::exam::{GuardrailKind, ProbeKind};
+use crate::score::{Answer, Quote};
+
+/// One decision of the conversation.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ConversationEvent {
+    /// When.
+    pub at: Timestamp,
+    /// What.
+    #[serde(flatten)]
+    pub kind: EventKind,
+}
+
+/// What was decided.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case", tag = "event")]
+pub enum EventKind {
+    /// The session began.
+    Started {
+        /// Of which exam package.
+        exam_hash: String,
+        /// With which seed.
+        seed: u64,
+        /// True when typed answers, more patience or masked timing were granted.
+        conditions_varied: bool,
+    },
+    /// A new phase.
+    StateChanged {
+        /// From.
+        from: String,
+        /// To.
+        to: String,
+    },
+    /// Consent was given.
+    ConsentGiven {
+        /// In these words.
+        quote: Option<Quote>,
+    },
+    /// Consent was not given.
+    ConsentNotGiven {
+        /// Why that was concluded.
+        reason: String,
+    },
+    /// A question was asked.
+    QuestionAsked {
+        /// Which.
+        question: String,
+        /// Its domain.
+        domain: String,
+        /// The passage it rests on.
+        cites: Option<String>,
+        /// In which utterance.
+        utterance: UtteranceId,
+    },
+    /// An answer was taken.
+    AnswerTaken {
+        /// To which question.
+        question: String,
+        /// Which turn.
+        turn: TurnId,
+        /// How many words.
+        words: usize,
+    },
+    /// A question stays without an answer.
+    NotAnswered {
+        /// Which.
+        question: String,
+    },
+    /// A follow-up was chosen.
+    ProbeChosen {
+        /// Of which question.
+        question: String,
+        /// Which kind.
+        probe: ProbeKind,
+        /// Why.
+        reason: String,
+        /// Indicators still missing.
+        missing: Vec<String>,
+        /// In which utterance.
+        utterance: UtteranceId,
+    },
+    /// No follow-up was chosen.
+    NoProbe {
+        /// Of which question.
+        question: String,
+        /// Why.
+        reason: String,
+    },
+    /// How much of a criterion has been shown.
+    Coverage {
+        /// Which criterion.
+        criterion: String,
+        /// Indicators shown.
+        shown: Vec<String>,
+        /// Positive indicators missing.
+        missing: Vec<String>,
+    },
+    /// An objective was met.
+    ObjectiveMet {
+        /// Which.
+        objective: String,
+    },
+    /// A guardrail was set off.
+    GuardrailHit {
+        /// Which.
+        guardrail: String,
+        /// What it does.
+        kind: GuardrailKind,
+        /// By which words.
+        quote: Option<Quote>,
+    },
+    /// A claim worded with certainty came with marked hesitation; it earns a question, never a score.
+    MismatchNoted {
+        /// The words.
+        quote: Option<Quote>,
+        /// The timing facts.
+        facts: String,
+    },
+    /// The role-play began.
+    RolePlayBegan {
+        /// Which scene.
+        scene: String,
+        /// At which level.
+        level: u8,
+    },
+    /// The character's level changed, or stayed although something was noticed.
+    RolePlayLevel {
+        /// Before.
+        from: u8,
+        /// After.
+        to: u8,
+        /// The rules that applied: names of behaviours.
+        rules: Vec<String>,
+        /// The words they rest on; none for talking over or for saying none of it.
+        quotes: Vec<Quote>,
+    },
+    /// The character told a fact.
+    FactTold {
+        /// Which.
+        fact: String,
+    },
+    /// The role-play ended.
+    RolePlayEnded {
+        /// At which level.
+        level: u8,
+        /// Why.
+        reason: String,
+    },
+    /// The candidate talked over the assessor.
+    TalkedOver {
+        /// Which utterance.
+        utterance: UtteranceId,
+        /// How many bytes of it had been heard by the last report.
+        heard_bytes: usize,
+    },
+    /// A turn was taken as a continuation of the answer before, since the question after it had hardly been heard.
+    AnswerContinued {
+        /// Which turn.
+        turn: TurnId,
+    },
+    /// A wording of the language model was not used.
+    WordingRefused {
+        /// Which request.
+        request: u32,
+        /// Why.
+        reason: String,
+    },
+    /// The embedding failed; words alone were compared.
+    EmbeddingFailed {
+        /// How.
+        error: String,
+    },
+    /// The session ended.
+    Ended {
+        /// How.
+        ending: Ending,
+    },
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// All objectives were pursued.
+    Complete,
+    /// The candidate did not consent.
+    ConsentRefused,
+    /// The candidate stopped.
+    StoppedByCandidate,
+    /// The candidate asked for a human.
+    HumanRequested,
+    /// The operator stopped.
+    StoppedByOperator,
+    /// A device or the program failed.
+    TechnicalFailure,
+    /// A recording came to its end.
+    RecordingEnded,
+}
+
+impl Ending {
+    /// As reports say it.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Complete => "all parts were held",
+            Self::ConsentRefused => "consent was not given",
+            Self::StoppedByCandidate => "the candidate stopped",
+            Self::HumanRequested => "the candidate asked for a human",
+            Self::StoppedByOperator => "the operator stopped",
+            Self::TechnicalFailure => "a technical failure",
+            Self::RecordingEnded => "a recording was heard, no question was asked",
+        }
+    }
+}
+
+/// Whether a domain was asked about.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DomainCoverage {
+    /// Name.
+    pub domain: String,
+    /// As shown.
+    pub title: String,
+    /// Questions and scenes that gave the candidate the occasion.
+    pub asked: Vec<String>,
+    /// Those that were answered.
+    pub answered: Vec<String>,
+    /// Whether at least one was asked.
+    pub covered: bool,
+}
+
+/// What a session leaves.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Outcome {
+    /// How it ended.
+    pub ending: Ending,
+    /// One per domain of the rubric.
+    pub coverage: Vec<DomainCoverage>,
+    /// Names of the objectives met.
+    pub objectives_met: Vec<String>,
+    /// Names of the objectives not met.
+    pub objectives_open: Vec<String>,
+    /// The scored part of what the candidate said.
+    pub answers: Vec<Answer>,
+}

@@ -1,0 +1,64 @@
+//! Which steps a session takes: the objectives unrolled, with the seeded choice of questions.
+
+use crate::chance::Chance;
+use crate::exam::{Exam, ObjectiveKind};
+
+/// One step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Act {
+    Consent,
+    WarmUp,
+    /// Number of a question of the bank.
+    Question(usize),
+    RolePlay,
+    Closing,
+}
+
+/// A step and whether it is the last of its objective.
+#[derive(Clone, Debug)]
+pub(super) struct Step {
+    pub(super) act: Act,
+    pub(super) objective: String,
+    pub(super) completes: bool,
+}
+
+/// The steps in order. Questions of the minimum set come first, the rest is chosen by the seed.
+pub(super) fn steps(exam: &Exam, chance: &mut Chance) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut asked = vec![false; exam.frame().questions.len()];
+    for objective in exam.objectives() {
+        let acts = match objective.kind {
+            ObjectiveKind::Consent => vec![Act::Consent],
+            ObjectiveKind::WarmUp => vec![Act::WarmUp],
+            ObjectiveKind::RolePlay => vec![Act::RolePlay],
+            ObjectiveKind::Closing => vec![Act::Closing],
+            ObjectiveKind::Questions => {
+                let mut acts = Vec::new();
+                for _ in 0..objective.count {
+                    let open = |minimum: bool| -> Vec<usize> {
+                        let questions = exam.frame().questions.iter().enumerate();
+                        questions
+                            .filter(|(at, question)| {
+                                !asked[*at]
+                                    && objective.domain.as_ref() == Some(&question.domain)
+                                    && question.minimum_set == minimum
+                            })
+                            .map(|(at, _)| at)
+                            .collect()
+                    };
+                    let chosen = open(true).first().copied().or_else(|| chance.pick(&open(false)).copied());
+                    if let Some(at) = chosen {
+                        asked[at] = true;
+                        acts.push(Act::Question(at));
+                    }
+                }
+                acts
+            }
+        };
+        let last = acts.len().saturating_sub(1);
+        for (at, act) in acts.into_iter().enumerate() {
+            steps.push(Step { act, objective: objective.id.to_string(), completes: at == last });
+        }
+    }
+    steps
+}

@@ -1,0 +1,140 @@
+//! Saying, asking and logging.
+
+use viva_exchange::{Affect, QuestionContext, Speaker, Utterance, UtteranceId};
+
+use super::event::ConversationEvent;
+use super::{Ask, Conversation, EventKind, Output, Pending, Wording};
+
+/// The most words that a wording of the language model may have.
+const MOST_WORDED: usize = 40;
+
+impl Conversation {
+    pub(super) fn log(&mut self, kind: EventKind) {
+        self.out.push_back(Output::Log(ConversationEvent { at: self.now, kind }));
+    }
+
+    /// Says something that awaits no answer.
+    pub(super) fn say(&mut self, speaker: Speaker, text: &str) {
+        if !text.trim().is_empty() {
+            self.utter(speaker, text, None);
+        }
+    }
+
+    fn utter(&mut self, speaker: Speaker, text: &str, question: Option<QuestionContext>) -> UtteranceId {
+        let id = UtteranceId(self.next_utterance);
+        self.next_utterance += 1;
+        let persona = self.exam.persona();
+        let (voice, (affect, affect_level)) = match (speaker, &self.scene) {
+            (Speaker::Character, Some(scene)) => {
+                let role_play = self.exam.role_play();
+                (role_play.character.voice.clone(), scene.affect(role_play))
+            }
+            _ => (persona.voice.clone(), (persona.manner, persona.manner_level)),
+        };
+        let affect = if affect_level > 0.0 { affect } else { Affect::Neutral };
+        let text = text.trim().to_owned();
+        self.out.push_back(Output::Say(Utterance {
+            id,
+            speaker,
+            text,
+            voice,
+            affect,
+            affect_level,
+            question,
+        }));
+        id
+    }
+
+    /// Asks, and waits for the answer.
+    pub(super) fn ask(&mut self, ask: Ask) {
+        let Ask { target, text, speaker, mut context, log } = ask;
+        let factor = self.config.accommodation.patience_factor;
+        context.patience_ms = (context.patience_ms as f32 * factor.max(0.0)).round() as u32;
+        let utterance = UtteranceId(self.next_utterance);
+        if let Some(mut log) = log {
+            if let EventKind::QuestionAsked { utterance: id, .. }
+            | EventKind::ProbeChosen { utterance: id, .. } = &mut log
+            {
+                *id = utterance;
+            }
+            self.log(log);
+        }
+        self.utter(speaker, &text, Some(context));
+        self.out.push_back(Output::Listen(context));
+        let level = self.scene.as_ref().filter(|_| speaker == Speaker::Character).map(super::Scene::level);
+        let pending = Pending {
+            target,
+            text,
+            speaker,
+            context,
+            utterance,
+            silences: 0,
+            redirects: 0,
+            repeats: 0,
+            heard: None,
+            talked_over: false,
+            level,
+        };
+        if let Some(last) = self.pending.replace(pending) {
+            self.before = Some(last.target);
+        }
+    }
+
+    /// Asks in the words of a language model where one is configured, else as written.
+    pub(super) fn ask_worded(&mut self, ask: Ask, mut facts: Vec<String>) {
+        if !self.config.llm {
+            return self.ask(ask);
+        }
+        let request = self.next_request;
+        self.next_request += 1;
+        facts.extend(self.observations.drain(..));
+        self.out.push_back(Output::AskWording { request, facts, fallback: ask.text.clone() });
+        self.wording = Some(Wording { request, ask });
+    }
+
+    pub(super) fn take_wording(&mut self, request: u32, text: Option<String>) {
+        let Some(wording) = self.wording.take_if(|wording| wording.request == request) else { return };
+        let mut ask = wording.ask;
+        if let Some(text) = text {
+            match refusal(&text, &ask) {
+                None => text.trim().clone_into(&mut ask.text),
+                Some(reason) => self.log(EventKind::WordingRefused { request, reason: reason.to_owned() }),
+            }
+        }
+        ask.target.heard.clone_from(&ask.text);
+        self.ask(ask);
+    }
+
+    /// Puts the pending question once more, after a sentence.
+    pub(super) fn ask_again(&mut self, intro: &str) {
+        let Some(mut pending) = self.pending.take() else { return };
+        self.say(Speaker::Examiner, intro);
+        let (text, context, speaker) = (pending.text.clone(), pending.context, pending.speaker);
+        pending.utterance = self.utter(speaker, &text, Some(context));
+        pending.heard = None;
+        pending.talked_over = false;
+        self.pending = Some(pending);
+        self.out.push_back(Output::Listen(context));
+    }
+
+    pub(super) fn link(&mut self) -> String {
+        self.chance.pick(&self.exam.frame().words.links).cloned().unwrap_or_default()
+    }
+}
+
+/// Why a wording cannot be said.
+fn refusal(text: &str, ask: &Ask) -> Option<&'static str> {
+    let words = text.split_whitespace().count();
+    let asks = ask.text.trim_end().ends_with('?');
+    if words == 0 {
+        Some("empty")
+    } else if words > MOST_WORDED {
+        Some("too long")
+    } else if asks != text.trim_end().ends_with('?') {
+        Some("a question must stay a question, a statement a statement")
+    } else if text.contains(['{', '}', '<', '>', '\n', '*', '#']) {
+        Some("holds markup")
+    } else {
+        None
+    }
+}

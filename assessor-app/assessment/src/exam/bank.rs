@@ -1,0 +1,180 @@
+//! The exam's frame and its question bank: `exam.toml`.
+
+use serde::{Deserialize, Serialize};
+use viva_exchange::{QuestionContext, QuestionKind};
+
+use super::{Id, WrittenPattern};
+
+/// `exam.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Frame {
+    /// Name.
+    pub id: Id,
+    /// As shown.
+    pub title: String,
+    /// Version, kept in the record.
+    pub version: String,
+    /// Language of the interview; answers in another one go to a human.
+    pub language: String,
+    /// Asking for consent.
+    pub consent: Consent,
+    /// Limits of the conversation.
+    pub flow: Flow,
+    /// What the examiner says between the questions.
+    pub words: Words,
+    /// Warm-up, not scored.
+    pub warm_up: WarmUp,
+    /// Bank.
+    #[serde(rename = "question", default)]
+    pub questions: Vec<Question>,
+}
+
+/// How consent is asked for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consent {
+    /// The question.
+    pub question: String,
+    /// Asked once when the answer was neither yes nor no.
+    pub again: String,
+    /// Said after a no, and after a second unclear answer.
+    pub refused: String,
+    /// Patterns of a yes.
+    pub yes: Vec<WrittenPattern>,
+    /// Patterns of a no; they win over a yes.
+    pub no: Vec<WrittenPattern>,
+}
+
+/// Limits of the conversation.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Flow {
+    /// Most probes after one question.
+    pub probes_per_question: u32,
+    /// Most probes in the session.
+    pub probes_total: u32,
+    /// Most questions of `variation` kind after an answer that left nothing missing.
+    pub variations_total: u32,
+    /// Answers with fewer words are asked to be clarified.
+    pub short_answer_words: u32,
+    /// Words of certainty; with marked hesitation they earn a follow-up.
+    pub certainty: Vec<WrittenPattern>,
+    /// Words by which speakers take something back.
+    pub correction: Vec<WrittenPattern>,
+}
+
+/// What the examiner says between the questions.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Words {
+    /// Before a next question; one is chosen by the seed.
+    pub links: Vec<String>,
+    /// After a long silence, before the question is put once more.
+    pub reprompt: String,
+    /// After a second silence.
+    pub moving_on: String,
+    /// When the candidate asked to hear the question again.
+    pub repeat: String,
+    /// Last words of a whole interview.
+    pub closing: Vec<String>,
+}
+
+/// A question that only warms up.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WarmUp {
+    /// Said before it.
+    pub intro: Option<String>,
+    /// The question.
+    pub question: String,
+    /// Planned length of the answer in seconds.
+    pub expected_s: f32,
+}
+
+/// The kind of a follow-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProbeKind {
+    /// Say it more exactly.
+    Clarify,
+    /// Say why.
+    Justify,
+    /// Suppose something changes.
+    WhatIf,
+    /// A case that speaks against it.
+    CounterCase,
+    /// The same in another setting; for answers that left nothing missing.
+    Variation,
+    /// Two things were said that do not agree: which holds?
+    Recover,
+}
+
+impl ProbeKind {
+    /// As written in files.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Clarify => "clarify",
+            Self::Justify => "justify",
+            Self::WhatIf => "what_if",
+            Self::CounterCase => "counter_case",
+            Self::Variation => "variation",
+            Self::Recover => "recover",
+        }
+    }
+}
+
+/// A follow-up of a question.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Probe {
+    /// Its kind.
+    pub kind: ProbeKind,
+    /// As spoken.
+    pub text: String,
+    /// The indicators that an answer to it would show.
+    #[serde(default)]
+    pub seeks: Vec<Id>,
+}
+
+/// A main question.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Question {
+    /// Name.
+    pub id: Id,
+    /// As spoken.
+    pub text: String,
+    /// Its domain.
+    pub domain: Id,
+    /// The criteria it gives evidence for.
+    pub criteria: Vec<Id>,
+    /// Kind of answer.
+    #[serde(default)]
+    pub kind: QuestionKind,
+    /// Planned length of the answer in seconds.
+    pub expected_s: f32,
+    /// Silence to bear, in milliseconds; the persona's where absent.
+    pub patience_ms: Option<u32>,
+    /// Every candidate is asked this one.
+    #[serde(default)]
+    pub minimum_set: bool,
+    /// The passage it rests on, as `document#heading`.
+    pub cites: Option<Id>,
+    /// Follow-ups.
+    #[serde(rename = "probe", default)]
+    pub probes: Vec<Probe>,
+}
+
+impl Question {
+    /// What the floor needs of it.
+    #[must_use]
+    pub fn context(&self, persona_patience_ms: u32) -> QuestionContext {
+        QuestionContext {
+            kind: self.kind,
+            expected_s: self.expected_s,
+            patience_ms: self.patience_ms.unwrap_or(persona_patience_ms),
+        }
+    }
+}

@@ -1,0 +1,309 @@
+//! What must hold across the files of a package.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::{
+    ExamError, Frame, Guardrails, Id, ObjectiveKind, Objectives, Persona, Polarity, ProbeKind, RolePlay,
+    Rubric, WrittenPattern, error::fault,
+};
+use crate::candidate::CandidateScript;
+
+/// The parts that could be read; what is absent has left its own fault and is not complained about again.
+pub(super) struct Parts<'a> {
+    pub(super) files: &'a BTreeMap<String, Vec<u8>>,
+    pub(super) frame: Option<&'a Frame>,
+    pub(super) persona: Option<&'a Persona>,
+    pub(super) rubric: Option<&'a Rubric>,
+    pub(super) objectives: Option<&'a Objectives>,
+    pub(super) guardrails: Option<&'a Guardrails>,
+    pub(super) role_play: Option<&'a RolePlay>,
+    pub(super) knowledge: &'a BTreeMap<String, String>,
+    pub(super) candidates: &'a BTreeMap<String, CandidateScript>,
+}
+
+pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
+    if let Some(rubric) = parts.rubric {
+        check_rubric(rubric, &mut Sink::new(parts, "rubric.toml", errors));
+    }
+    if let Some(frame) = parts.frame {
+        check_frame(frame, parts, &mut Sink::new(parts, "exam.toml", errors));
+    }
+    if let Some(persona) = parts.persona {
+        let mut sink = Sink::new(parts, "persona.toml", errors);
+        sink.require(!persona.disclosure.is_empty(), None, "`disclosure` needs at least one sentence");
+        sink.require((0.0..=1.0).contains(&persona.manner_level), None, "`manner_level` lies in 0..=1");
+    }
+    if let Some(objectives) = parts.objectives {
+        check_objectives(objectives, parts, &mut Sink::new(parts, "objectives.toml", errors));
+    }
+    if let Some(guardrails) = parts.guardrails {
+        let mut sink = Sink::new(parts, "guardrails.toml", errors);
+        sink.unique(guardrails.guardrails.iter().map(|rule| &rule.id));
+        for rule in &guardrails.guardrails {
+            sink.patterns(&rule.patterns);
+        }
+    }
+    if let Some(role_play) = parts.role_play {
+        check_role_play(role_play, parts, &mut Sink::new(parts, "roleplay.toml", errors));
+    }
+    for (name, script) in parts.candidates {
+        let path = format!("candidates/{name}.toml");
+        let mut sink = Sink::new(parts, &path, errors);
+        sink.require(!script.fallbacks.is_empty(), None, "a candidate needs at least one [[fallback]]");
+        for question in script.lines.iter().filter_map(|line| line.question.as_ref()) {
+            let known = parts.frame.is_none_or(|frame| {
+                is_fixed(question) || frame.questions.iter().any(|other| other.id == *question)
+            });
+            sink.require(known, Some(question.span()), &format!("no question `{question}` in exam.toml"));
+        }
+    }
+}
+
+/// Names that stand for the examiner's fixed questions.
+fn is_fixed(id: &str) -> bool {
+    matches!(id, crate::conversation::CONSENT_QUESTION | crate::conversation::WARM_UP_QUESTION)
+}
+
+fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
+    sink.require(!rubric.criteria.is_empty(), Some(rubric.id.span()), "rubric has no [[criterion]]");
+    sink.require(!rubric.domains.is_empty(), Some(rubric.id.span()), "rubric has no [[domain]]");
+    sink.unique(rubric.domains.iter().map(|domain| &domain.id));
+    sink.unique(rubric.criteria.iter().map(|criterion| &criterion.id));
+    sink.unique(rubric.criteria.iter().flat_map(|c| c.indicators.iter().map(|indicator| &indicator.id)));
+    let highest =
+        rubric.criteria.iter().flat_map(|c| c.levels.iter().map(|level| level.level)).max().unwrap_or(4);
+    let cut_fits = rubric.cut_score >= 1.0 && rubric.cut_score <= f64::from(highest);
+    sink.require(
+        cut_fits,
+        Some(rubric.id.span()),
+        "`cut_score` must lie between level 1 and the highest level",
+    );
+    for criterion in &rubric.criteria {
+        let at = Some(criterion.id.span());
+        sink.refers("domain", &criterion.domain, rubric.domains.iter().map(|domain| &domain.id));
+        sink.require(criterion.weight > 0.0, at.clone(), "`weight` must be above 0");
+        if criterion.levels.len() < 4 {
+            let found = criterion.levels.len();
+            sink.push(
+                at.clone(),
+                format!("criterion `{}` needs at least 4 anchored levels, has {found}", criterion.id),
+            );
+        }
+        let mut floor = -1.0;
+        for (number, level) in (1_u8..).zip(&criterion.levels) {
+            sink.require(level.level == number, at.clone(), "levels must count 1, 2, 3 … in order");
+            sink.require(!level.anchor.trim().is_empty(), at.clone(), "a level has an empty anchor");
+            let rises = level.at_least > floor && level.at_least <= 1.0;
+            sink.require(rises, at.clone(), "`at_least` must rise from level to level and stay within 0..=1");
+            floor = level.at_least;
+        }
+        if let Some(first) = criterion.levels.first() {
+            sink.require(first.at_least == 0.0, at.clone(), "level 1 has `at_least = 0.0`");
+        }
+        let positives = criterion.indicators.iter().filter(|i| i.polarity == Polarity::Positive).count();
+        sink.require(positives > 0, at, "a criterion needs at least one positive indicator");
+        for indicator in &criterion.indicators {
+            let at = Some(indicator.id.span());
+            let says = !indicator.paraphrases.is_empty() || !indicator.patterns.is_empty();
+            sink.require(says, at.clone(), "an indicator needs paraphrases or patterns");
+            sink.require(indicator.weight > 0.0, at, "`weight` must be above 0");
+            sink.patterns(&indicator.patterns);
+            let positive =
+                criterion.indicators.iter().filter(|i| i.polarity == Polarity::Positive).map(|i| &i.id);
+            for correction in &indicator.corrected_by {
+                sink.refers("positive indicator of this criterion", correction, positive.clone());
+            }
+        }
+    }
+}
+
+fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    sink.unique(frame.questions.iter().map(|question| &question.id));
+    sink.require(!frame.questions.is_empty(), Some(frame.id.span()), "exam has no [[question]]");
+    sink.require(!frame.words.links.is_empty(), None, "`words.links` needs at least one entry");
+    sink.require(!frame.words.closing.is_empty(), None, "`words.closing` needs at least one sentence");
+    for patterns in [&frame.consent.yes, &frame.consent.no, &frame.flow.certainty, &frame.flow.correction] {
+        sink.patterns(patterns);
+    }
+    for question in &frame.questions {
+        let at = Some(question.id.span());
+        sink.require(!is_fixed(&question.id), at.clone(), "this name is kept for a fixed question");
+        sink.require(question.expected_s > 0.0, at.clone(), "`expected_s` must be above 0");
+        sink.require(
+            !question.criteria.is_empty(),
+            at.clone(),
+            "a question gives evidence for at least one criterion",
+        );
+        let recovers = question.probes.iter().any(|probe| probe.kind == ProbeKind::Recover);
+        sink.require(recovers, at, "a question needs a probe of kind `recover`");
+        if let Some(cited) = &question.cites {
+            check_citation(cited, parts, sink);
+        }
+        let Some(rubric) = parts.rubric else { continue };
+        sink.refers("domain", &question.domain, rubric.domains.iter().map(|domain| &domain.id));
+        for criterion in &question.criteria {
+            sink.refers("criterion", criterion, rubric.criteria.iter().map(|criterion| &criterion.id));
+        }
+        let indicators =
+            rubric.criteria.iter().flat_map(|c| c.indicators.iter().map(|indicator| &indicator.id));
+        for sought in question.probes.iter().flat_map(|probe| &probe.seeks) {
+            sink.refers("indicator", sought, indicators.clone());
+        }
+    }
+    let Some(rubric) = parts.rubric else { return };
+    for criterion in &rubric.criteria {
+        let asked = frame.questions.iter().any(|question| question.criteria.contains(&criterion.id))
+            || parts.role_play.is_none_or(|scene| scene.criteria.contains(&criterion.id));
+        let message = format!("criterion `{}` is served by no question and no role-play", criterion.id);
+        sink.require(asked, Some(frame.id.span()), &message);
+    }
+}
+
+fn check_citation(cited: &Id, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    let (document, heading) = cited.split_once('#').unwrap_or((cited.as_str(), ""));
+    match parts.knowledge.get(document) {
+        None => sink.push(Some(cited.span()), format!("no document `{document}` in the package")),
+        Some(text) if !heading.is_empty() => {
+            let found = text
+                .lines()
+                .any(|line| line.starts_with('#') && line.trim_start_matches('#').trim() == heading);
+            sink.require(found, Some(cited.span()), &format!("no heading `{heading}` in `{document}`"));
+        }
+        Some(_) => {}
+    }
+}
+
+fn check_objectives(objectives: &Objectives, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    let all = &objectives.objectives;
+    sink.unique(all.iter().map(|objective| &objective.id));
+    for objective in all {
+        for required in &objective.requires {
+            sink.refers("objective", required, all.iter().map(|other| &other.id));
+        }
+        let at = Some(objective.id.span());
+        match (&objective.domain, objective.kind) {
+            (None, ObjectiveKind::Questions) => {
+                sink.push(at, "an objective of kind `questions` needs a `domain`".into())
+            }
+            (Some(domain), ObjectiveKind::Questions) => {
+                if let Some(rubric) = parts.rubric {
+                    sink.refers("domain", domain, rubric.domains.iter().map(|domain| &domain.id));
+                }
+                if let Some(frame) = parts.frame {
+                    let bank = frame.questions.iter().filter(|question| question.domain == *domain).count();
+                    let message =
+                        format!("asks {} questions of `{domain}`, the bank holds {bank}", objective.count);
+                    sink.require(objective.count <= bank && objective.count > 0, at, &message);
+                }
+            }
+            (Some(_), _) => sink.push(at, "only an objective of kind `questions` has a `domain`".into()),
+            (None, _) => {}
+        }
+    }
+    for domain in parts.rubric.iter().flat_map(|rubric| &rubric.domains).filter(|domain| domain.required) {
+        let covered = all.iter().any(|objective| {
+            objective.domain.as_ref() == Some(&domain.id)
+                || (objective.kind == ObjectiveKind::RolePlay
+                    && parts.role_play.is_none_or(|scene| scene.domain == domain.id))
+        });
+        sink.require(covered, None, &format!("required domain `{}` is covered by no objective", domain.id));
+    }
+    match objectives.order() {
+        Err(cycle) => {
+            let at = all.iter().find(|objective| objective.id == *cycle[0].as_str()).map(|o| o.id.span());
+            sink.push(at, format!("objectives require each other in a circle: {}", cycle.join(" → ")));
+        }
+        Ok(order) => {
+            let kinds: Vec<ObjectiveKind> = order.iter().map(|at| all[*at].kind).collect();
+            let once = |kind| kinds.iter().filter(|other| **other == kind).count() == 1;
+            let consent_first =
+                kinds.first() == Some(&ObjectiveKind::Consent) && once(ObjectiveKind::Consent);
+            let closing_last = kinds.last() == Some(&ObjectiveKind::Closing) && once(ObjectiveKind::Closing);
+            sink.require(consent_first, None, "the first objective, and only it, is of kind `consent`");
+            sink.require(closing_last, None, "the last objective, and only it, is of kind `closing`");
+        }
+    }
+}
+
+fn check_role_play(scene: &RolePlay, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    let at = Some(scene.id.span());
+    sink.unique(scene.facts.iter().map(|fact| &fact.id));
+    sink.unique(scene.behaviours.iter().map(|behaviour| &behaviour.id));
+    if let Some(rubric) = parts.rubric {
+        sink.refers("domain", &scene.domain, rubric.domains.iter().map(|domain| &domain.id));
+        for criterion in &scene.criteria {
+            sink.refers("criterion", criterion, rubric.criteria.iter().map(|criterion| &criterion.id));
+        }
+    }
+    let counts = scene.levels.iter().map(|level| level.level).eq(0..5);
+    sink.require(counts, at.clone(), "a role-play has the levels 0, 1, 2, 3, 4 in this order");
+    for level in &scene.levels {
+        sink.require(!level.lines.is_empty(), at.clone(), "each level needs at least one line");
+        sink.require((0.0..=1.0).contains(&level.affect_level), at.clone(), "`affect_level` lies in 0..=1");
+    }
+    sink.require(scene.character.opening_level <= 4, at.clone(), "`opening_level` lies in 0..=4");
+    let exchanges = scene.end.least_exchanges > 0 && scene.end.least_exchanges <= scene.end.most_exchanges;
+    sink.require(exchanges, at.clone(), "0 < `least_exchanges` ≤ `most_exchanges`");
+    sink.require(!scene.announcement.is_empty(), at, "a role-play must be announced");
+    for behaviour in &scene.behaviours {
+        sink.patterns(&behaviour.patterns);
+        let seen = !behaviour.paraphrases.is_empty() || !behaviour.patterns.is_empty();
+        let message = "a behaviour needs paraphrases, patterns, `by_barge_in` or `by_default`";
+        sink.require(
+            seen || behaviour.by_barge_in || behaviour.by_default,
+            Some(behaviour.id.span()),
+            message,
+        );
+    }
+    for after in scene.facts.iter().flat_map(|fact| &fact.after) {
+        sink.refers("behaviour", after, scene.behaviours.iter().map(|behaviour| &behaviour.id));
+    }
+}
+
+/// Collects the faults of one file.
+struct Sink<'a> {
+    file: &'a str,
+    text: &'a str,
+    errors: &'a mut Vec<ExamError>,
+}
+
+impl<'a> Sink<'a> {
+    fn new(parts: &Parts<'a>, file: &'a str, errors: &'a mut Vec<ExamError>) -> Self {
+        let text =
+            parts.files.get(file).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default();
+        Self { file, text, errors }
+    }
+
+    fn push(&mut self, at: Option<Range<usize>>, message: String) {
+        self.errors.push(fault(self.file, self.text, at, message));
+    }
+
+    fn require(&mut self, holds: bool, at: Option<Range<usize>>, message: &str) {
+        if !holds {
+            self.push(at, message.to_owned());
+        }
+    }
+
+    fn unique<'b>(&mut self, ids: impl Iterator<Item = &'b Id>) {
+        let mut seen = BTreeSet::new();
+        for id in ids {
+            self.require(
+                seen.insert(id.as_str().to_owned()),
+                Some(id.span()),
+                &format!("`{id}` is named twice"),
+            );
+        }
+    }
+
+    fn refers<'b>(&mut self, what: &str, reference: &Id, mut known: impl Iterator<Item = &'b Id>) {
+        let found = known.any(|id| id == reference);
+        self.require(found, Some(reference.span()), &format!("no {what} `{reference}`"));
+    }
+
+    fn patterns(&mut self, patterns: &[WrittenPattern]) {
+        for (span, message) in patterns.iter().filter_map(WrittenPattern::fault) {
+            self.push(Some(span), message);
+        }
+    }
+}

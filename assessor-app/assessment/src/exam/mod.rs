@@ -1,0 +1,231 @@
+//! The exam package: files in, a checked [`Exam`] or all its faults out.
+
+mod bank;
+mod check;
+mod error;
+mod guardrails;
+mod id;
+mod objectives;
+mod persona;
+mod phrases;
+mod roleplay;
+mod rubric;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde::de::DeserializeOwned;
+use sha2::{Digest as _, Sha256};
+
+pub use bank::{Consent, Flow, Frame, Probe, ProbeKind, Question, WarmUp, Words};
+pub use error::{ExamError, ExamErrors};
+pub use guardrails::{Guardrail, GuardrailKind, Guardrails};
+pub use id::Id;
+pub use objectives::{Objective, ObjectiveKind, Objectives};
+pub use persona::Persona;
+pub use phrases::WrittenPattern;
+pub use roleplay::{AgitationLevel, Behaviour, Character, EndConditions, Fact, RolePlay};
+pub use rubric::{Criterion, Domain, Indicator, Level, Polarity, Rubric, ShownIn};
+
+use crate::candidate::CandidateScript;
+
+/// A checked exam package.
+#[derive(Clone, Debug)]
+pub struct Exam {
+    frame: Frame,
+    persona: Persona,
+    rubric: Rubric,
+    objectives: Objectives,
+    order: Vec<usize>,
+    guardrails: Guardrails,
+    role_play: RolePlay,
+    knowledge: BTreeMap<String, String>,
+    candidates: BTreeMap<String, CandidateScript>,
+    hash: [u8; 32],
+}
+
+impl Exam {
+    /// Reads a package: path inside the package → bytes. Paths use `/`.
+    ///
+    /// Needed: `exam.toml`, `persona.toml`, `rubric.toml`, `objectives.toml`, `guardrails.toml`, `roleplay.toml` and at least
+    /// one `knowledge/*.md`; `candidates/*.toml` are the scripts of simulated candidates. Other files only enter the hash.
+    ///
+    /// # Errors
+    /// Every fault that can be seen, each with file, line and column.
+    pub fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, ExamErrors> {
+        let mut errors = Vec::new();
+        let frame = read::<Frame>(files, "exam.toml", &mut errors);
+        let persona = read::<Persona>(files, "persona.toml", &mut errors);
+        let rubric = read::<Rubric>(files, "rubric.toml", &mut errors);
+        let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
+        let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
+        let role_play = read::<RolePlay>(files, "roleplay.toml", &mut errors);
+        let mut knowledge = BTreeMap::new();
+        let mut candidates = BTreeMap::new();
+        for path in files.keys() {
+            if is_in(path, "knowledge/", ".md") {
+                knowledge
+                    .extend(text_of(files, path, &mut errors).map(|text| (path.clone(), text.to_owned())));
+            } else if is_in(path, "candidates/", ".toml") {
+                let name = path["candidates/".len()..path.len() - ".toml".len()].to_owned();
+                candidates
+                    .extend(read::<CandidateScript>(files, path, &mut errors).map(|script| (name, script)));
+            }
+        }
+        if knowledge.is_empty() {
+            let message = "no `knowledge/*.md`: questions need a source".to_owned();
+            errors.push(error::fault("knowledge/", "", None, message));
+        }
+        let parts = check::Parts {
+            files,
+            frame: frame.as_ref(),
+            persona: persona.as_ref(),
+            rubric: rubric.as_ref(),
+            objectives: objectives.as_ref(),
+            guardrails: guardrails.as_ref(),
+            role_play: role_play.as_ref(),
+            knowledge: &knowledge,
+            candidates: &candidates,
+        };
+        check::check(&parts, &mut errors);
+        if let Some(errors) = ExamErrors::new(errors) {
+            return Err(errors);
+        }
+        let whole = "a part that could not be read has left a fault";
+        let objectives = objectives.expect(whole);
+        let order = objectives.order().expect("a cycle has left a fault");
+        Ok(Self {
+            frame: frame.expect(whole),
+            persona: persona.expect(whole),
+            rubric: rubric.expect(whole),
+            objectives,
+            order,
+            guardrails: guardrails.expect(whole),
+            role_play: role_play.expect(whole),
+            knowledge,
+            candidates,
+            hash: hash_of(files),
+        })
+    }
+
+    /// SHA-256 over the sorted list of `path`, length and bytes of every file.
+    #[must_use]
+    pub const fn hash(&self) -> [u8; 32] {
+        self.hash
+    }
+
+    /// [`Self::hash`] in lower-case hexadecimal.
+    #[must_use]
+    pub fn hash_hex(&self) -> String {
+        self.hash.iter().fold(String::new(), |mut hex, byte| {
+            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+            hex
+        })
+    }
+
+    /// Frame and question bank.
+    #[must_use]
+    pub const fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    /// Examiner.
+    #[must_use]
+    pub const fn persona(&self) -> &Persona {
+        &self.persona
+    }
+
+    /// Rubric.
+    #[must_use]
+    pub const fn rubric(&self) -> &Rubric {
+        &self.rubric
+    }
+
+    /// Objectives in the order in which they are pursued.
+    pub fn objectives(&self) -> impl Iterator<Item = &Objective> {
+        self.order.iter().map(|at| &self.objectives.objectives[*at])
+    }
+
+    /// Guardrails.
+    #[must_use]
+    pub const fn guardrails(&self) -> &Guardrails {
+        &self.guardrails
+    }
+
+    /// Role-play.
+    #[must_use]
+    pub const fn role_play(&self) -> &RolePlay {
+        &self.role_play
+    }
+
+    /// Knowledge documents: path → text.
+    #[must_use]
+    pub const fn knowledge(&self) -> &BTreeMap<String, String> {
+        &self.knowledge
+    }
+
+    /// Scripts of simulated candidates: file name without folder and ending → script.
+    #[must_use]
+    pub const fn candidates(&self) -> &BTreeMap<String, CandidateScript> {
+        &self.candidates
+    }
+
+    /// The question of a name.
+    #[must_use]
+    pub fn question(&self, id: &str) -> Option<&Question> {
+        self.frame.questions.iter().find(|question| question.id == *id)
+    }
+}
+
+fn is_in(path: &str, folder: &str, ending: &str) -> bool {
+    path.len() > folder.len() + ending.len() && path.starts_with(folder) && path.ends_with(ending)
+}
+
+fn text_of<'a>(
+    files: &'a BTreeMap<String, Vec<u8>>,
+    path: &str,
+    errors: &mut Vec<ExamError>,
+) -> Option<&'a str> {
+    let Some(bytes) = files.get(path) else {
+        errors.push(error::fault(path, "", None, "file is missing".to_owned()));
+        return None;
+    };
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            errors.push(error::fault(
+                path,
+                "",
+                None,
+                format!("not UTF-8 after {} bytes", error.valid_up_to()),
+            ));
+            None
+        }
+    }
+}
+
+fn read<T: DeserializeOwned>(
+    files: &BTreeMap<String, Vec<u8>>,
+    path: &str,
+    errors: &mut Vec<ExamError>,
+) -> Option<T> {
+    let text = text_of(files, path, errors)?;
+    match toml::from_str(text) {
+        Ok(value) => Some(value),
+        Err(error) => {
+            errors.push(error::fault(path, text, error.span(), error.message().to_owned()));
+            None
+        }
+    }
+}
+
+fn hash_of(files: &BTreeMap<String, Vec<u8>>) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for (path, bytes) in files {
+        hasher.update((path.len() as u64).to_be_bytes());
+        hasher.update(path.as_bytes());
+        hasher.update((bytes.len() as u64).to_be_bytes());
+        hasher.update(bytes);
+    }
+    hasher.finalize().into()
+}

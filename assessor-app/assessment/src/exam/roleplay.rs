@@ -1,0 +1,127 @@
+//! The announced role-play: `roleplay.toml`.
+
+use serde::Deserialize;
+use viva_exchange::Affect;
+
+use super::{Id, WrittenPattern};
+
+/// A scene with a character whose agitation rises and falls with what the candidate says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RolePlay {
+    /// Name.
+    pub id: Id,
+    /// Domain it gives evidence for.
+    pub domain: Id,
+    /// Criteria it gives evidence for.
+    pub criteria: Vec<Id>,
+    /// Spoken by the examiner before the scene.
+    pub announcement: Vec<String>,
+    /// Spoken by the examiner after the scene.
+    pub exit: String,
+    /// The character.
+    pub character: Character,
+    /// When the scene ends.
+    pub end: EndConditions,
+    /// What the character wants, for authors and a language model.
+    pub goals: Vec<String>,
+    /// What the character knows and tells when it is due.
+    #[serde(rename = "fact", default)]
+    pub facts: Vec<Fact>,
+    /// Agitation levels 0..=4.
+    #[serde(rename = "level", default)]
+    pub levels: Vec<AgitationLevel>,
+    /// What the candidate can do in the scene.
+    #[serde(rename = "behaviour", default)]
+    pub behaviours: Vec<Behaviour>,
+}
+
+/// Who is played.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Character {
+    /// Name.
+    pub name: String,
+    /// Voice profile.
+    pub voice: String,
+    /// Who the character is and where.
+    pub scene: String,
+    /// First line.
+    pub opening: String,
+    /// Level at the opening.
+    pub opening_level: u8,
+}
+
+/// When a scene ends.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EndConditions {
+    /// Not before so many answers of the candidate.
+    pub least_exchanges: u32,
+    /// At the latest after so many.
+    pub most_exchanges: u32,
+    /// Between the two: as soon as the level is this low.
+    pub calm_level: u8,
+    /// Last line when the level is at most `calm_level`.
+    pub calm_line: String,
+    /// Last line otherwise.
+    pub upset_line: String,
+}
+
+/// Something the character tells once.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fact {
+    /// Name.
+    pub id: Id,
+    /// The line that tells it.
+    pub line: String,
+    /// Told after one of these behaviours …
+    #[serde(default)]
+    pub after: Vec<Id>,
+    /// … or as soon as the level is this low.
+    pub at_level: Option<u8>,
+}
+
+/// How the character speaks at a level.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AgitationLevel {
+    /// 0 calm … 4 shouting.
+    pub level: u8,
+    /// Face and voice.
+    pub affect: Affect,
+    /// Strength in 0..=1.
+    pub affect_level: f32,
+    /// Lines; one that was not used is chosen by the seed.
+    pub lines: Vec<String>,
+}
+
+/// Something the candidate says or does that moves the character.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// Name.
+    pub id: Id,
+    /// In words.
+    pub text: String,
+    /// Change of level when it is noticed.
+    pub delta: i8,
+    /// Sentences that show it.
+    #[serde(default)]
+    pub paraphrases: Vec<String>,
+    /// Sentences that sound alike and do not show it.
+    #[serde(default)]
+    pub counter_exemplars: Vec<String>,
+    /// Word patterns that show it by themselves.
+    #[serde(default)]
+    pub patterns: Vec<WrittenPattern>,
+    /// True when talking over the character counts as this behaviour.
+    #[serde(default)]
+    pub by_barge_in: bool,
+    /// True when saying none of the other behaviours counts as this one.
+    #[serde(default)]
+    pub by_default: bool,
+    /// The character's answer to it, used once.
+    pub reply: Option<String>,
+}

@@ -1,0 +1,366 @@
+//! Levels from findings, and a recommendation from levels.
+
+use super::answer::{Answer, Segment, Setting, Unusable};
+use super::detector::{Detector, Match, NEARLY, SHOWN, SURE, Sign};
+use super::quote::{Quote, Quotes};
+use super::report::{
+    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
+};
+use crate::conversation::{Ending, Outcome};
+use crate::exam::{Criterion, Exam, Polarity, ShownIn};
+
+/// All answers of a session, cut and embedded.
+pub(super) struct Evidence<'a> {
+    pub(super) answers: &'a [Answer],
+    pub(super) segments: &'a [Segment],
+    pub(super) usable: &'a [&'a Segment],
+    pub(super) vectors: &'a [Vec<f32>],
+}
+
+/// Fewer usable words than these in all answers to a criterion's questions are too few for a level.
+const LEAST_WORDS: usize = 8;
+/// The most quotes kept per finding.
+const MOST_QUOTES: usize = 3;
+
+/// What was found of one indicator: its place in the session with the match.
+struct Found {
+    matches: Vec<(usize, Match)>,
+}
+
+impl Found {
+    fn confidence(&self) -> f64 {
+        self.matches.iter().map(|(_, found)| found.confidence).fold(0.0, f64::max)
+    }
+
+    fn last_shown(&self) -> Option<usize> {
+        self.matches.iter().filter(|(_, found)| found.confidence >= SHOWN).map(|(place, _)| *place).max()
+    }
+}
+
+pub(super) fn score_criterion(
+    detector: &Detector,
+    criterion: &Criterion,
+    signs: &[Sign],
+    evidence: &Evidence<'_>,
+) -> CriterionScore {
+    let found: Vec<Found> = criterion
+        .indicators
+        .iter()
+        .zip(signs)
+        .map(|(indicator, sign)| Found { matches: find(detector, sign, indicator.shown_in, evidence) })
+        .collect();
+    let corrected: Vec<Option<usize>> =
+        (0..found.len()).map(|at| correction(criterion, &found, at)).collect();
+    let findings: Vec<Finding> = criterion
+        .indicators
+        .iter()
+        .enumerate()
+        .map(|(at, indicator)| {
+            let confidence = found[at].confidence();
+            let shown = confidence >= SHOWN;
+            let presence = match (shown, corrected[at]) {
+                (false, _) => Presence::Missing,
+                (true, Some(_)) => Presence::Corrected,
+                (true, None) => Presence::Shown,
+            };
+            let mut quotes = if shown { quotes_of(&found[at], evidence) } else { Vec::new() };
+            if let (true, Some(by)) = (shown, corrected[at]) {
+                quotes.extend(quotes_of(&found[by], evidence));
+            }
+            Finding {
+                indicator: indicator.id.to_string(),
+                text: indicator.text.clone(),
+                polarity: indicator.polarity,
+                presence,
+                confidence: if shown { confidence } else { 0.0 },
+                quotes,
+            }
+        })
+        .collect();
+    let verdict = verdict(criterion, &found, &corrected, &findings, evidence);
+    let reached = match &verdict {
+        Verdict::Level(score) => usize::from(score.level()),
+        Verdict::Abstain(_) => 0,
+    };
+    let anchor_of = |number: usize| {
+        number.checked_sub(1).and_then(|at| criterion.levels.get(at)).map(|level| level.anchor.clone())
+    };
+    CriterionScore {
+        criterion: criterion.id.to_string(),
+        title: criterion.title.clone(),
+        weight: criterion.weight,
+        verdict,
+        findings,
+        anchor: anchor_of(reached).unwrap_or_default(),
+        next_anchor: anchor_of(reached + 1).unwrap_or_default(),
+    }
+}
+
+fn find(detector: &Detector, sign: &Sign, shown_in: ShownIn, evidence: &Evidence<'_>) -> Vec<(usize, Match)> {
+    let mut places = Vec::new();
+    let mut sentences = Vec::new();
+    for (place, segment) in evidence.usable.iter().enumerate() {
+        let in_role_play = evidence.answers[segment.answer].setting == Setting::RolePlay;
+        let counts = match shown_in {
+            ShownIn::Any => true,
+            ShownIn::RolePlay => in_role_play,
+            ShownIn::Talk => !in_role_play,
+        };
+        if counts {
+            places.push(place);
+            sentences.push((*segment, evidence.vectors[place].as_slice()));
+        }
+    }
+    detector.find(sign, &sentences).into_iter().map(|(number, found)| (places[number], found)).collect()
+}
+
+/// The positive indicator that, shown later, takes back the one at `at`.
+fn correction(criterion: &Criterion, found: &[Found], at: usize) -> Option<usize> {
+    let indicator = &criterion.indicators[at];
+    let wrong_at = found[at].last_shown().filter(|_| indicator.polarity != Polarity::Positive)?;
+    indicator.corrected_by.iter().find_map(|id| {
+        let by = criterion.indicators.iter().position(|other| other.id == *id)?;
+        found[by].last_shown().filter(|right_at| *right_at > wrong_at).map(|_| by)
+    })
+}
+
+fn quotes_of(found: &Found, evidence: &Evidence<'_>) -> Vec<Quote> {
+    let mut best: Vec<&(usize, Match)> =
+        found.matches.iter().filter(|(_, m)| m.confidence >= SHOWN).collect();
+    best.sort_by(|a, b| b.1.confidence.total_cmp(&a.1.confidence).then(a.0.cmp(&b.0)));
+    let mut quotes: Vec<Quote> = Vec::new();
+    for (place, found) in best {
+        let turn = &evidence.answers[evidence.usable[*place].answer].turn;
+        let Some(quote) = Quote::cut(turn, found.range.clone()) else { continue };
+        // The same words said again are no further evidence.
+        if quotes.len() < MOST_QUOTES && quotes.iter().all(|other| other.text() != quote.text()) {
+            quotes.push(quote);
+        }
+    }
+    quotes
+}
+
+fn verdict(
+    criterion: &Criterion,
+    found: &[Found],
+    corrected: &[Option<usize>],
+    findings: &[Finding],
+    evidence: &Evidence<'_>,
+) -> Verdict {
+    if let Some(reason) = abstention(criterion, evidence) {
+        return Verdict::Abstain(reason);
+    }
+    let level_at = |positive_from: f64, negative_from: f64| {
+        let (mut reached, mut whole, mut critical) = (0.0, 0.0, false);
+        for ((indicator, found), corrected) in criterion.indicators.iter().zip(found).zip(corrected) {
+            let confidence = found.confidence();
+            match indicator.polarity {
+                Polarity::Positive => {
+                    whole += indicator.weight;
+                    reached += if confidence >= positive_from { indicator.weight } else { 0.0 };
+                }
+                _ if corrected.is_some() || confidence < negative_from => {}
+                Polarity::Negative => reached -= indicator.weight,
+                Polarity::Critical => critical = true,
+            }
+        }
+        let share = if whole > 0.0 { reached / whole } else { 0.0 };
+        let level = criterion
+            .levels
+            .iter()
+            .rev()
+            .find(|level| level.at_least <= share)
+            .map_or(1, |level| level.level);
+        if critical { 1 } else { level }
+    };
+    let level = level_at(SHOWN, SHOWN);
+    let shown = findings.iter().flat_map(|finding| finding.quotes.iter().cloned());
+    // Nothing shown still rests on words: what was said instead.
+    let quotes = Quotes::new(shown).or_else(|| Quotes::new(longest_answers(criterion, evidence)));
+    match quotes {
+        Some(quotes) => {
+            Verdict::Level(LevelScore::new(level, level_at(SURE, NEARLY), level_at(NEARLY, SURE), quotes))
+        }
+        None => Verdict::Abstain(AbstainReason::NotAnswered),
+    }
+}
+
+fn is_asked_for(criterion: &Criterion, answer: &Answer) -> bool {
+    answer.criteria.iter().any(|id| criterion.id == *id.as_str())
+}
+
+fn abstention(criterion: &Criterion, evidence: &Evidence<'_>) -> Option<AbstainReason> {
+    let mut asked = evidence.answers.iter().filter(|answer| is_asked_for(criterion, answer)).peekable();
+    if asked.peek().is_none() {
+        return Some(AbstainReason::NotAsked);
+    }
+    if asked.all(|answer| answer.turn.words.is_empty()) {
+        return Some(AbstainReason::NotAnswered);
+    }
+    let words = |unusable: Option<Unusable>| {
+        evidence
+            .segments
+            .iter()
+            .filter(|segment| {
+                segment.unusable == unusable && is_asked_for(criterion, &evidence.answers[segment.answer])
+            })
+            .map(|segment| segment.tokens.len())
+            .sum::<usize>()
+    };
+    if words(None) >= LEAST_WORDS {
+        return None;
+    }
+    [
+        (Unusable::Injection, AbstainReason::Injection),
+        (Unusable::Unclear, AbstainReason::UnclearSpeech),
+        (Unusable::NotConnected, AbstainReason::LanguageNotValidated),
+    ]
+    .into_iter()
+    .find(|(unusable, _)| words(Some(*unusable)) > 0)
+    .map(|(_, reason)| reason)
+    .or(Some(AbstainReason::TooShort))
+}
+
+fn longest_answers(criterion: &Criterion, evidence: &Evidence<'_>) -> Vec<Quote> {
+    let mut asked: Vec<&&Segment> =
+        evidence.usable.iter().filter(|s| is_asked_for(criterion, &evidence.answers[s.answer])).collect();
+    asked.sort_by_key(|segment| {
+        (std::cmp::Reverse(segment.tokens.len()), segment.answer, segment.range.start)
+    });
+    asked
+        .into_iter()
+        .take(2)
+        .filter_map(|segment| Quote::cut(&evidence.answers[segment.answer].turn, segment.range.clone()))
+        .collect()
+}
+
+/// Puts the criteria together as if the session were complete.
+pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec<Quote>) -> Report {
+    let rubric = exam.rubric();
+    let overall = overall(&criteria);
+    let mut reasons = Vec::new();
+    let mut recommendation = match overall {
+        None => Recommendation::ReferToHuman,
+        Some(overall) if overall.low >= rubric.cut_score => Recommendation::Meets,
+        Some(overall) if overall.high < rubric.cut_score => Recommendation::DoesNotMeet,
+        Some(_) => Recommendation::ReferToHuman,
+    };
+    if let Some(overall) = overall {
+        reasons.push(format!(
+            "weighted mean level {:.2} (interval {:.2} to {:.2}), cut score {:.2}",
+            overall.mean, overall.low, overall.high, rubric.cut_score
+        ));
+    }
+    let mut abstained = false;
+    for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
+        match &score.verdict {
+            Verdict::Abstain(reason) => {
+                abstained = true;
+                reasons.push(format!("{}: {}", criterion.title, reason.sentence()));
+            }
+            Verdict::Level(level) if level.high() < criterion.minimum_level => {
+                recommendation = Recommendation::DoesNotMeet;
+                reasons.push(format!(
+                    "{}: below the minimum level {}",
+                    criterion.title, criterion.minimum_level
+                ));
+            }
+            Verdict::Level(level) if level.level() < criterion.minimum_level => {
+                abstained = true;
+                reasons.push(format!(
+                    "{}: perhaps below the minimum level {}",
+                    criterion.title, criterion.minimum_level
+                ));
+            }
+            Verdict::Level(_) => {}
+        }
+    }
+    if abstained && recommendation == Recommendation::Meets || overall.is_none() {
+        recommendation = Recommendation::ReferToHuman;
+    }
+    let explanation = criteria.iter().flat_map(explain).collect();
+    Report {
+        recommendation,
+        reasons,
+        overall,
+        cut_score: rubric.cut_score,
+        validation_status: rubric.validation_status.clone(),
+        criteria,
+        injections,
+        explanation,
+    }
+}
+
+/// Adds what the course of the session means for the recommendation.
+pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
+    if outcome.ending != Ending::Complete {
+        report.recommendation = Recommendation::ReferToHuman;
+        report.reasons.push(format!("the session is incomplete: {}", outcome.ending.sentence()));
+    }
+    for entry in outcome.coverage.iter().filter(|entry| !entry.covered) {
+        let required =
+            exam.rubric().domains.iter().any(|domain| domain.required && domain.id == *entry.domain.as_str());
+        if required && report.recommendation == Recommendation::Meets {
+            report.recommendation = Recommendation::ReferToHuman;
+        }
+        if required {
+            report.reasons.push(format!("required domain not covered: {}", entry.title));
+        }
+    }
+    if !report.injections.is_empty() {
+        report.reasons.push(format!(
+            "{} passage(s) addressed the machine; they were left out and are marked for the human",
+            report.injections.len()
+        ));
+    }
+}
+
+fn overall(criteria: &[CriterionScore]) -> Option<Overall> {
+    let levels: Vec<(f64, &LevelScore)> =
+        criteria.iter().filter_map(|score| Some((score.weight, score.level()?))).collect();
+    let whole: f64 = levels.iter().map(|(weight, _)| weight).sum();
+    if levels.is_empty() || whole <= 0.0 {
+        return None;
+    }
+    let mean = levels.iter().map(|(weight, level)| weight * f64::from(level.level())).sum::<f64>() / whole;
+    let spread = |width: &dyn Fn(&LevelScore) -> u8| {
+        levels
+            .iter()
+            .map(|(weight, level)| (weight / whole * f64::from(width(level))).powi(2))
+            .sum::<f64>()
+            .sqrt()
+    };
+    Some(Overall {
+        mean,
+        low: mean - spread(&|level| level.level() - level.low()),
+        high: mean + spread(&|level| level.high() - level.level()),
+    })
+}
+
+fn explain(score: &CriterionScore) -> Vec<String> {
+    let mut lines = Vec::new();
+    match &score.verdict {
+        Verdict::Abstain(reason) => lines.push(format!("{}: no level: {}.", score.title, reason.sentence())),
+        Verdict::Level(level) => {
+            lines.push(format!("{}: level {}: {}", score.title, level.level(), score.anchor));
+        }
+    }
+    for finding in &score.findings {
+        let quote = finding.quotes.first().map_or("", Quote::text);
+        match (finding.polarity, finding.presence) {
+            (Polarity::Positive, Presence::Shown) => {
+                lines.push(format!("  shown: {}: \"{quote}\"", finding.text))
+            }
+            (Polarity::Positive, _) => lines.push(format!("  missing: {}", finding.text)),
+            (_, Presence::Shown) => lines.push(format!("  against: {}: \"{quote}\"", finding.text)),
+            (_, Presence::Corrected) => {
+                lines.push(format!("  corrected later: {}: \"{quote}\"", finding.text))
+            }
+            (_, Presence::Missing) => {}
+        }
+    }
+    if !score.next_anchor.is_empty() {
+        lines.push(format!("  what would reach the next level: {}", score.next_anchor));
+    }
+    lines
+}

@@ -1,0 +1,212 @@
+//! Whether a sentence shows an indicator or a behaviour.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::answer::{Segment, has_negation};
+use super::embedder::{Embedder, EmbedderError, cosine};
+use crate::exam::{Behaviour, Exam, Indicator, WrittenPattern};
+use crate::text::{Bm25, content_stems, tokens};
+
+/// What something can sound like, prepared for search.
+#[derive(Clone, Debug)]
+pub(crate) struct Sign {
+    patterns: Vec<WrittenPattern>,
+    shows: Vec<Exemplar>,
+    contrasts: Vec<Exemplar>,
+    /// Least cosine that shows it; set from the exemplars alone.
+    least_cosine: f64,
+}
+
+#[derive(Clone, Debug)]
+struct Exemplar {
+    text: String,
+    stems: Vec<String>,
+    negated: bool,
+    vector: Vec<f32>,
+}
+
+/// A sentence that shows a sign, or nearly does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Match {
+    /// Bytes of the turn's text.
+    pub(crate) range: Range<usize>,
+    /// 0..=1; [`SHOWN`] and more counts as shown.
+    pub(crate) confidence: f64,
+}
+
+/// From this confidence on a sign counts as shown.
+pub(crate) const SHOWN: f64 = 0.5;
+/// From this confidence on a sign counts as nearly shown: it widens the interval upwards.
+pub(crate) const NEARLY: f64 = 0.4;
+/// Below this confidence a shown sign widens the interval downwards.
+pub(crate) const SURE: f64 = 0.62;
+/// Confidence of a pattern written by the exam's author.
+const BY_PATTERN: f64 = 0.9;
+/// Least and greatest cosine that may be asked for, whatever the exemplars say.
+const COSINE_LIMITS: (f64, f64) = (0.52, 0.75);
+/// Share of a paraphrase's rare words that shows it without an embedding.
+const LEAST_COVERAGE: f64 = 0.6;
+/// How many of the best sentences by BM25 are looked at per paraphrase.
+const SENTENCES_PER_PARAPHRASE: usize = 8;
+
+/// Searches for the signs of one exam.
+pub(crate) struct Detector {
+    bm25: Bm25,
+    embedder: Option<Arc<dyn Embedder>>,
+}
+
+impl Detector {
+    pub(crate) fn new(exam: &Exam, embedder: Option<Arc<dyn Embedder>>) -> Self {
+        // The exam's own words, not the candidate's, say what is rare: so the length of an interview changes nothing.
+        let mut corpus: Vec<Vec<String>> = Vec::new();
+        let indicators = exam.rubric().criteria.iter().flat_map(|criterion| &criterion.indicators);
+        for text in indicators.flat_map(|i| i.paraphrases.iter().chain(&i.counter_exemplars)) {
+            corpus.push(content_stems(text));
+        }
+        for text in
+            exam.role_play().behaviours.iter().flat_map(|b| b.paraphrases.iter().chain(&b.counter_exemplars))
+        {
+            corpus.push(content_stems(text));
+        }
+        for paragraph in exam.knowledge().values().flat_map(|text| text.split("\n\n")) {
+            corpus.push(content_stems(paragraph));
+        }
+        Self { bm25: Bm25::new(corpus.iter().map(Vec::as_slice)), embedder }
+    }
+
+    pub(crate) fn indicator(&self, indicator: &Indicator) -> Result<Sign, EmbedderError> {
+        self.sign(&indicator.patterns, &indicator.paraphrases, &indicator.counter_exemplars)
+    }
+
+    pub(crate) fn behaviour(&self, behaviour: &Behaviour) -> Result<Sign, EmbedderError> {
+        self.sign(&behaviour.patterns, &behaviour.paraphrases, &behaviour.counter_exemplars)
+    }
+
+    fn sign(
+        &self,
+        patterns: &[WrittenPattern],
+        shows: &[String],
+        contrasts: &[String],
+    ) -> Result<Sign, EmbedderError> {
+        let read = |texts: &[String]| -> Result<Vec<Exemplar>, EmbedderError> {
+            let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let mut vectors = self.embed(&borrowed)?.into_iter();
+            Ok(texts
+                .iter()
+                .map(|text| Exemplar {
+                    text: text.clone(),
+                    stems: content_stems(text),
+                    negated: has_negation(&tokens(text)),
+                    vector: vectors.next().unwrap_or_default(),
+                })
+                .collect())
+        };
+        let (shows, contrasts) = (read(shows)?, read(contrasts)?);
+        let least_cosine = least_cosine(&shows, &contrasts);
+        Ok(Sign { patterns: patterns.to_vec(), shows, contrasts, least_cosine })
+    }
+
+    /// One vector per text; empty vectors without an embedder.
+    pub(crate) fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+        let Some(embedder) = &self.embedder else { return Ok(vec![Vec::new(); texts.len()]) };
+        if texts.is_empty() {
+            return Ok(Vec::new());
+        }
+        let vectors = embedder.embed(texts)?;
+        if vectors.len() == texts.len() {
+            Ok(vectors)
+        } else {
+            Err(EmbedderError(format!("{} vectors for {} texts", vectors.len(), texts.len())))
+        }
+    }
+
+    /// The matches of a sign in sentences with their vectors, in the order of the sentences; near ones included.
+    pub(crate) fn find(&self, sign: &Sign, sentences: &[(&Segment, &[f32])]) -> Vec<(usize, Match)> {
+        let considered = self.retrieve(sign, sentences);
+        let mut found = Vec::new();
+        for (number, (segment, vector)) in sentences.iter().enumerate() {
+            let by_pattern = sign
+                .patterns
+                .iter()
+                .filter_map(|written| written.pattern()?.find(&segment.tokens))
+                .map(|tokens| {
+                    segment.tokens[tokens.start].range.start..segment.tokens[tokens.end - 1].range.end
+                })
+                .next();
+            let confidence = match by_pattern {
+                Some(_) => BY_PATTERN,
+                None if considered[number] || !vector.is_empty() => self.likeness(sign, segment, vector),
+                None => 0.0,
+            };
+            if confidence >= NEARLY {
+                found.push((number, Match { range: segment.range.clone(), confidence }));
+            }
+        }
+        found
+    }
+
+    /// Which sentences BM25 puts among the best for some paraphrase.
+    fn retrieve(&self, sign: &Sign, sentences: &[(&Segment, &[f32])]) -> Vec<bool> {
+        let mut considered = vec![false; sentences.len()];
+        for exemplar in &sign.shows {
+            let mut ranked: Vec<(f64, usize)> = sentences
+                .iter()
+                .enumerate()
+                .map(|(number, (segment, _))| (self.bm25.score(&exemplar.stems, &segment.stems), number))
+                .filter(|(score, _)| *score > 0.0)
+                .collect();
+            ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+            for (_, number) in ranked.into_iter().take(SENTENCES_PER_PARAPHRASE) {
+                considered[number] = true;
+            }
+        }
+        considered
+    }
+
+    /// How surely a sentence shows a sign, from words and meaning, in 0..=1.
+    fn likeness(&self, sign: &Sign, segment: &Segment, vector: &[f32]) -> f64 {
+        let coverage = |exemplars: &[Exemplar]| {
+            exemplars
+                .iter()
+                .filter(|exemplar| exemplar.negated == segment.negated)
+                .map(|exemplar| {
+                    let shared = exemplar.stems.iter().filter(|stem| segment.stems.contains(stem)).count();
+                    if shared >= 2 { self.bm25.coverage(&exemplar.stems, &segment.stems) } else { 0.0 }
+                })
+                .fold(0.0, f64::max)
+        };
+        let nearest = |exemplars: &[Exemplar]| {
+            exemplars
+                .iter()
+                .filter(|exemplar| exemplar.negated == segment.negated)
+                .map(|exemplar| cosine(&exemplar.vector, vector))
+                .fold(0.0, f64::max)
+        };
+        let (shown, contrast) = (coverage(&sign.shows), coverage(&sign.contrasts));
+        let by_words = if shown > contrast { 0.5 + 0.5 * (shown - LEAST_COVERAGE) } else { 0.0 };
+        if vector.is_empty() || segment.stems.is_empty() {
+            return by_words.clamp(0.0, 0.8);
+        }
+        let (meant, unlike) = (nearest(&sign.shows), nearest(&sign.contrasts));
+        let by_meaning = if meant > unlike { 0.5 + 1.2 * (meant - sign.least_cosine) } else { 0.0 };
+        if unlike > meant { by_words.min(NEARLY) } else { by_words.max(by_meaning) }.clamp(0.0, 0.85)
+    }
+}
+
+/// Half-way between how alike the paraphrases are to each other and how alike the contrasts are to them.
+fn least_cosine(shows: &[Exemplar], contrasts: &[Exemplar]) -> f64 {
+    let nearest = |exemplar: &Exemplar, others: &[Exemplar]| {
+        others
+            .iter()
+            .filter(|other| other.text != exemplar.text)
+            .map(|other| cosine(&exemplar.vector, &other.vector))
+            .fold(0.0, f64::max)
+    };
+    if shows.is_empty() {
+        return COSINE_LIMITS.1;
+    }
+    let alike = shows.iter().map(|exemplar| nearest(exemplar, shows)).sum::<f64>() / shows.len() as f64;
+    let unlike = contrasts.iter().map(|exemplar| nearest(exemplar, shows)).fold(0.3, f64::max);
+    (0.5 * (alike + unlike)).clamp(COSINE_LIMITS.0, COSINE_LIMITS.1)
+}

@@ -1,0 +1,204 @@
+//! From the candidate's words to levels with quotes.
+//!
+//! Only words enter: the same words give the same scores bit for bit, whatever their timing, voice or face.
+//! All thresholds were set on the exemplars of this project's own exam package; they are not calibrated against human raters.
+
+mod answer;
+mod criterion;
+mod detector;
+mod embedder;
+mod quote;
+mod report;
+
+use std::fmt;
+use std::sync::Arc;
+
+use viva_exchange::Turn;
+
+pub use answer::{Answer, Setting};
+pub use embedder::{Embedder, EmbedderError};
+pub use quote::{Quote, Quotes};
+pub use report::{
+    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
+};
+
+pub(crate) use answer::{Segment, segments};
+pub(crate) use detector::SHOWN;
+
+use answer::Unusable;
+use criterion::{Evidence, score_criterion};
+use detector::{Detector, Sign};
+
+use crate::conversation::Outcome;
+use crate::exam::{Criterion, Exam};
+use crate::text::tokens;
+
+/// Scores answers against one exam's rubric.
+pub struct Scorer {
+    exam: Arc<Exam>,
+    detector: Detector,
+    /// Per criterion, per indicator.
+    indicators: Vec<Vec<Sign>>,
+    behaviours: Vec<Sign>,
+}
+
+impl fmt::Debug for Scorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scorer").field("exam", &self.exam.frame().id).finish_non_exhaustive()
+    }
+}
+
+/// A behaviour noticed in an answer.
+#[derive(Clone, Debug)]
+pub(crate) struct Noticed {
+    /// Number of the behaviour.
+    pub(crate) behaviour: usize,
+    /// Where.
+    pub(crate) quote: Quote,
+}
+
+impl Scorer {
+    /// A scorer that compares words by pattern and BM25 only.
+    ///
+    /// # Panics
+    /// Never: without an embedder nothing can fail.
+    #[must_use]
+    pub fn lexical(exam: Arc<Exam>) -> Self {
+        Self::prepared(exam, None).expect("nothing is embedded without an embedder")
+    }
+
+    /// A scorer that compares meaning, too.
+    ///
+    /// # Errors
+    /// When the exemplars cannot be embedded.
+    pub fn new(exam: Arc<Exam>, embedder: Arc<dyn Embedder>) -> Result<Self, EmbedderError> {
+        Self::prepared(exam, Some(embedder))
+    }
+
+    fn prepared(exam: Arc<Exam>, embedder: Option<Arc<dyn Embedder>>) -> Result<Self, EmbedderError> {
+        let detector = Detector::new(&exam, embedder);
+        let indicators = exam
+            .rubric()
+            .criteria
+            .iter()
+            .map(|criterion| criterion.indicators.iter().map(|i| detector.indicator(i)).collect())
+            .collect::<Result<_, _>>()?;
+        let behaviours =
+            exam.role_play().behaviours.iter().map(|b| detector.behaviour(b)).collect::<Result<_, _>>()?;
+        Ok(Self { exam, detector, indicators, behaviours })
+    }
+
+    /// The exam it scores against.
+    #[must_use]
+    pub const fn exam(&self) -> &Arc<Exam> {
+        &self.exam
+    }
+
+    /// Scores a session. An ended-early session is scored on what there is and referred to a human.
+    ///
+    /// # Errors
+    /// When the answers cannot be embedded.
+    pub fn score(&self, outcome: &Outcome) -> Result<Report, EmbedderError> {
+        let mut report = self.score_answers(&outcome.answers)?;
+        criterion::conclude(&self.exam, outcome, &mut report);
+        Ok(report)
+    }
+
+    /// Scores answers as if the session that they come from were complete.
+    ///
+    /// # Errors
+    /// When the answers cannot be embedded.
+    pub fn score_answers(&self, answers: &[Answer]) -> Result<Report, EmbedderError> {
+        let segments = self.segments_of(answers);
+        let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
+        let vectors = self.vectors(answers, &usable)?;
+        let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
+        let criteria = self
+            .exam
+            .rubric()
+            .criteria
+            .iter()
+            .zip(&self.indicators)
+            .map(|(criterion, signs)| score_criterion(&self.detector, criterion, signs, &evidence))
+            .collect();
+        let injections = segments
+            .iter()
+            .filter(|segment| segment.unusable == Some(Unusable::Injection))
+            .filter_map(|segment| Quote::cut(&answers[segment.answer].turn, segment.range.clone()))
+            .collect();
+        Ok(criterion::report(&self.exam, criteria, injections))
+    }
+
+    /// What of a criterion the answers show so far; one finding per indicator.
+    pub(crate) fn findings(
+        &self,
+        criterion: &Criterion,
+        answers: &[Answer],
+    ) -> Result<Vec<Finding>, EmbedderError> {
+        let number = self.exam.rubric().criteria.iter().position(|other| other.id == criterion.id);
+        let Some(signs) = number.and_then(|number| self.indicators.get(number)) else {
+            return Ok(Vec::new());
+        };
+        let segments = self.segments_of(answers);
+        let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
+        let vectors = self.vectors(answers, &usable)?;
+        let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
+        Ok(score_criterion(&self.detector, criterion, signs, &evidence).findings)
+    }
+
+    /// The behaviours that an answer to the character shows, in the order of the exam.
+    pub(crate) fn behaviours(&self, answer: &Answer) -> Result<Vec<Noticed>, EmbedderError> {
+        let answers = std::slice::from_ref(answer);
+        let segments = self.segments_of(answers);
+        let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
+        let vectors = self.vectors(answers, &usable)?;
+        let sentences: Vec<(&Segment, &[f32])> =
+            usable.iter().copied().zip(vectors.iter().map(Vec::as_slice)).collect();
+        let mut noticed = Vec::new();
+        for (behaviour, sign) in self.behaviours.iter().enumerate() {
+            let best =
+                self.detector.find(sign, &sentences).into_iter().find(|(_, found)| found.confidence >= SHOWN);
+            let quote = best.and_then(|(_, found)| Quote::cut(&answer.turn, found.range));
+            noticed.extend(quote.map(|quote| Noticed { behaviour, quote }));
+        }
+        Ok(noticed)
+    }
+
+    fn segments_of(&self, answers: &[Answer]) -> Vec<Segment> {
+        let mut prompts: Vec<Vec<String>> = Vec::new();
+        let mut all = Vec::new();
+        for (number, answer) in answers.iter().enumerate() {
+            let heard: Vec<String> = tokens(&answer.heard).into_iter().map(|token| token.stem).collect();
+            if !prompts.contains(&heard) {
+                prompts.push(heard);
+            }
+            all.extend(segments(&self.exam, number, answer, &prompts));
+        }
+        all
+    }
+
+    fn vectors(&self, answers: &[Answer], usable: &[&Segment]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+        let texts: Vec<String> = usable
+            .iter()
+            .map(|segment| answers[segment.answer].turn.text()[segment.range.clone()].to_owned())
+            .collect();
+        self.detector.embed(&texts.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+}
+
+/// A turn of the candidate made from text, one word every 300 ms: for typed answers and for simulations without sound.
+#[must_use]
+pub fn typed_turn(id: u32, text: &str, start: viva_media::Timestamp) -> Turn {
+    use viva_exchange::{Speaker, TurnId, Word};
+    use viva_media::TimeSpan;
+    let mut at = start;
+    let words: Vec<Word> = text
+        .split_whitespace()
+        .map(|word| {
+            let start = at;
+            at += TimeSpan::from_millis(300);
+            Word { text: word.to_owned(), start, end: at, confidence: 1.0 }
+        })
+        .collect();
+    Turn { id: TurnId(id), speaker: Speaker::Candidate, start, end: at, words }
+}

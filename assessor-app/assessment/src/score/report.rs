@@ -1,0 +1,198 @@
+//! The result of scoring: levels with quotes, or reasons for having none.
+
+use serde::Serialize;
+
+use super::quote::{Quote, Quotes};
+use crate::exam::Polarity;
+
+/// What is recommended to the human who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recommendation {
+    /// The standard is met.
+    Meets,
+    /// The standard is missed.
+    DoesNotMeet,
+    /// The evidence does not suffice for a recommendation.
+    ReferToHuman,
+}
+
+/// Why a criterion has no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AbstainReason {
+    /// No question asked for it.
+    NotAsked,
+    /// It was asked for and nothing was said.
+    NotAnswered,
+    /// Too few words to judge.
+    TooShort,
+    /// The recogniser was not sure of the words.
+    UnclearSpeech,
+    /// What was said tries to instruct the machine.
+    Injection,
+    /// Not connected speech in the language of the exam.
+    LanguageNotValidated,
+}
+
+impl AbstainReason {
+    /// As reports say it.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::NotAsked => "the question was not answered: it was not asked",
+            Self::NotAnswered => "the question was not answered",
+            Self::TooShort => "too little was said to judge",
+            Self::UnclearSpeech => "the speech recognition was not sure of the words",
+            Self::Injection => "what was said addresses the machine, not the question",
+            Self::LanguageNotValidated => {
+                "what was said is not connected speech in the language of this exam"
+            }
+        }
+    }
+}
+
+/// Whether an indicator was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    /// Found.
+    Shown,
+    /// Found, and taken back later by the right thing; not counted against the candidate.
+    Corrected,
+    /// Not found.
+    Missing,
+}
+
+/// One indicator of a criterion.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Finding {
+    /// Name of the indicator.
+    pub indicator: String,
+    /// In words.
+    pub text: String,
+    /// For or against.
+    pub polarity: Polarity,
+    /// Whether it was found.
+    pub presence: Presence,
+    /// How sure that is, in 0..=1; 0 when missing.
+    pub confidence: f64,
+    /// Where; a corrected one holds both what was said first and what corrects it.
+    pub quotes: Vec<Quote>,
+}
+
+/// A level with the words it rests on: without a quote there is none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LevelScore {
+    level: u8,
+    low: u8,
+    high: u8,
+    quotes: Quotes,
+}
+
+impl LevelScore {
+    pub(crate) fn new(level: u8, low: u8, high: u8, quotes: Quotes) -> Self {
+        Self { level, low: low.min(level), high: high.max(level), quotes }
+    }
+
+    /// The level, from 1.
+    #[must_use]
+    pub const fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// Lower end of the interval.
+    #[must_use]
+    pub const fn low(&self) -> u8 {
+        self.low
+    }
+
+    /// Upper end of the interval.
+    #[must_use]
+    pub const fn high(&self) -> u8 {
+        self.high
+    }
+
+    /// What it rests on, at least one.
+    #[must_use]
+    pub fn quotes(&self) -> &[Quote] {
+        self.quotes.as_slice()
+    }
+}
+
+/// A level, or why there is none.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// A level.
+    Level(LevelScore),
+    /// No level.
+    Abstain(AbstainReason),
+}
+
+/// The result for one criterion.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CriterionScore {
+    /// Name.
+    pub criterion: String,
+    /// As shown.
+    pub title: String,
+    /// Share of the overall result.
+    pub weight: f64,
+    /// Level or abstention.
+    pub verdict: Verdict,
+    /// All indicators.
+    pub findings: Vec<Finding>,
+    /// The anchor of the level reached; empty without one.
+    pub anchor: String,
+    /// The anchor of the next level; empty at the top.
+    pub next_anchor: String,
+}
+
+impl CriterionScore {
+    /// The level score, if there is one.
+    #[must_use]
+    pub const fn level(&self) -> Option<&LevelScore> {
+        match &self.verdict {
+            Verdict::Level(level) => Some(level),
+            Verdict::Abstain(_) => None,
+        }
+    }
+
+    /// Positive indicators that were not found.
+    pub fn missing(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing)
+    }
+}
+
+/// Weighted mean level with its interval.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Overall {
+    /// Weighted mean of the levels.
+    pub mean: f64,
+    /// Lower end; the criteria's intervals are taken as independent.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// The result of a session. A recommendation: a human decides.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// What is recommended.
+    pub recommendation: Recommendation,
+    /// Why, in sentences.
+    pub reasons: Vec<String>,
+    /// Over the criteria that have a level; `None` if none has.
+    pub overall: Option<Overall>,
+    /// The rubric's cut score.
+    pub cut_score: f64,
+    /// The rubric's validation status.
+    pub validation_status: String,
+    /// One per criterion, in the rubric's order.
+    pub criteria: Vec<CriterionScore>,
+    /// Words that tried to instruct the machine.
+    pub injections: Vec<Quote>,
+    /// What was shown, what was missing and what would meet the standard: one line each.
+    pub explanation: Vec<String>,
+}

@@ -1,0 +1,9 @@
+//! Words as the assessment compares them: tokens with their place in the text, stems, patterns and BM25.
+
+mod bm25;
+mod pattern;
+mod token;
+
+pub use bm25::Bm25;
+pub use pattern::{Pattern, PatternError};
+pub use token::{Token, content_stems, is_function_word, stem, tokens};
