@@ -1,0 +1,238 @@
+//! Weights by name and shape, with a full account of what differs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use half::{bf16, f16};
+use safetensors::{Dtype, SafeTensors};
+
+/// Why a weights file cannot serve a network.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// The file could not be read.
+    #[error("cannot read weights {}", path.display())]
+    File {
+        /// The file or its folder.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The folder holds no safetensors file, or more than one.
+    #[error("{} should hold exactly one .safetensors file, found {found}", folder.display())]
+    Count {
+        /// The asset folder.
+        folder: PathBuf,
+        /// How many there are.
+        found: usize,
+    },
+    /// The file is not safetensors, or is cut short.
+    #[error("{} is not a whole safetensors file", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What the parser said.
+        source: safetensors::SafeTensorError,
+    },
+    /// Tensors are missing, unexpected, or of another shape or type: all of them are listed.
+    #[error("{} does not hold this network: {}", path.display(), list(differences))]
+    Differs {
+        /// The file.
+        path: PathBuf,
+        /// Every difference, in the order in which the network asked.
+        differences: Vec<Difference>,
+    },
+}
+
+/// One way in which a weights file differs from what a network expects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Difference {
+    /// The file lacks a tensor.
+    Missing {
+        /// Its name.
+        name: String,
+        /// The shape it should have.
+        expected: Vec<usize>,
+    },
+    /// A tensor has another shape.
+    Shape {
+        /// Its name.
+        name: String,
+        /// The shape it should have.
+        expected: Vec<usize>,
+        /// The shape it has.
+        found: Vec<usize>,
+    },
+    /// A tensor has a number type that is not read.
+    Type {
+        /// Its name.
+        name: String,
+        /// The type it has.
+        found: String,
+    },
+    /// The file holds a tensor that the network does not know.
+    Unexpected {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing { name, expected } => write!(f, "{name} {expected:?} is missing"),
+            Self::Shape { name, expected, found } => write!(f, "{name} is {found:?}, expected {expected:?}"),
+            Self::Type { name, found } => {
+                write!(f, "{name} holds {found}, expected a float of 16 or 32 bits")
+            }
+            Self::Unexpected { name } => write!(f, "{name} is not part of the network"),
+        }
+    }
+}
+
+fn list(differences: &[Difference]) -> String {
+    differences.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
+struct Stored {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Range<usize>,
+}
+
+/// A safetensors file from which a network takes its tensors, one by one, as `f32`.
+///
+/// A tensor that differs is replaced by zeros and noted; [`Self::finish`] then fails with the whole list, so that nobody runs on the zeros.
+pub(crate) struct Weights {
+    path: PathBuf,
+    data: Vec<u8>,
+    stored: BTreeMap<String, Stored>,
+    differences: Vec<Difference>,
+}
+
+impl Weights {
+    /// Opens the only safetensors file of an asset folder.
+    pub(crate) fn open_folder(folder: &Path) -> Result<Self, WeightsError> {
+        let failed = |source| WeightsError::File { path: folder.to_owned(), source };
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "safetensors") {
+                found.push(path);
+            }
+        }
+        match <[PathBuf; 1]>::try_from(found) {
+            Ok([path]) => Self::open(&path),
+            Err(found) => Err(WeightsError::Count { folder: folder.to_owned(), found: found.len() }),
+        }
+    }
+
+    /// Opens one file.
+    pub(crate) fn open(path: &Path) -> Result<Self, WeightsError> {
+        let data =
+            std::fs::read(path).map_err(|source| WeightsError::File { path: path.to_owned(), source })?;
+        Self::parse(path, data)
+    }
+
+    fn parse(path: &Path, data: Vec<u8>) -> Result<Self, WeightsError> {
+        // `deserialize` checks that header and data agree in length; only the offsets are kept.
+        let format = |source| WeightsError::Format { path: path.to_owned(), source };
+        SafeTensors::deserialize(&data).map_err(format)?;
+        let (header, metadata) = SafeTensors::read_metadata(&data).map_err(format)?;
+        let first = header + size_of::<u64>();
+        let stored = metadata.tensors().into_iter().map(|(name, info)| {
+            let (from, to) = info.data_offsets;
+            (name, Stored { dtype: info.dtype, shape: info.shape.clone(), bytes: first + from..first + to })
+        });
+        let stored = stored.collect();
+        Ok(Self { path: path.to_owned(), data, stored, differences: Vec::new() })
+    }
+
+    /// Takes a tensor of the shape, row-major; zeros if it differs.
+    pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
+        let count = shape.iter().product();
+        let Some(stored) = self.stored.remove(name) else {
+            self.differences.push(Difference::Missing { name: name.to_owned(), expected: shape.to_vec() });
+            return vec![0.0; count];
+        };
+        if stored.shape != shape {
+            let (name, expected) = (name.to_owned(), shape.to_vec());
+            self.differences.push(Difference::Shape { name, expected, found: stored.shape });
+            return vec![0.0; count];
+        }
+        let bytes = &self.data[stored.bytes];
+        let pairs = || bytes.as_chunks::<2>().0.iter();
+        match stored.dtype {
+            Dtype::F32 => bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+            Dtype::F16 => pairs().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
+            Dtype::BF16 => pairs().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
+            other => {
+                let found = format!("{other:?}");
+                self.differences.push(Difference::Type { name: name.to_owned(), found });
+                vec![0.0; count]
+            }
+        }
+    }
+
+    /// Leaves out a tensor that the file holds but the network has no use for.
+    pub(crate) fn ignore(&mut self, name: &str) {
+        self.stored.remove(name);
+    }
+
+    /// Ends the taking.
+    ///
+    /// # Errors
+    /// When any tensor was missing, unexpected, or of another shape or type.
+    pub(crate) fn finish(self) -> Result<(), WeightsError> {
+        let Self { path, stored, mut differences, .. } = self;
+        differences.extend(stored.into_keys().map(|name| Difference::Unexpected { name }));
+        if differences.is_empty() { Ok(()) } else { Err(WeightsError::Differs { path, differences }) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use safetensors::tensor::{TensorView, serialize};
+
+    use super::*;
+
+    fn file() -> Weights {
+        let floats: Vec<u8> = [1.0_f32, -2.5].iter().flat_map(|v| v.to_le_bytes()).collect();
+        let halves: Vec<u8> = [0.5_f32, 3.0].iter().flat_map(|v| f16::from_f32(*v).to_le_bytes()).collect();
+        let tensors = [
+            ("full", TensorView::new(Dtype::F32, vec![2], &floats).unwrap()),
+            ("half", TensorView::new(Dtype::F16, vec![1, 2], &halves).unwrap()),
+            ("whole", TensorView::new(Dtype::I16, vec![2], &halves).unwrap()),
+        ];
+        Weights::parse(Path::new("net.safetensors"), serialize(tensors, None).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn both_float_widths_are_read() {
+        let mut weights = file();
+        assert_eq!(weights.take("full", &[2]), [1.0, -2.5]);
+        assert_eq!(weights.take("half", &[1, 2]), [0.5, 3.0]);
+        weights.ignore("whole");
+        weights.finish().unwrap();
+    }
+
+    #[test]
+    fn every_difference_is_named() {
+        let mut weights = file();
+        weights.take("half", &[2, 1]);
+        weights.take("whole", &[2]);
+        weights.take("absent", &[3]);
+        let text = weights.finish().unwrap_err().to_string();
+        assert_eq!(
+            text,
+            "net.safetensors does not hold this network: half is [1, 2], expected [2, 1]; \
+             whole holds I16, expected a float of 16 or 32 bits; absent [3] is missing; full is not part of the network"
+        );
+    }
+
+    #[test]
+    fn a_cut_file_is_refused() {
+        assert!(matches!(Weights::parse(Path::new("net"), vec![0; 5]), Err(WeightsError::Format { .. })));
+    }
+}

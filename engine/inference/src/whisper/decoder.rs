@@ -1,0 +1,256 @@
+//! The text decoder: one token per step, with memory, and with its cross-attention laid open.
+
+use candle_core::{Result, Tensor};
+
+use super::config::{AlignmentHead, WhisperConfig};
+use super::encoder::{ATTENTION_NAMES, EPSILON};
+use crate::dense::{Dense, LayerNorm, dot, gelu, softmax};
+use crate::layers::{Linear, projections};
+use crate::weights::Weights;
+
+/// Transformer layers over tokens, each looking at the audio.
+///
+/// A step reads every weight once and multiplies it with one row, so plain loops do as well as a matrix library, and give the same bits on
+/// any number of cores.
+pub(crate) struct TextDecoder {
+    width: usize,
+    heads: usize,
+    vocabulary: usize,
+    longest: usize,
+    tokens: Dense,
+    positions: Vec<f32>,
+    layers: Vec<DecoderLayer>,
+    norm: LayerNorm,
+    alignment_heads: Vec<AlignmentHead>,
+}
+
+struct DecoderLayer {
+    self_norm: LayerNorm,
+    self_projections: Dense,
+    self_out: Dense,
+    cross_norm: LayerNorm,
+    cross_query: Dense,
+    cross_keys: Linear,
+    cross_values: Linear,
+    cross_out: Dense,
+    forward_norm: LayerNorm,
+    expand: Dense,
+    contract: Dense,
+}
+
+/// What the decoder remembers of one stretch of audio and of the tokens so far.
+pub(crate) struct DecoderMemory {
+    layers: Vec<LayerMemory>,
+    /// Tokens taken in.
+    length: usize,
+    /// Rows of the alignment that belong to audio, not padding.
+    audio_rows: usize,
+    /// Attention of the alignment heads, one block `[heads, audio_rows]` per token taken in.
+    alignment: Vec<f32>,
+    x: Vec<f32>,
+    normalised: Vec<f32>,
+    projected: Vec<f32>,
+    mixed: Vec<f32>,
+    expanded: Vec<f32>,
+    scores: Vec<f32>,
+    logits: Vec<f32>,
+}
+
+struct LayerMemory {
+    keys: Vec<f32>,
+    values: Vec<f32>,
+    cross_keys: Vec<f32>,
+    cross_values: Vec<f32>,
+}
+
+impl TextDecoder {
+    /// Takes the tensors whose names begin with `prefix`.
+    pub(crate) fn load(weights: &mut Weights, prefix: &str, config: &WhisperConfig) -> Result<Self> {
+        let (width, heads) = (config.d_model, config.decoder_attention_heads);
+        let (vocabulary, longest) = (config.vocab_size, config.max_target_positions);
+        let tokens = weights.take(&format!("{prefix}embed_tokens.weight"), &[vocabulary, width]);
+        let positions = weights.take(&format!("{prefix}embed_positions.weight"), &[longest, width]);
+        let layers = (0..config.decoder_layers)
+            .map(|i| DecoderLayer::load(weights, &format!("{prefix}layers.{i}."), width, heads))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            width,
+            heads,
+            vocabulary,
+            longest,
+            tokens: Dense::new(tokens, vec![0.0; vocabulary]),
+            positions,
+            layers,
+            norm: LayerNorm::load(weights, &format!("{prefix}layer_norm"), width, EPSILON),
+            alignment_heads: config.alignment_heads.clone(),
+        })
+    }
+
+    /// Tokens that fit in one stretch, prompt and end mark included.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Listens to encoder rows, of which the first `audio_rows` are audio and the rest padding.
+    pub(crate) fn begin(&self, encoded: &Tensor, audio_rows: usize) -> Result<DecoderMemory> {
+        let rows = encoded.dim(0)?;
+        let flat = |layer: &Linear| layer.forward(encoded)?.flatten_all()?.to_vec1::<f32>();
+        let layers = self.layers.iter().map(|layer| {
+            Ok(LayerMemory {
+                keys: Vec::with_capacity(self.longest * self.width),
+                values: Vec::with_capacity(self.longest * self.width),
+                cross_keys: flat(&layer.cross_keys)?,
+                cross_values: flat(&layer.cross_values)?,
+            })
+        });
+        Ok(DecoderMemory {
+            layers: layers.collect::<Result<_>>()?,
+            length: 0,
+            audio_rows: audio_rows.min(rows),
+            alignment: Vec::new(),
+            x: vec![0.0; self.width],
+            normalised: vec![0.0; self.width],
+            projected: vec![0.0; 3 * self.width],
+            mixed: vec![0.0; self.width],
+            expanded: vec![0.0; 4 * self.width],
+            scores: vec![0.0; rows.max(self.longest)],
+            logits: vec![0.0; self.vocabulary],
+        })
+    }
+
+    /// Takes in one token. `token` must be in the vocabulary and the memory shorter than [`Self::longest`].
+    pub(crate) fn step(&self, memory: &mut DecoderMemory, token: u32) {
+        let width = self.width;
+        let DecoderMemory {
+            layers,
+            length,
+            audio_rows,
+            alignment,
+            x,
+            normalised,
+            projected,
+            mixed,
+            expanded,
+            scores,
+            ..
+        } = memory;
+        let embedding = self.tokens.row(token as usize, width);
+        let position = &self.positions[*length * width..][..width];
+        for ((x, embedding), position) in x.iter_mut().zip(embedding).zip(position) {
+            *x = embedding + position;
+        }
+        let first_weight = alignment.len();
+        alignment.resize(first_weight + self.alignment_heads.len() * *audio_rows, 0.0);
+        for (i, (layer, memory)) in self.layers.iter().zip(layers).enumerate() {
+            layer.self_norm.apply(x, normalised);
+            layer.self_projections.apply(normalised, projected);
+            let (query, key_value) = projected.split_at(width);
+            memory.keys.extend_from_slice(&key_value[..width]);
+            memory.values.extend_from_slice(&key_value[width..]);
+            for head in 0..self.heads {
+                self.attend(head, query, &memory.keys, &memory.values, scores, mixed);
+            }
+            layer.self_out.add(mixed, x);
+
+            layer.cross_norm.apply(x, normalised);
+            let query = &mut projected[..width];
+            layer.cross_query.apply(normalised, query);
+            for head in 0..self.heads {
+                self.attend(head, query, &memory.cross_keys, &memory.cross_values, scores, mixed);
+                let chosen = AlignmentHead { layer: i, head };
+                if let Some(slot) = self.alignment_heads.iter().position(|known| *known == chosen) {
+                    let slot = first_weight + slot * *audio_rows;
+                    alignment[slot..][..*audio_rows].copy_from_slice(&scores[..*audio_rows]);
+                }
+            }
+            layer.cross_out.add(mixed, x);
+
+            layer.forward_norm.apply(x, normalised);
+            layer.expand.apply(normalised, expanded);
+            expanded.iter_mut().for_each(|x| *x = gelu(*x));
+            layer.contract.add(expanded, x);
+        }
+        *length += 1;
+    }
+
+    /// Scores of all tokens as the next one.
+    pub(crate) fn logits<'a>(&self, memory: &'a mut DecoderMemory) -> &'a mut [f32] {
+        self.norm.apply(&memory.x, &mut memory.normalised);
+        self.tokens.apply(&memory.normalised, &mut memory.logits);
+        &mut memory.logits
+    }
+
+    /// One head: its part of `mixed` becomes the mean of the values, weighted by the agreement of query and keys, which stays in `scores`.
+    fn attend(
+        &self,
+        head: usize,
+        query: &[f32],
+        keys: &[f32],
+        values: &[f32],
+        scores: &mut [f32],
+        mixed: &mut [f32],
+    ) {
+        let head_width = self.width / self.heads;
+        let part = head * head_width..(head + 1) * head_width;
+        let scores = &mut scores[..keys.len() / self.width];
+        for (score, key) in scores.iter_mut().zip(keys.chunks_exact(self.width)) {
+            *score = dot(&query[part.clone()], &key[part.clone()]);
+        }
+        softmax(scores);
+        let mixed = &mut mixed[part.clone()];
+        mixed.fill(0.0);
+        for (score, value) in scores.iter().zip(values.chunks_exact(self.width)) {
+            for (sum, value) in mixed.iter_mut().zip(&value[part.clone()]) {
+                *sum += score * value;
+            }
+        }
+    }
+}
+
+impl DecoderMemory {
+    /// Tokens taken in so far.
+    pub(crate) fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Where the alignment heads looked, from token `first` on. **Shape** `[tokens, heads, audio rows]`.
+    pub(crate) fn alignment_from(&self, first: usize) -> &[f32] {
+        let block = self.alignment.len() / self.length.max(1);
+        &self.alignment[first * block..]
+    }
+
+    /// Rows of audio that the alignment speaks of; one is 20 ms.
+    pub(crate) fn audio_rows(&self) -> usize {
+        self.audio_rows
+    }
+}
+
+impl DecoderLayer {
+    fn load(weights: &mut Weights, layer: &str, width: usize, heads: usize) -> Result<Self> {
+        let norm = |weights: &mut Weights, name: &str| {
+            LayerNorm::load(weights, &format!("{layer}{name}"), width, EPSILON)
+        };
+        let dense = |weights: &mut Weights, name: &str, inputs: usize, outputs: usize| {
+            Dense::load(weights, &format!("{layer}{name}"), inputs, outputs, true)
+        };
+        let own = projections(weights, &format!("{layer}self_attn."), &ATTENTION_NAMES, width, heads);
+        let (weight, bias) =
+            projections(weights, &format!("{layer}encoder_attn."), &ATTENTION_NAMES, width, heads);
+        let square = width * width;
+        let part = |i: usize| (weight[i * square..][..square].to_vec(), bias[i * width..][..width].to_vec());
+        let ((query, query_bias), (key, key_bias), (value, value_bias)) = (part(0), part(1), part(2));
+        Ok(Self {
+            self_norm: norm(weights, "self_attn_layer_norm"),
+            self_projections: Dense::new(own.0, own.1),
+            self_out: dense(weights, "self_attn.out_proj", width, width),
+            cross_norm: norm(weights, "encoder_attn_layer_norm"),
+            cross_query: Dense::new(query, query_bias),
+            cross_keys: Linear::new(key, key_bias, width, width)?,
+            cross_values: Linear::new(value, value_bias, width, width)?,
+            cross_out: dense(weights, "encoder_attn.out_proj", width, width),
+            forward_norm: norm(weights, "final_layer_norm"),
+            expand: dense(weights, "fc1", width, 4 * width),
+            contract: dense(weights, "fc2", 4 * width, width),
+        })
+    }
+}

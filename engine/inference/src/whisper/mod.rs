@@ -1,0 +1,263 @@
+//! Whisper: from a stretch of audio to words with times.
+
+pub(crate) mod alignment;
+pub(crate) mod config;
+pub(crate) mod decoder;
+pub(crate) mod encoder;
+pub(crate) mod guards;
+pub(crate) mod trim;
+pub(crate) mod vocabulary;
+
+use std::path::Path;
+
+use candle_core::Tensor;
+use viva_exchange::Word;
+use viva_media::{SAMPLE_RATE, TimeSpan, Timestamp};
+use viva_perception::words::{Recogniser, RecogniserError};
+
+use crate::dense::{log_sum_exp, sound_sample};
+use crate::error::InferenceError;
+use crate::log_mel::{HOP, LogMel, LogMelExtractor};
+use crate::weights::Weights;
+use config::WhisperConfig;
+use decoder::{DecoderMemory, TextDecoder};
+use encoder::{AudioEncoder, EncoderShape};
+use vocabulary::Vocabulary;
+
+/// The longest audio in one go: 30 s.
+pub const LONGEST_SAMPLES: usize = 30 * SAMPLE_RATE as usize;
+/// What is shorter than 100 ms holds no word.
+const SHORTEST_SAMPLES: usize = SAMPLE_RATE as usize / 10;
+/// Audio of one encoder row: 20 ms.
+const ROW_SAMPLES: usize = 2 * HOP;
+
+/// How much audio the encoder is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Window {
+    /// The utterance, some silence, rounded up: the encoder's work grows with the utterance.
+    #[default]
+    Utterance,
+    /// Always 30 s, as the network was trained.
+    Full,
+}
+
+impl Window {
+    /// Samples shown for an utterance of `samples`.
+    fn samples(self, samples: usize) -> usize {
+        const MARGIN: usize = SAMPLE_RATE as usize;
+        const STEP: usize = 2 * SAMPLE_RATE as usize;
+        match self {
+            Self::Utterance => (samples + MARGIN).next_multiple_of(STEP).min(LONGEST_SAMPLES),
+            Self::Full => LONGEST_SAMPLES,
+        }
+    }
+}
+
+/// Whisper, greedy, with guards against silence, loops and run-away length.
+///
+/// It writes what was meant rather than what was uttered: fillers ("um") are mostly left out, so they must be counted from the audio.
+///
+/// **Source**: openai/whisper (`model.py`, `decoding.py`, `timing.py`), own code; differs in the window cut to the utterance, in a repetition guard
+/// on tokens instead of the compression ratio of text, and in having no fall-back to random sampling.
+pub struct Whisper {
+    front_end: LogMelExtractor,
+    encoder: AudioEncoder,
+    decoder: TextDecoder,
+    vocabulary: Vocabulary,
+    alignment_heads: usize,
+    window: Window,
+}
+
+/// Audio as the decoder hears it.
+#[derive(Clone, Debug)]
+pub struct EncodedAudio {
+    rows: Tensor,
+    audio_rows: usize,
+}
+
+/// What greedy decoding gave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// Text tokens, without prompt and end mark.
+    pub tokens: Vec<u32>,
+    /// Probability of each of them.
+    pub probabilities: Vec<f32>,
+    /// First encoder row (20 ms) of each of them, and of the end.
+    pub starts: Vec<usize>,
+    /// Mean log probability of the tokens and the end mark.
+    pub mean_log_probability: f32,
+    /// The network's own doubt that anybody spoke.
+    pub p_no_speech: f32,
+    /// True if the network ended the text itself, false if a guard did.
+    pub complete: bool,
+}
+
+impl std::fmt::Debug for Whisper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Whisper").field("window", &self.window).finish_non_exhaustive()
+    }
+}
+
+impl EncodedAudio {
+    /// The encoder's output. **Shape** `[rows of 20 ms, width]`.
+    ///
+    /// # Errors
+    /// When the tensor library fails.
+    pub fn rows(&self) -> Result<Vec<Vec<f32>>, InferenceError> {
+        Ok(self.rows.to_vec2()?)
+    }
+}
+
+impl Whisper {
+    /// Loads the network from the folder of asset `asr-whisper-tiny-en`, or of a larger sister.
+    ///
+    /// The alignment heads come from `config.json` or, where it lacks them, from `ct2_config.json`.
+    ///
+    /// # Errors
+    /// When a file is missing or holds something else than this network.
+    pub fn load(folder: &Path) -> Result<Self, InferenceError> {
+        let config = WhisperConfig::load(folder)?;
+        let vocabulary = Vocabulary::load(folder, &config)?;
+        let shape = EncoderShape {
+            width: config.d_model,
+            heads: config.encoder_attention_heads,
+            layers: config.encoder_layers,
+            positions: config.max_source_positions,
+        };
+        let mut weights = Weights::open_folder(folder)?;
+        let encoder = AudioEncoder::load(&mut weights, "model.encoder.", shape)?;
+        let decoder = TextDecoder::load(&mut weights, "model.decoder.", &config)?;
+        weights.finish()?;
+        let alignment_heads = config.alignment_heads.len();
+        let (front_end, window) = (LogMelExtractor::new(), Window::default());
+        Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window })
+    }
+
+    /// The same network with another window.
+    #[must_use]
+    pub fn with_window(self, window: Window) -> Self {
+        Self { window, ..self }
+    }
+
+    /// Runs the encoder over a spectrogram whose first `audio_samples` are audio and the rest padding.
+    ///
+    /// # Errors
+    /// When `mel` is empty or longer than the network's 30 s, or the tensor library fails.
+    pub fn encode(&self, mel: &LogMel, audio_samples: usize) -> Result<EncodedAudio, InferenceError> {
+        let most = LONGEST_SAMPLES / HOP;
+        if mel.frames() == 0 || mel.frames() > most {
+            return Err(InferenceError::Input(format!("{} frames, expected 1 to {most}", mel.frames())));
+        }
+        let rows = self.encoder.forward(mel)?;
+        Ok(EncodedAudio { rows, audio_rows: audio_samples.div_ceil(ROW_SAMPLES) })
+    }
+
+    /// The most probable token at every step, at most `token_cap` of them.
+    ///
+    /// # Errors
+    /// When the tensor library fails.
+    pub fn decode(&self, encoded: &EncodedAudio, token_cap: usize) -> Result<Decoded, InferenceError> {
+        let Self { decoder, vocabulary, .. } = self;
+        let mut memory = decoder.begin(&encoded.rows, encoded.audio_rows)?;
+        let mut p_no_speech = 0.0;
+        for (i, token) in vocabulary.prompt.iter().enumerate() {
+            decoder.step(&mut memory, *token);
+            if i == 0 {
+                let logits = decoder.logits(&mut memory);
+                p_no_speech = (logits[vocabulary.no_speech as usize] - log_sum_exp(logits)).exp();
+            }
+        }
+        let room = decoder.longest().saturating_sub(vocabulary.prompt.len() + 1);
+        let (mut tokens, mut probabilities) = (Vec::new(), Vec::new());
+        let (mut log_probability, mut complete) = (0.0, false);
+        while tokens.len() < token_cap.min(room) {
+            let logits = decoder.logits(&mut memory);
+            vocabulary.suppress(logits, tokens.is_empty());
+            let (token, highest) = argmax(logits);
+            let log = highest - log_sum_exp(logits);
+            log_probability += log;
+            complete = token == vocabulary.end_of_text;
+            if complete {
+                break;
+            }
+            tokens.push(token);
+            probabilities.push(log.exp());
+            decoder.step(&mut memory, token);
+            if let Some(kept) = guards::end_before_loop(&tokens) {
+                tokens.truncate(kept);
+                probabilities.truncate(kept);
+                break;
+            }
+        }
+        let mean_log_probability = log_probability / (tokens.len() + 1) as f32;
+        let starts = self.starts(&memory, tokens.len());
+        Ok(Decoded { tokens, probabilities, starts, mean_log_probability, p_no_speech, complete })
+    }
+
+    /// First row of each of `tokens` text tokens and of what follows them.
+    fn starts(&self, memory: &DecoderMemory, tokens: usize) -> Vec<usize> {
+        // The row of the last prompt token looks for the first text token, and so on: one row more than there are tokens.
+        let first = self.vocabulary.prompt.len() - 1;
+        let rows = memory.audio_rows();
+        debug_assert!(first + tokens < memory.len(), "each token was taken in");
+        let attention = &memory.alignment_from(first)[..(tokens + 1) * self.alignment_heads * rows];
+        alignment::token_starts(attention, self.alignment_heads, rows)
+    }
+
+    /// Recognises up to 30 s.
+    fn recognise(&mut self, samples: &[f32], start: Timestamp) -> Result<Vec<Word>, InferenceError> {
+        let samples: Vec<f32> = samples.iter().take(LONGEST_SAMPLES).map(|s| sound_sample(*s)).collect();
+        if samples.len() < SHORTEST_SAMPLES || guards::silent(&samples) {
+            return Ok(Vec::new());
+        }
+        let mel = self.front_end.extract(&samples, self.window.samples(samples.len()));
+        let encoded = self.encode(&mel, samples.len())?;
+        let decoded = self.decode(&encoded, guards::token_cap(samples.len()))?;
+        if guards::nobody_spoke(decoded.p_no_speech, decoded.mean_log_probability) {
+            return Ok(Vec::new());
+        }
+        self.words(&decoded, &samples, start)
+    }
+
+    /// The words of the decoded stretch `samples` that began at `start`.
+    ///
+    /// # Errors
+    /// When the tokenizer cannot read its own tokens.
+    pub fn words(
+        &self,
+        decoded: &Decoded,
+        samples: &[f32],
+        start: Timestamp,
+    ) -> Result<Vec<Word>, InferenceError> {
+        let sound = trim::Sound::new(samples);
+        let time = |row: usize| {
+            let sample = (row * ROW_SAMPLES).min(samples.len());
+            start + TimeSpan::from_samples(sample as u64, SAMPLE_RATE)
+        };
+        let row = |token: usize| decoded.starts.get(token).copied().unwrap_or(0);
+        let word = |word: vocabulary::WordTokens| {
+            let probabilities = &decoded.probabilities[word.tokens.clone()];
+            let confidence = probabilities.iter().sum::<f32>() / probabilities.len() as f32;
+            let (from, to) = sound.trim(row(word.tokens.start), row(word.tokens.end));
+            Word { text: word.text, start: time(from), end: time(to), confidence: confidence.clamp(0.0, 1.0) }
+        };
+        Ok(self.vocabulary.words(&decoded.tokens)?.into_iter().map(word).collect())
+    }
+}
+
+impl Recogniser for Whisper {
+    fn transcribe(&mut self, samples: &[f32], start: Timestamp) -> Result<Vec<Word>, RecogniserError> {
+        self.recognise(samples, start).map_err(|error| RecogniserError::Network(error.to_string()))
+    }
+}
+
+/// The highest value and its place; the first of equals.
+fn argmax(values: &[f32]) -> (u32, f32) {
+    let mut best = (0, f32::MIN);
+    for (i, value) in values.iter().enumerate() {
+        if *value > best.1 {
+            best = (i as u32, *value);
+        }
+    }
+    best
+}

@@ -1,0 +1,181 @@
+//! Whisper against its original, on recordings, and on what is not speech.
+
+mod common;
+
+use std::sync::LazyLock;
+
+use common::{
+    Golden, Recording, asset, audio_book, cards, difference, noise, plain_words, speech, word_errors,
+};
+use viva_inference::log_mel::{LogMel, LogMelExtractor, MEL_BANDS};
+use viva_inference::whisper::{Whisper, Window};
+use viva_media::{TimeSpan, Timestamp};
+use viva_perception::words::Recogniser;
+
+fn load() -> Whisper {
+    Whisper::load(&asset("asr-whisper-tiny-en")).unwrap()
+}
+
+/// The stored spectrogram of 11 s of speech, continued with silence to `frames`.
+fn golden_mel(golden: &Golden, frames: usize) -> LogMel {
+    let stored = golden.shape("in.mel")[2];
+    let pad = golden.get("in.pad_value")[0];
+    let mut values = Vec::with_capacity(MEL_BANDS * frames);
+    for band in golden.get("in.mel").chunks(stored) {
+        values.extend_from_slice(&band[..stored.min(frames)]);
+        values.resize(values.len() + frames.saturating_sub(stored), pad);
+    }
+    LogMel::from_values(values).unwrap()
+}
+
+const GOLDEN_SAMPLES: usize = 176_000;
+
+#[test]
+fn the_full_window_agrees_with_the_original() {
+    let golden = Golden::read("whisper_tiny_en");
+    let network = load();
+    let encoded = network.encode(&golden_mel(&golden, 3_000), GOLDEN_SAMPLES).unwrap();
+    let rows = encoded.rows().unwrap();
+    let ours: Vec<f32> = golden.whole("in.rows").iter().flat_map(|row| rows[*row as usize].clone()).collect();
+    let error = difference(&ours, golden.get("out.encoder_rows"));
+    assert!(error < 2e-3, "largest difference of encoder rows {error:e}");
+
+    let decoded = network.decode(&encoded, 100).unwrap();
+    let expected = golden.whole("in.tokens");
+    assert_eq!(decoded.tokens, expected[2..expected.len() - 1], "between prompt and end mark");
+    assert!(decoded.complete);
+    assert_eq!(decoded.tokens.len(), decoded.probabilities.len());
+    assert_eq!(decoded.tokens.len() + 1, decoded.starts.len());
+}
+
+#[test]
+fn a_window_cut_to_the_utterance_says_the_same() {
+    let golden = Golden::read("whisper_tiny_en");
+    let network = load();
+    let encoded = network.encode(&golden_mel(&golden, 1_200), GOLDEN_SAMPLES).unwrap();
+    let expected = golden.whole("in.tokens");
+    let decoded = network.decode(&encoded, 100).unwrap();
+    assert_eq!(decoded.tokens, expected[2..expected.len() - 1]);
+}
+
+#[test]
+fn the_front_end_agrees_with_the_original() {
+    // The stored spectrogram is of 11 s, the committed audio its last 8 s: frames 302 to 1100 see the same samples.
+    let golden = Golden::read("whisper_tiny_en");
+    let stored = golden.shape("in.mel")[2];
+    let ours = LogMelExtractor::new().extract(&speech(), 160_000);
+    let mut worst = 0.0_f32;
+    for (ours, stored) in ours.values().chunks(ours.frames()).zip(golden.get("in.mel").chunks(stored)) {
+        worst = worst.max(difference(&ours[2..798], &stored[302..1_098]));
+    }
+    // Half a unit in the last place of 16-bit floats below 2.
+    assert!(worst < 6e-4, "largest difference {worst:e}");
+}
+
+fn error_count(network: &mut Whisper, recordings: &[Recording]) -> (usize, usize) {
+    let (mut errors, mut total) = (0, 0);
+    for Recording { name, text, samples } in recordings {
+        let words = network.transcribe(samples, Timestamp::ZERO).unwrap();
+        let heard: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+        let (said, heard) = (plain_words(text), plain_words(&heard.join(" ")));
+        let wrong = word_errors(&said, &heard);
+        eprintln!("{name}: {wrong} of {}: {}", said.len(), heard.join(" "));
+        errors += wrong;
+        total += said.len();
+    }
+    (errors, total)
+}
+
+#[test]
+fn sentences_are_written_down() {
+    let recordings = audio_book();
+    let (cut, total) = error_count(&mut load(), &recordings);
+    let (full, _) = error_count(&mut load().with_window(Window::Full), &recordings);
+    eprintln!("cut window: {cut}, full window: {full}, of {total} words");
+    assert!(cut * 10 <= total, "{cut} of {total} words are wrong");
+    assert!(cut <= full + 1, "the cut window costs {cut} errors, the full one {full}");
+}
+
+#[test]
+fn short_calls_are_written_down() {
+    let recordings = cards();
+    let (cut, total) = error_count(&mut load(), &recordings);
+    let (full, _) = error_count(&mut load().with_window(Window::Full), &recordings);
+    eprintln!("cut window: {cut}, full window: {full}, of {total} words");
+    assert!(cut * 4 <= total, "{cut} of {total} words are wrong");
+}
+
+#[test]
+fn words_have_times() {
+    let mut network = load();
+    let start = Timestamp::from_millis(60_000);
+    for Recording { name, samples, .. } in audio_book() {
+        let words = network.transcribe(&samples, start).unwrap();
+        let end = start + TimeSpan::from_samples(samples.len() as u64, 16_000);
+        let mut at = start;
+        for word in &words {
+            eprintln!(
+                "{name} {:6} {:6} {:.2} {}",
+                (word.start - start).as_millis(),
+                (word.end - start).as_millis(),
+                word.confidence,
+                word.text
+            );
+            assert!(at <= word.start && word.start <= word.end && word.end <= end, "{name}: {word:?}");
+            assert!((0.0..=1.0).contains(&word.confidence));
+            assert!(word.text.chars().any(char::is_alphanumeric) && !word.text.contains(char::is_whitespace));
+            at = word.end;
+        }
+    }
+}
+
+#[test]
+fn a_pause_moves_the_words_after_it() {
+    let mut network = load();
+    let samples = audio_book().swap_remove(1).samples;
+    let words = network.transcribe(&samples, Timestamp::ZERO).unwrap();
+    // Quiet noise, so that the pause is not perfect digital silence.
+    let shifted = [noise(16_000, 1e-4), samples].concat();
+    let later = network.transcribe(&shifted, Timestamp::ZERO).unwrap();
+    assert_eq!(words.len(), later.len(), "{words:?} {later:?}");
+    for (word, later) in words.iter().zip(&later) {
+        let moved = (later.start - word.start).as_millis();
+        assert!((moved - 1_000).abs() <= 160, "{} moved by {moved} ms", word.text);
+    }
+}
+
+#[test]
+fn what_is_not_speech_gives_no_words() {
+    let mut network = load();
+    for (name, samples) in [
+        ("nothing", vec![]),
+        ("one sample", vec![0.5]),
+        ("50 ms", noise(800, 0.2)),
+        ("silence", vec![0.0; 48_000]),
+        ("not numbers", vec![f32::NAN; 32_000]),
+        ("faint noise", noise(48_000, 0.003)),
+        ("noise", noise(48_000, 0.1)),
+        ("loud noise", noise(80_000, 0.9)),
+    ] {
+        let words = network.transcribe(&samples, Timestamp::ZERO).unwrap();
+        assert!(words.is_empty(), "{name} gives {words:?}");
+    }
+}
+
+#[test]
+fn poisoned_samples_do_not_hide_the_words() {
+    let mut samples = audio_book().swap_remove(1).samples;
+    for i in (0..samples.len()).step_by(4_001) {
+        samples[i] = f32::NAN;
+    }
+    let words = load().transcribe(&samples, Timestamp::ZERO).unwrap();
+    assert!(words.len() >= 6, "{words:?}");
+}
+
+#[test]
+fn more_than_thirty_seconds_are_cut() {
+    static SPEECH: LazyLock<Vec<f32>> = LazyLock::new(|| speech().repeat(5));
+    let words = load().transcribe(&SPEECH, Timestamp::ZERO).unwrap();
+    assert!(words.last().unwrap().end <= Timestamp::from_millis(30_000));
+    assert!(words.len() > 30, "{words:?}");
+}
