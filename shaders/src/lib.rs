@@ -1,1 +1,94 @@
-//! Under construction.
+//! The shading room: WGSL passes, their memory layout and a CPU twin of each.
+//!
+//! Enters: nothing. Leaves: composed WGSL sources ([`source`]), structs whose bytes the shaders read ([`layout`]) and
+//! functions that compute the same on the CPU ([`cpu`]).
+//! This crate deliberately knows no device, no file and no mesh.
+//!
+//! ```
+//! let morph = viva_shaders::source(viva_shaders::Pass::Morph);
+//! assert!(morph.contains("fn morph("));
+//! ```
+
+mod compose;
+pub mod cpu;
+pub mod layout;
+
+pub use compose::{ComposeError, compose, shared_names};
+
+/// The passes, one WGSL file each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pass {
+    /// Weighted sparse deltas onto rest positions.
+    Morph,
+    /// Vertex normals from face rings.
+    Normals,
+    /// The room behind the person.
+    Background,
+    /// Head and neck.
+    Skin,
+    /// Teeth, tongue and lashes.
+    Mouth,
+    /// Eyeballs.
+    Eyes,
+    /// Hair shells.
+    Hair,
+    /// The bust's garment.
+    Cloth,
+    /// Linear colour to display bytes.
+    Tonemap,
+}
+
+impl Pass {
+    /// All of them, in the order of a frame.
+    pub const ALL: [Self; 9] = [
+        Self::Morph,
+        Self::Normals,
+        Self::Background,
+        Self::Skin,
+        Self::Mouth,
+        Self::Eyes,
+        Self::Hair,
+        Self::Cloth,
+        Self::Tonemap,
+    ];
+
+    /// The name of its file without the ending.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Morph => "morph",
+            Self::Normals => "normals",
+            Self::Background => "background",
+            Self::Skin => "skin",
+            Self::Mouth => "mouth",
+            Self::Eyes => "eyes",
+            Self::Hair => "hair",
+            Self::Cloth => "cloth",
+            Self::Tonemap => "tonemap",
+        }
+    }
+
+    const fn raw(self) -> &'static str {
+        match self {
+            Self::Morph => include_str!("../wgsl/morph.wgsl"),
+            Self::Normals => include_str!("../wgsl/normals.wgsl"),
+            Self::Background => include_str!("../wgsl/background.wgsl"),
+            Self::Skin => include_str!("../wgsl/skin.wgsl"),
+            Self::Mouth => include_str!("../wgsl/mouth.wgsl"),
+            Self::Eyes => include_str!("../wgsl/eyes.wgsl"),
+            Self::Hair => include_str!("../wgsl/hair.wgsl"),
+            Self::Cloth => include_str!("../wgsl/cloth.wgsl"),
+            Self::Tonemap => include_str!("../wgsl/tonemap.wgsl"),
+        }
+    }
+}
+
+/// The whole WGSL of a pass, imports resolved.
+///
+/// # Panics
+///
+/// Never in a build whose tests passed: a test composes every pass.
+#[must_use]
+pub fn source(pass: Pass) -> String {
+    compose(pass.raw()).expect("every #import of our own passes names a shared file")
+}

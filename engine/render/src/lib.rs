@@ -1,1 +1,36 @@
-//! Under construction.
+//! The room that draws a face.
+//!
+//! Enters: a head file, a [`Look`] and [`viva_media::FacePose`]s. Leaves: [`viva_media::VideoFrame`]s or pictures on a window.
+//! This crate deliberately knows no behaviour, no speech, no clock and no file: bytes are handed in.
+//!
+//! ```no_run
+//! use viva_media::{FacePose, Timestamp};
+//! use viva_render::{HeadAsset, HeadRenderer, Look, RenderError};
+//! fn still(head_file: &[u8]) -> Result<(), RenderError> {
+//!     let gpu = viva_gpu::Gpu::headless()?;
+//!     let head = HeadAsset::from_safetensors(head_file)?;
+//!     let mut renderer = HeadRenderer::new(&gpu, &head, &Look::examiner(), 640, 360)?;
+//!     let frame = renderer.render(&FacePose::neutral(Timestamp::ZERO))?;
+//!     assert_eq!((frame.width, frame.height), (640, 360));
+//!     Ok(())
+//! }
+//! ```
+
+mod asset;
+mod cloth;
+mod error;
+mod hair;
+mod look;
+mod masks;
+mod occlusion;
+mod person;
+mod pipelines;
+mod renderer;
+mod skull;
+mod subdivide;
+mod surface;
+
+pub use asset::HeadAsset;
+pub use error::RenderError;
+pub use look::{Background, Garment, HairStyle, Look, Rgb};
+pub use renderer::{HeadRenderer, Smoothing};

@@ -1,0 +1,40 @@
+//! What can go wrong while a head is read or drawn.
+
+use thiserror::Error;
+use viva_gpu::GpuError;
+
+/// Why a head cannot be read or drawn.
+#[derive(Debug, Error)]
+pub enum RenderError {
+    /// The file is not in the safetensors format.
+    #[error("the head file is not readable: {0}")]
+    NotSafetensors(#[from] safetensors::SafeTensorError),
+    /// A tensor is missing or has another type or shape.
+    #[error("the head file's tensor `{name}` {problem}")]
+    Tensor {
+        /// Which tensor.
+        name: &'static str,
+        /// What does not hold.
+        problem: String,
+    },
+    /// The metadata do not name the parts or blendshapes that we know.
+    #[error("the head file's metadata: {0}")]
+    Metadata(String),
+    /// The picture has no pixels or more than a device can hold.
+    #[error("a picture of {width} x {height} pixels cannot be drawn (1..=4096 each)")]
+    Size {
+        /// Pixels per row.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The pose holds a number that is not finite.
+    #[error("the pose holds a number that is not finite")]
+    PoseNotFinite,
+    /// The device failed.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
+    /// A PNG cannot be read or written.
+    #[error("picture file: {0}")]
+    Picture(String),
+}

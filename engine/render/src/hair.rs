@@ -1,0 +1,375 @@
+//! Hair in code: shells over the skull, combed by style.
+
+use std::f32::consts::PI;
+
+use glam::{Vec2, Vec3};
+use viva_shaders::cpu::noise::{noise2, noise3};
+use viva_shaders::layout::HairVertex;
+
+use crate::look::HairStyle;
+use crate::masks::smoothstep;
+use crate::skull::{Skull, direction};
+
+const COLUMNS: usize = 96;
+const ROWS: usize = 34;
+const SHELLS: usize = 4;
+/// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
+const STRAND_METRES: f32 = 0.0011;
+
+/// A mesh of hair.
+#[derive(Debug, Default)]
+pub(crate) struct HairMesh {
+    pub(crate) vertices: Vec<HairVertex>,
+    pub(crate) indices: Vec<u32>,
+    /// How many leading indices are the opaque inner shell, which casts shade.
+    pub(crate) inner: usize,
+}
+
+/// Heights that a hair line refers to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadMeasure {
+    pub(crate) eye_y: f32,
+    pub(crate) crown_y: f32,
+}
+
+/// How hair runs over the skull.
+#[derive(Clone, Copy, PartialEq)]
+enum Comb {
+    /// From the crown outwards.
+    Whorl,
+    /// From the hair line backwards.
+    Back,
+    /// From a parting to both sides and down.
+    Parted,
+}
+
+struct Cut {
+    /// Azimuth in degrees and height in units of crown over eye, from the front to the back.
+    line: &'static [(f32, f32)],
+    comb: Comb,
+    top: f32,
+    side: f32,
+    /// Extra height above the forehead.
+    quiff: f32,
+    hangs: bool,
+    bun: Option<(f32, f32)>,
+    lumps: f32,
+}
+
+fn cut(style: HairStyle) -> Cut {
+    match style {
+        HairStyle::Short => Cut {
+            line: &[
+                (0.0, 0.72),
+                (22.0, 0.72),
+                (38.0, 0.62),
+                (52.0, 0.42),
+                (62.0, 0.26),
+                (70.0, -0.02),
+                (76.0, -0.10),
+                (84.0, 0.16),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
+            comb: Comb::Whorl,
+            top: 0.017,
+            side: 0.0075,
+            quiff: 0.008,
+            hangs: false,
+            bun: None,
+            lumps: 0.35,
+        },
+        HairStyle::Swept => Cut {
+            line: &[
+                (0.0, 0.68),
+                (22.0, 0.68),
+                (38.0, 0.58),
+                (52.0, 0.40),
+                (62.0, 0.24),
+                (70.0, -0.02),
+                (76.0, -0.10),
+                (84.0, 0.16),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
+            comb: Comb::Back,
+            top: 0.020,
+            side: 0.009,
+            quiff: 0.014,
+            hangs: false,
+            bun: None,
+            lumps: 0.25,
+        },
+        HairStyle::Bob => Cut {
+            line: &[
+                (0.0, 0.80),
+                (14.0, 0.74),
+                (28.0, 0.56),
+                (40.0, 0.24),
+                (50.0, -0.20),
+                (58.0, -0.75),
+                (66.0, -1.12),
+                (82.0, -1.30),
+                (110.0, -1.36),
+                (180.0, -1.36),
+            ],
+            comb: Comb::Parted,
+            top: 0.020,
+            side: 0.017,
+            quiff: 0.004,
+            hangs: true,
+            bun: None,
+            lumps: 0.22,
+        },
+        HairStyle::Bun => Cut {
+            line: &[
+                (0.0, 0.70),
+                (22.0, 0.68),
+                (38.0, 0.56),
+                (52.0, 0.36),
+                (62.0, 0.18),
+                (70.0, -0.04),
+                (76.0, 0.02),
+                (84.0, 0.18),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.30),
+                (180.0, -0.55),
+            ],
+            comb: Comb::Back,
+            top: 0.011,
+            side: 0.007,
+            quiff: 0.002,
+            hangs: false,
+            bun: Some((0.62, 0.047)),
+            lumps: 0.12,
+        },
+        HairStyle::Receding => Cut {
+            line: &[
+                (0.0, 0.80),
+                (12.0, 0.82),
+                (26.0, 0.92),
+                (40.0, 0.80),
+                (52.0, 0.50),
+                (62.0, 0.24),
+                (70.0, -0.04),
+                (76.0, -0.12),
+                (84.0, 0.14),
+                (100.0, 0.26),
+                (116.0, 0.18),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
+            comb: Comb::Back,
+            top: 0.010,
+            side: 0.009,
+            quiff: 0.003,
+            hangs: false,
+            bun: None,
+            lumps: 0.25,
+        },
+    }
+}
+
+struct Point {
+    skin: Vec3,
+    out: Vec3,
+    thickness: f32,
+    density: f32,
+    along: f32,
+}
+
+/// The mesh of a style on a skull.
+pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle) -> HairMesh {
+    let cut = cut(style);
+    let columns: Vec<Vec<Point>> =
+        (0..=COLUMNS).map(|c| column(skull, measure, &cut, c as f32 / COLUMNS as f32 * 2.0 * PI)).collect();
+    let mut mesh = HairMesh::default();
+    for shell in 0..SHELLS {
+        let layer = shell as f32 / (SHELLS - 1) as f32;
+        let reach = 0.55 + 0.45 * layer;
+        let place = |c: usize, r: usize| {
+            let p = &columns[c % COLUMNS][r];
+            p.skin + p.out * p.thickness * reach
+        };
+        let first = mesh.vertices.len() as u32;
+        for c in 0..=COLUMNS {
+            for r in 0..=ROWS {
+                let here = place(c, r);
+                let across = place(c + 1, r) - place((c + COLUMNS - 1) % COLUMNS, r);
+                let down = place(c, (r + 1).min(ROWS)) - place(c, r.saturating_sub(1));
+                let p = &columns[c % COLUMNS][r];
+                let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
+                let normal = if normal.dot(p.out) < 0.0 { -normal } else { normal };
+                let (tangent, strand) =
+                    comb(&cut, skull, here, normal, down, c as f32 / COLUMNS as f32, p.along);
+                mesh.vertices.push(HairVertex {
+                    rest: here.into(),
+                    normal: normal.into(),
+                    tangent: tangent.into(),
+                    strand: strand.into(),
+                    more: [1.0, 1.0, layer, p.density],
+                });
+            }
+        }
+        grid_indices(&mut mesh.indices, first, COLUMNS, ROWS);
+        if shell == 0 {
+            mesh.inner = mesh.indices.len();
+        }
+    }
+    if let Some((fall, radius)) = cut.bun {
+        bun(&mut mesh, skull, fall, radius);
+    }
+    mesh
+}
+
+fn grid_indices(indices: &mut Vec<u32>, first: u32, columns: usize, rows: usize) {
+    let at = |c: usize, r: usize| first + (c * (rows + 1) + r) as u32;
+    for c in 0..columns {
+        for r in 0..rows {
+            let quad = [at(c, r), at(c, r + 1), at(c + 1, r + 1), at(c + 1, r)];
+            indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
+        }
+    }
+}
+
+/// Height of the hair line at an azimuth, in units of crown over eye.
+fn line_height(line: &[(f32, f32)], azimuth: f32) -> f32 {
+    let degrees = azimuth.to_degrees().rem_euclid(360.0);
+    let degrees = degrees.min(360.0 - degrees);
+    let next = line.iter().position(|(a, _)| *a >= degrees).unwrap_or(line.len() - 1).max(1);
+    let ((a0, h0), (a1, h1)) = (line[next - 1], line[next]);
+    h0 + (h1 - h0) * smoothstep(0.0, 1.0, (degrees - a0) / (a1 - a0))
+}
+
+fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<Point> {
+    let unit = measure.crown_y - measure.eye_y;
+    let limit = measure.eye_y + unit * line_height(cut.line, azimuth);
+    let front = (1.0 - azimuth.min(2.0 * PI - azimuth) / 1.2).clamp(0.0, 1.0);
+    // Walk down the skull to the hair line, then comb straight down if the hair hangs.
+    let mut path: Vec<(Vec3, Vec3)> = Vec::new();
+    let mut widest = 0.0_f32;
+    for step in 0..400 {
+        let fall = step as f32 / 400.0 * PI;
+        let d = direction(azimuth, fall);
+        let mut point = skull.centre + d * skull.distance(azimuth, fall);
+        let mut out = d;
+        let flat = Vec3::new(d.x, 0.0, d.z).normalize_or_zero();
+        let radius = (point - skull.centre).dot(flat);
+        widest = widest.max(radius);
+        if cut.hangs && fall > 1.35 {
+            let below = ((skull.centre.y - point.y) / unit).clamp(0.0, 2.0);
+            let hang = widest * (1.0 - 0.10 * below * below * 0.5);
+            let blend = smoothstep(1.35, 1.75, fall);
+            let hung = skull.centre + flat * hang.max(radius) + Vec3::Y * (point.y - skull.centre.y);
+            point = point.lerp(hung, blend);
+            out = d.lerp(flat, blend).normalize_or_zero();
+        }
+        path.push((point, out));
+        if point.y < limit {
+            break;
+        }
+    }
+    let mut length = vec![0.0];
+    for pair in path.windows(2) {
+        length.push(length[length.len() - 1] + (pair[1].0 - pair[0].0).length());
+    }
+    let total = length[length.len() - 1].max(1e-4);
+    (0..=ROWS)
+        .map(|row| {
+            let s = row as f32 / ROWS as f32;
+            let want = s * total;
+            let i = length.partition_point(|l| *l < want).clamp(1, path.len().max(2) - 1);
+            let t = ((want - length[i - 1]) / (length[i] - length[i - 1]).max(1e-6)).clamp(0.0, 1.0);
+            let skin = path[i - 1].0.lerp(path[i].0, t);
+            let out = path[i - 1].1.lerp(path[i].1, t).normalize_or_zero();
+            let high = ((skin.y - measure.eye_y) / unit).clamp(-1.5, 1.2);
+            let mut thickness = cut.side + (cut.top - cut.side) * smoothstep(0.35, 0.95, high);
+            let from_line = (1.0 - s) * total;
+            thickness += cut.quiff
+                * front
+                * smoothstep(0.004, 0.022, from_line)
+                * (1.0 - smoothstep(0.03, 0.09, from_line));
+            let lump = noise2(Vec2::new(azimuth.sin() * 4.0 + 9.0, azimuth.cos() * 4.0 + s * 5.0)) - 0.5;
+            thickness *= 1.0 + lump * cut.lumps;
+            if !cut.hangs {
+                thickness *= 0.22 + 0.78 * smoothstep(0.0, 0.020, from_line);
+            } else if front > 0.0 {
+                thickness *= 0.45 + 0.55 * smoothstep(0.0, 0.012, from_line);
+            }
+            if cut.comb == Comb::Parted {
+                let parting =
+                    (-((skin.x - 0.012) / 0.006).powi(2)).exp() * smoothstep(-0.2, 0.4, azimuth.cos());
+                thickness *= 1.0 - 0.45 * parting;
+            }
+            let fade = if cut.hangs { 0.008 } else { 0.016 };
+            let density = smoothstep(0.0, fade, from_line);
+            Point { skin, out, thickness, density, along: s }
+        })
+        .collect()
+}
+
+/// Strand direction and strand place of a point.
+fn comb(
+    cut: &Cut,
+    skull: &Skull,
+    here: Vec3,
+    normal: Vec3,
+    down: Vec3,
+    turn: f32,
+    along: f32,
+) -> (Vec3, Vec2) {
+    let local = here - skull.centre;
+    let onto = |v: Vec3| (v - normal * v.dot(normal)).normalize_or_zero();
+    match cut.comb {
+        Comb::Whorl => {
+            let strands = (2.0 * PI * 0.085 / STRAND_METRES).round();
+            (onto(down), Vec2::new(turn * strands + along * 9.0, along * 5.0))
+        }
+        Comb::Back => {
+            let lean = (local.x).atan2(local.y.max(0.0) + 0.045);
+            (
+                onto(Vec3::new(0.25 * local.x, 0.25, -1.0)),
+                Vec2::new(lean * 0.10 / STRAND_METRES, -local.z * 14.0),
+            )
+        }
+        Comb::Parted => {
+            let curl = local.y * 0.10;
+            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES, along * 5.0 + local.x.signum() * 31.0))
+        }
+    }
+}
+
+fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
+    const AROUND: usize = 40;
+    const DOWN: usize = 24;
+    let d = direction(PI, fall);
+    let centre = skull.centre + d * (skull.distance(PI, fall) + radius * 0.62);
+    for shell in 0..3 {
+        let layer = shell as f32 / 2.0;
+        let first = mesh.vertices.len() as u32;
+        for a in 0..=AROUND {
+            for r in 0..=DOWN {
+                let out = direction(a as f32 / AROUND as f32 * 2.0 * PI, r as f32 / DOWN as f32 * PI);
+                let curl = noise3(out * 4.5 + Vec3::splat(5.0)) * 0.6 + noise3(out * 11.0) * 0.4 - 0.5;
+                let reach = radius * (0.94 + 0.10 * layer + 0.22 * curl);
+                let tangent = Vec3::Y.cross(out).normalize_or_zero();
+                mesh.vertices.push(HairVertex {
+                    rest: (centre + out * Vec3::new(1.12, 0.92, 1.0) * reach).into(),
+                    normal: out.into(),
+                    tangent: tangent.into(),
+                    strand: [
+                        (r as f32 / DOWN as f32 * PI * radius) / STRAND_METRES * 1.3 + curl * 9.0,
+                        a as f32 * 0.9 + curl * 4.0,
+                    ],
+                    more: [1.0, 1.0, layer, 1.0],
+                });
+            }
+        }
+        grid_indices(&mut mesh.indices, first, AROUND, DOWN);
+    }
+}

@@ -1,0 +1,176 @@
+//! Soft shade that is computed once: how much of the sky and of the key light each vertex sees at rest.
+//!
+//! Each direction is one orthographic depth picture of all occluders; a vertex is lit where nothing lies before it.
+
+use std::f32::consts::PI;
+
+use glam::Vec3;
+
+const SIDE_PX: usize = 448;
+const SKY_DIRECTIONS: usize = 64;
+const KEY_DIRECTIONS: usize = 14;
+/// Half the width of the key light as seen from the face, radians: a softbox.
+const KEY_RADIUS: f32 = 0.16;
+
+/// What a vertex sees.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Seen {
+    /// Of the sky, weighted by the cosine to the normal, 0..=1.
+    pub(crate) sky: f32,
+    /// Of the key light, 0..=1.
+    pub(crate) key: f32,
+}
+
+/// What each receiver (place and normal) sees past the occluders.
+pub(crate) fn seen(
+    occluders: &[[Vec3; 3]],
+    receivers: &[(Vec3, Vec3)],
+    key: Vec3,
+    bias_metres: f32,
+) -> Vec<Seen> {
+    let mut sky = vec![(0.0_f32, 0.0_f32); receivers.len()];
+    let mut lit = vec![0.0_f32; receivers.len()];
+    for direction in fibonacci(SKY_DIRECTIONS) {
+        let view = DepthView::new(occluders, direction);
+        for (sum, (place, normal)) in sky.iter_mut().zip(receivers) {
+            let weight = normal.dot(direction);
+            if weight > 0.0 {
+                sum.1 += weight;
+                sum.0 += weight * view.lit(*place, bias_metres);
+            }
+        }
+    }
+    for direction in cone(key, KEY_DIRECTIONS) {
+        let view = DepthView::new(occluders, direction);
+        for (sum, (place, normal)) in lit.iter_mut().zip(receivers) {
+            // Away from the light, shading is dark anyway; a hard shade would only show facets.
+            let facing = ((normal.dot(direction) + 0.05) / 0.25).clamp(0.0, 1.0);
+            *sum += 1.0 - facing * (1.0 - view.lit(*place, bias_metres * 1.3));
+        }
+    }
+    sky.into_iter()
+        .zip(lit)
+        .map(|((sum, weight), lit)| Seen { sky: sum / weight.max(1e-6), key: lit / KEY_DIRECTIONS as f32 })
+        .collect()
+}
+
+/// Evenly spread directions. **Source**: the Fibonacci sphere, as in A. González, "Measurement of areas on a sphere" (2010).
+fn fibonacci(count: usize) -> impl Iterator<Item = Vec3> {
+    (0..count).map(move |i| {
+        let y = 1.0 - (i as f32 + 0.5) / count as f32 * 2.0;
+        let r = (1.0 - y * y).sqrt();
+        let turn = i as f32 * PI * (3.0 - 5.0_f32.sqrt());
+        Vec3::new(r * turn.cos(), y, r * turn.sin())
+    })
+}
+
+fn cone(axis: Vec3, count: usize) -> impl Iterator<Item = Vec3> {
+    let axis = axis.normalize_or_zero();
+    let side = axis.any_orthonormal_vector();
+    let up = axis.cross(side);
+    (0..count).map(move |i| {
+        let r = ((i as f32 + 0.5) / count as f32).sqrt() * KEY_RADIUS;
+        let turn = i as f32 * PI * (3.0 - 5.0_f32.sqrt());
+        (axis + side * (r * turn.cos()) + up * (r * turn.sin())).normalize_or_zero()
+    })
+}
+
+/// Heights along a direction, seen against it.
+struct DepthView {
+    side: Vec3,
+    up: Vec3,
+    towards: Vec3,
+    origin: (f32, f32),
+    px_per_metre: f32,
+    /// Largest height along `towards` per pixel.
+    height: Vec<f32>,
+}
+
+impl DepthView {
+    fn new(occluders: &[[Vec3; 3]], towards: Vec3) -> Self {
+        let side = towards.any_orthonormal_vector();
+        let up = towards.cross(side);
+        let mut low = (f32::MAX, f32::MAX);
+        let mut high = (f32::MIN, f32::MIN);
+        for p in occluders.iter().flatten() {
+            let (x, y) = (p.dot(side), p.dot(up));
+            low = (low.0.min(x), low.1.min(y));
+            high = (high.0.max(x), high.1.max(y));
+        }
+        let extent = (high.0 - low.0).max(high.1 - low.1).max(1e-3);
+        let mut view = Self {
+            side,
+            up,
+            towards,
+            origin: low,
+            px_per_metre: (SIDE_PX - 2) as f32 / extent,
+            height: vec![f32::MIN; SIDE_PX * SIDE_PX],
+        };
+        for triangle in occluders {
+            view.draw(triangle);
+        }
+        view
+    }
+
+    fn pixel(&self, p: Vec3) -> Vec3 {
+        Vec3::new(
+            (p.dot(self.side) - self.origin.0) * self.px_per_metre,
+            (p.dot(self.up) - self.origin.1) * self.px_per_metre,
+            p.dot(self.towards),
+        )
+    }
+
+    fn draw(&mut self, triangle: &[Vec3; 3]) {
+        let [a, b, c] = triangle.map(|p| self.pixel(p));
+        let area = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
+        if area.abs() < 1e-9 {
+            return;
+        }
+        let bound = |v: f32| v.clamp(0.0, SIDE_PX as f32 - 1.0) as usize;
+        let (x0, x1) = (bound(a.x.min(b.x).min(c.x).floor()), bound(a.x.max(b.x).max(c.x).ceil()));
+        let (y0, y1) = (bound(a.y.min(b.y).min(c.y).floor()), bound(a.y.max(b.y).max(c.y).ceil()));
+        for y in y0..=y1 {
+            for x in x0..=x1 {
+                let (px, py) = (x as f32 + 0.5, y as f32 + 0.5);
+                let wb = ((px - a.x) * (c.y - a.y) - (py - a.y) * (c.x - a.x)) / area;
+                let wc = ((b.x - a.x) * (py - a.y) - (b.y - a.y) * (px - a.x)) / area;
+                if wb >= 0.0 && wc >= 0.0 && wb + wc <= 1.0 {
+                    let z = a.z + (b.z - a.z) * wb + (c.z - a.z) * wc;
+                    let cell = &mut self.height[y * SIDE_PX + x];
+                    *cell = cell.max(z);
+                }
+            }
+        }
+    }
+
+    /// 1 where nothing lies between the place and the light; averaged over four pixels.
+    fn lit(&self, place: Vec3, bias_metres: f32) -> f32 {
+        let p = self.pixel(place);
+        let mut sum = 0.0;
+        for (dx, dy) in [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)] {
+            let x = (p.x + dx).clamp(0.0, SIDE_PX as f32 - 1.0) as usize;
+            let y = (p.y + dy).clamp(0.0, SIDE_PX as f32 - 1.0) as usize;
+            if self.height[y * SIDE_PX + x] <= p.z + bias_metres {
+                sum += 0.25;
+            }
+        }
+        sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_roof_takes_the_sky_and_the_key_light() {
+        let roof = [
+            [Vec3::new(-1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, 1.0)],
+            [Vec3::new(-1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, 1.0), Vec3::new(-1.0, 0.5, 1.0)],
+        ];
+        let seen = seen(&roof, &[(Vec3::ZERO, Vec3::Y), (Vec3::Y, Vec3::Y)], Vec3::Y, 0.01);
+        assert!(seen[0].sky < 0.45, "{:?}", seen[0]);
+        assert!(seen[0].key < 0.05, "{:?}", seen[0]);
+        assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0 });
+    }
+}

@@ -1,0 +1,300 @@
+//! A person ready to be drawn: all meshes with their shade, and the frame's numbers for a pose.
+
+use std::f32::consts::PI;
+
+use glam::{Mat3, Mat4, Vec3, Vec4};
+use viva_media::{Blendshape, FacePose};
+use viva_shaders::layout::{self, EyeVertex, MorphWeights};
+
+use crate::RenderError;
+use crate::asset::{HeadAsset, Part};
+use crate::cloth::{ClothMesh, cloth, collar_height};
+use crate::hair::{HairMesh, HeadMeasure, hair};
+use crate::look::{Garment, Look};
+use crate::occlusion::{Seen, seen};
+use crate::skull::Skull;
+use crate::surface::Surface;
+
+/// From the person's right and above, as a window beside the screen.
+const KEY: Vec3 = Vec3::new(-0.52, 0.46, 0.72);
+/// Distance of the camera from the neck joint.
+const CAMERA_METRES: f32 = 1.15;
+/// Share of the picture above the eyes.
+const ABOVE_EYES: f32 = 0.42;
+/// Height of the picture in head heights (chin to crown).
+const HEADS_PER_PICTURE: f32 = 1.95;
+/// Vertical gaze that the eyeLook shapes mean at weight 1.
+const FULL_LOOK_RADIANS: f32 = 0.52;
+/// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
+const LID_SHARE: f32 = 0.6;
+/// Human iris and eyeball: 11.8 mm across on a radius of 12 mm.
+const IRIS_RADIANS: f32 = 0.47;
+const EYEBALL_MM: f32 = 12.0;
+
+/// One eyeball in head space.
+#[derive(Clone, Copy, Debug)]
+struct Eye {
+    centre: Vec3,
+    radius: f32,
+    /// Welded vertices of the upper and lower lid's edge.
+    upper_lid: u32,
+    lower_lid: u32,
+}
+
+/// A head with hair and garment.
+#[derive(Debug)]
+pub(crate) struct Person {
+    pub(crate) surface: Surface,
+    pub(crate) hair: HairMesh,
+    pub(crate) cloth: ClothMesh,
+    pub(crate) eye_vertices: Vec<EyeVertex>,
+    pub(crate) eye_indices: Vec<u32>,
+    left: Eye,
+    right: Eye,
+    crown_y: f32,
+    chin: Vec3,
+    lips: Vec3,
+}
+
+impl Person {
+    pub(crate) fn new(asset: &HeadAsset, look: &Look) -> Result<Self, RenderError> {
+        let mut surface = Surface::new(asset);
+        let (left, right) = (eye(asset, &surface, Part::EyeLeft), eye(asset, &surface, Part::EyeRight));
+        let on_skin = |u: f32, v: f32| nearest_on_plane(&surface, u, v);
+        let (chin, lips) = (on_skin(0.9536, 0.5168), on_skin(0.9053, 0.5168));
+        let crown_y = surface.rest.iter().map(|p| p.y).fold(f32::MIN, f32::max);
+        if !(crown_y - chin.y > 0.05 && left.radius > 0.002 && right.radius > 0.002) {
+            return Err(RenderError::Metadata("the mesh has not the proportions of a head".into()));
+        }
+
+        let control: Vec<[Vec3; 3]> = asset
+            .triangles
+            .iter()
+            .filter(|t| asset.part[t[0] as usize] == Part::Skin)
+            .map(|t| t.map(|v| asset.position[v as usize]))
+            .collect();
+        let eye_y = (left.centre.y + right.centre.y) * 0.5;
+        let skull = Skull::new(&control, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
+        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style);
+        let jacket = look.garment == Garment::Jacket;
+        let mut cloth = cloth(&control, jacket);
+        surface.retain_skin(|p| p.y > collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022);
+        shade(&mut surface, &mut hair, &mut cloth);
+        let (eye_vertices, eye_indices) = eyeballs();
+        Ok(Self { surface, hair, cloth, eye_vertices, eye_indices, left, right, crown_y, chin, lips })
+    }
+
+    /// The weights as the morph pass reads them; the lids follow the gaze.
+    pub(crate) fn weights(&self, pose: &FacePose) -> MorphWeights {
+        let mut packed = [[0.0; 4]; 13];
+        for (index, weight) in lids_follow(pose).into_iter().enumerate() {
+            packed[index / 4][index % 4] = weight;
+        }
+        MorphWeights { packed, vertices: self.surface.rest.len() as u32, ..Default::default() }
+    }
+
+    /// Everything else that changes from frame to frame.
+    pub(crate) fn frame(&self, pose: &FacePose, aspect: f32) -> layout::Frame {
+        let weights = lids_follow(pose);
+        let w = |shape: Blendshape| weights[shape as usize];
+        let turn = Mat3::from_rotation_y(pose.head_yaw.0)
+            * Mat3::from_rotation_x(pose.head_pitch.0)
+            * Mat3::from_rotation_z(pose.head_roll.0);
+        let eye_y = (self.left.centre.y + self.right.centre.y) * 0.5;
+        let camera = Vec3::new(0.0, eye_y, CAMERA_METRES);
+        let aim = |eye: &Eye| {
+            // Both eyes meet at the camera.
+            let inwards = (-eye.centre.x).atan2(CAMERA_METRES - eye.centre.z);
+            Mat4::from_translation(eye.centre)
+                * Mat4::from_rotation_y(pose.gaze_yaw.0 + inwards)
+                * Mat4::from_rotation_x(pose.gaze_pitch.0)
+                * Mat4::from_scale(Vec3::splat(eye.radius))
+        };
+        let lid = |eye: &Eye| {
+            let upper = self.surface.morphed(eye.upper_lid, &weights);
+            let lower = self.surface.morphed(eye.lower_lid, &weights);
+            [eye.centre.x, upper.y.max(lower.y), lower.y, eye.radius * 0.96]
+        };
+        let opening = w(Blendshape::JawOpen) * 1.3
+            + 0.35 * (w(Blendshape::MouthLowerDownLeft) + w(Blendshape::MouthUpperUpLeft))
+            + 0.25 * w(Blendshape::MouthSmileLeft);
+        let high = self.picture_height();
+        let pupil = (pose.pupil_mm.clamp(2.0, 8.0) * 0.5 / EYEBALL_MM).asin();
+        let color = |r: f32, g: f32, b: f32| [r, g, b, 0.0];
+        let towards = |v: Vec3, w: f32| v.normalize_or_zero().extend(w).to_array();
+        layout::Frame {
+            clip_from_world: clip_from_world(camera, high, aspect).to_cols_array_2d(),
+            world_from_head: Mat4::from_mat3(turn).to_cols_array_2d(),
+            head_from_left_eye: aim(&self.left).to_cols_array_2d(),
+            head_from_right_eye: aim(&self.right).to_cols_array_2d(),
+            camera: camera.extend(0.0).to_array(),
+            key_direction: towards(KEY, 1.3),
+            key_color: color(2.30, 2.16, 1.98),
+            fill_direction: towards(Vec3::new(0.80, 0.10, 0.60), 0.0),
+            fill_color: color(0.40, 0.44, 0.52),
+            rim_direction: towards(Vec3::new(0.70, 0.45, -0.62), 0.0),
+            rim_color: color(1.05, 1.0, 0.95),
+            sky_color: color(0.62, 0.65, 0.70),
+            ground_color: color(0.30, 0.26, 0.23),
+            left_lid: lid(&self.left),
+            right_lid: lid(&self.right),
+            neck: [
+                -0.012,
+                self.chin.y + 0.35 * (self.chin.z - 0.04) - 0.006,
+                pose.breath.clamp(0.0, 1.0) * 0.0025,
+                opening.clamp(0.0, 1.0),
+            ],
+            eyes: [pupil, IRIS_RADIANS, w(Blendshape::EyeBlinkLeft), w(Blendshape::EyeBlinkRight)],
+            mouth: self.lips.extend(0.0).to_array(),
+        }
+    }
+
+    fn picture_height(&self) -> f32 {
+        (self.crown_y - self.chin.y) * HEADS_PER_PICTURE
+    }
+}
+
+/// A view from eye height whose lens is shifted so that the eyes stand above the middle: gaze 0 looks at the viewer.
+fn clip_from_world(camera: Vec3, high: f32, aspect: f32) -> Mat4 {
+    let focal = 2.0 * (CAMERA_METRES - 0.08) / high;
+    let shift = 1.0 - 2.0 * ABOVE_EYES;
+    let (near, far) = (0.3, 3.0);
+    let depth = far / (near - far);
+    let projection = Mat4::from_cols(
+        Vec4::new(focal / aspect, 0.0, 0.0, 0.0),
+        Vec4::new(0.0, focal, 0.0, 0.0),
+        Vec4::new(0.0, -shift, depth, -1.0),
+        Vec4::new(0.0, 0.0, near * depth, 0.0),
+    );
+    projection * Mat4::from_translation(-camera)
+}
+
+fn lids_follow(pose: &FacePose) -> [f32; 52] {
+    let mut weights = pose.weights.0.map(|w| w.clamp(0.0, 1.0));
+    let down = (pose.gaze_pitch.0 / FULL_LOOK_RADIANS * LID_SHARE).clamp(-1.0, 1.0);
+    for (shape, share) in [
+        (Blendshape::EyeLookDownLeft, down),
+        (Blendshape::EyeLookDownRight, down),
+        (Blendshape::EyeLookUpLeft, -down),
+        (Blendshape::EyeLookUpRight, -down),
+    ] {
+        let weight = &mut weights[shape as usize];
+        *weight = weight.max(share);
+    }
+    weights
+}
+
+fn nearest_on_plane(surface: &Surface, u: f32, v: f32) -> Vec3 {
+    let far = |p: &[f32; 2]| (p[0] - u).powi(2) + (p[1] - v).powi(2);
+    let skin = surface.indices[..surface.skin.end as usize].iter().map(|&i| &surface.vertices[i as usize]);
+    skin.min_by(|a, b| far(&a.uv).total_cmp(&far(&b.uv))).map_or(Vec3::ZERO, |vertex| vertex.rest.into())
+}
+
+fn eye(asset: &HeadAsset, surface: &Surface, part: Part) -> Eye {
+    let own = asset.position.iter().zip(&asset.part).filter(|(_, p)| **p == part).map(|(v, _)| *v);
+    let (low, high) = own.fold((Vec3::MAX, Vec3::MIN), |(low, high), v| (low.min(v), high.max(v)));
+    let radius = (high.y - low.y) * 0.5;
+    let centre = Vec3::new((low.x + high.x) * 0.5, (low.y + high.y) * 0.5, low.z + radius);
+    // The lid's edge is the skin before the eyeball that comes nearest to its middle, above and below.
+    let edge = |sign: f32| {
+        let before = |p: &Vec3| {
+            (p.x - centre.x).abs() < 0.2 * radius
+                && p.z > centre.z + 0.75 * radius
+                && (p.y - centre.y) * sign > 0.0
+        };
+        (0..surface.rest.len() as u32)
+            .filter(|&v| surface.part[v as usize] == Part::Skin && before(&surface.rest[v as usize]))
+            .min_by(|&a, &b| {
+                let height = |v: u32| (surface.rest[v as usize].y - centre.y) * sign;
+                height(a).total_cmp(&height(b))
+            })
+            .unwrap_or(0)
+    };
+    Eye { centre, radius: radius * 0.995, upper_lid: edge(1.0), lower_lid: edge(-1.0) }
+}
+
+/// Front halves of two unit spheres, finest at the pupil.
+fn eyeballs() -> (Vec<EyeVertex>, Vec<u32>) {
+    const RINGS: u32 = 20;
+    const AROUND: u32 = 36;
+    let (mut vertices, mut indices) = (Vec::new(), Vec::new());
+    for side in [1.0, -1.0] {
+        let first = vertices.len() as u32;
+        for ring in 0..=RINGS {
+            let angle = (ring as f32 / RINGS as f32) * 0.62 * PI;
+            for k in 0..=AROUND {
+                let turn = k as f32 / AROUND as f32 * 2.0 * PI;
+                vertices.push(EyeVertex {
+                    local: [angle.sin() * turn.cos(), angle.sin() * turn.sin(), angle.cos(), side],
+                });
+            }
+        }
+        for ring in 0..RINGS {
+            for k in 0..AROUND {
+                let a = first + ring * (AROUND + 1) + k;
+                let b = a + AROUND + 1;
+                indices.extend([a, b, b + 1, a, b + 1, a + 1]);
+            }
+        }
+    }
+    (vertices, indices)
+}
+
+/// Bakes sky and key light into skin, hair and garment.
+fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
+    let normals = viva_shaders::cpu::normals::normals(&surface.rest, &surface.ring_row, &surface.ring);
+    let mut skin: Vec<[Vec3; 3]> = surface
+        .triangles
+        .iter()
+        .filter(|(_, part)| *part == Part::Skin)
+        .map(|(t, _)| t.map(|v| surface.rest[v as usize]))
+        .collect();
+    let place = |i: &u32| Vec3::from(hair.vertices[*i as usize].rest);
+    let locks: Vec<[Vec3; 3]> = hair.indices[..hair.inner]
+        .chunks_exact(3)
+        .map(|t| [place(&t[0]), place(&t[1]), place(&t[2])])
+        .collect();
+    let place = |i: &u32| Vec3::from(cloth.vertices[*i as usize].rest);
+    let wear: Vec<[Vec3; 3]> =
+        cloth.indices.chunks_exact(3).map(|t| [place(&t[0]), place(&t[1]), place(&t[2])]).collect();
+    skin.extend(&locks);
+    skin.extend(&wear);
+    let receivers: Vec<(Vec3, Vec3)> = surface.rest.iter().copied().zip(normals).collect();
+    let light = smoothed(surface, seen(&skin, &receivers, KEY, 0.0035));
+    for vertex in &mut surface.vertices {
+        let Seen { sky, key } = light[vertex.welded as usize];
+        vertex.light = [sky, key];
+    }
+    let receivers: Vec<(Vec3, Vec3)> =
+        hair.vertices.iter().map(|v| (v.rest.into(), v.normal.into())).collect();
+    for (vertex, light) in hair.vertices.iter_mut().zip(seen(&skin, &receivers, KEY, 0.006)) {
+        vertex.more[0] = light.sky;
+        vertex.more[1] = light.key;
+    }
+    let receivers: Vec<(Vec3, Vec3)> =
+        cloth.vertices.iter().map(|v| (v.rest.into(), v.normal.into())).collect();
+    for (vertex, light) in cloth.vertices.iter_mut().zip(seen(&skin, &receivers, KEY, 0.006)) {
+        vertex.more[0] = light.sky;
+        vertex.more[1] = light.key;
+    }
+}
+
+/// Averages over neighbours twice, which takes the grain of few directions away.
+fn smoothed(surface: &Surface, mut light: Vec<Seen>) -> Vec<Seen> {
+    for _ in 0..2 {
+        let before = light.clone();
+        for (vertex, own) in light.iter_mut().enumerate() {
+            let span = surface.ring_row[vertex] as usize..surface.ring_row[vertex + 1] as usize;
+            let (mut sky, mut key, mut count) = (own.sky * 3.0, own.key * 3.0, 3.0);
+            for pair in &surface.ring[span] {
+                for &v in pair {
+                    sky += before[v as usize].sky;
+                    key += before[v as usize].key;
+                    count += 1.0;
+                }
+            }
+            *own = Seen { sky: sky / count, key: key / count };
+        }
+    }
+    light
+}

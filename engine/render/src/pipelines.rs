@@ -1,0 +1,149 @@
+//! The pipelines of a person: two computing passes and seven drawing ones.
+
+use std::mem::size_of;
+
+use viva_gpu::Gpu;
+use viva_shaders::layout::{ClothVertex, EyeVertex, HairVertex, SurfaceVertex};
+use viva_shaders::{Pass, source};
+use wgpu::{ShaderStages, VertexAttribute, VertexBufferLayout, vertex_attr_array};
+
+/// Linear light; 16 bits float as packed formats differ between drivers.
+pub(crate) const SCENE_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba16Float;
+pub(crate) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth32Float;
+/// The curve of the tonemap pass encodes for the display itself.
+pub(crate) const OUTPUT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
+
+const SURFACE: [VertexAttribute; 5] =
+    vertex_attr_array![0 => Uint32, 1 => Float32x3, 2 => Float32x2, 3 => Float32x2, 4 => Float32x4];
+const EYE: [VertexAttribute; 1] = vertex_attr_array![0 => Float32x4];
+const HAIR: [VertexAttribute; 5] =
+    vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x3, 3 => Float32x2, 4 => Float32x4];
+const CLOTH: [VertexAttribute; 3] = vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x4];
+
+#[derive(Debug)]
+pub(crate) struct Pipelines {
+    pub(crate) morph: wgpu::ComputePipeline,
+    pub(crate) normals: wgpu::ComputePipeline,
+    pub(crate) background: wgpu::RenderPipeline,
+    pub(crate) skin: wgpu::RenderPipeline,
+    pub(crate) mouth: wgpu::RenderPipeline,
+    pub(crate) eyes: wgpu::RenderPipeline,
+    pub(crate) hair: wgpu::RenderPipeline,
+    pub(crate) cloth: wgpu::RenderPipeline,
+    pub(crate) tonemap: wgpu::RenderPipeline,
+    /// What all passes that draw a person read.
+    pub(crate) person_layout: wgpu::BindGroupLayout,
+}
+
+impl Pipelines {
+    pub(crate) fn new(gpu: &Gpu) -> Self {
+        let person_layout = person_layout(gpu);
+        let person = |pass, vertex: Option<VertexBufferLayout<'_>>| {
+            drawing(gpu, pass, SCENE_FORMAT, Some(&person_layout), vertex.as_slice(), true)
+        };
+        Self {
+            morph: computing(gpu, Pass::Morph),
+            normals: computing(gpu, Pass::Normals),
+            background: drawing(gpu, Pass::Background, SCENE_FORMAT, None, &[], false),
+            skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE))),
+            mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE))),
+            eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE))),
+            hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR))),
+            cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH))),
+            tonemap: tonemap(gpu, OUTPUT_FORMAT),
+            person_layout,
+        }
+    }
+}
+
+/// The last pass for a target of this format.
+pub(crate) fn tonemap(gpu: &Gpu, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    drawing(gpu, Pass::Tonemap, format, None, &[], false)
+}
+
+fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
+    VertexBufferLayout {
+        array_stride: size_of::<T>() as u64,
+        step_mode: wgpu::VertexStepMode::Vertex,
+        attributes,
+    }
+}
+
+fn person_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
+    let entry = |binding, visibility, kind| wgpu::BindGroupLayoutEntry {
+        binding,
+        visibility,
+        ty: wgpu::BindingType::Buffer { ty: kind, has_dynamic_offset: false, min_binding_size: None },
+        count: None,
+    };
+    let storage = wgpu::BufferBindingType::Storage { read_only: true };
+    gpu.device().create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+        label: Some("render.person"),
+        entries: &[
+            entry(0, ShaderStages::VERTEX_FRAGMENT, wgpu::BufferBindingType::Uniform),
+            entry(1, ShaderStages::VERTEX_FRAGMENT, wgpu::BufferBindingType::Uniform),
+            entry(2, ShaderStages::VERTEX, storage),
+            entry(3, ShaderStages::VERTEX, storage),
+        ],
+    })
+}
+
+fn computing(gpu: &Gpu, pass: Pass) -> wgpu::ComputePipeline {
+    let label = format!("render.{}", pass.name());
+    let module = gpu.shader(&label, &source(pass));
+    gpu.device().create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+        label: Some(&label),
+        layout: None,
+        module: &module,
+        entry_point: None,
+        compilation_options: Default::default(),
+        cache: None,
+    })
+}
+
+fn drawing(
+    gpu: &Gpu,
+    pass: Pass,
+    format: wgpu::TextureFormat,
+    bindings: Option<&wgpu::BindGroupLayout>,
+    vertices: &[VertexBufferLayout<'_>],
+    depth: bool,
+) -> wgpu::RenderPipeline {
+    let label = format!("render.{}", pass.name());
+    let module = gpu.shader(&label, &source(pass));
+    let layout = bindings.map(|group| {
+        gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some(&label),
+            bind_group_layouts: &[Some(group)],
+            immediate_size: 0,
+        })
+    });
+    let buffers: Vec<Option<VertexBufferLayout<'_>>> = vertices.iter().cloned().map(Some).collect();
+    gpu.device().create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+        label: Some(&label),
+        layout: layout.as_ref(),
+        vertex: wgpu::VertexState {
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            buffers: &buffers,
+        },
+        primitive: wgpu::PrimitiveState::default(),
+        depth_stencil: depth.then(|| wgpu::DepthStencilState {
+            format: DEPTH_FORMAT,
+            depth_write_enabled: Some(true),
+            depth_compare: Some(wgpu::CompareFunction::LessEqual),
+            stencil: Default::default(),
+            bias: Default::default(),
+        }),
+        multisample: wgpu::MultisampleState::default(),
+        fragment: Some(wgpu::FragmentState {
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            targets: &[Some(format.into())],
+        }),
+        multiview_mask: None,
+        cache: None,
+    })
+}

@@ -1,0 +1,235 @@
+//! From a head file to the drawn surface: welded, subdivided, with morphs, rings and masks.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use glam::{Vec2, Vec3};
+use viva_media::BLENDSHAPE_COUNT;
+use viva_shaders::layout::{MorphEntry, SurfaceVertex};
+
+use crate::asset::{HeadAsset, Part};
+use crate::masks;
+use crate::subdivide::{Face, Subdivision};
+
+/// Deltas below 5 micrometres are not kept.
+const SMALLEST_DELTA_METRES: f32 = 5e-6;
+
+/// The surface that morphs: skin, teeth, tongue and lashes.
+#[derive(Debug)]
+pub(crate) struct Surface {
+    /// Welded vertices at rest.
+    pub(crate) rest: Vec<Vec3>,
+    pub(crate) part: Vec<Part>,
+    pub(crate) row: Vec<u32>,
+    pub(crate) entries: Vec<MorphEntry>,
+    pub(crate) ring_row: Vec<u32>,
+    pub(crate) ring: Vec<[u32; 2]>,
+    pub(crate) vertices: Vec<SurfaceVertex>,
+    pub(crate) indices: Vec<u32>,
+    /// Of `indices`.
+    pub(crate) skin: Range<u32>,
+    pub(crate) mouth: Range<u32>,
+    /// Welded triangles with their part.
+    pub(crate) triangles: Vec<([u32; 3], Part)>,
+}
+
+/// The welded control mesh: faces by welded vertex with the texture place of each corner.
+struct Control {
+    rest: Vec<Vec3>,
+    part: Vec<Part>,
+    morphs: Vec<Vec<(u8, Vec3)>>,
+    faces: Vec<Face>,
+    corner_uv: Vec<Vec<Vec2>>,
+}
+
+impl Surface {
+    pub(crate) fn new(asset: &HeadAsset) -> Self {
+        let control = weld(asset);
+        let map = Subdivision::new(control.rest.len(), control.faces.clone());
+        let rest = map.apply(&control.rest);
+        let part = parts_after(&control, &map, rest.len());
+        let (row, entries) = subdivide_morphs(&control, &map);
+
+        let mut builder = Builder { rest: &rest, known: BTreeMap::new(), vertices: Vec::new() };
+        let mut groups: [Vec<[u32; 3]>; 2] = [Vec::new(), Vec::new()];
+        let mut triangles = Vec::new();
+        for (face, corners) in control.faces.iter().enumerate() {
+            let kind = control.part[corners[0] as usize];
+            let uv = &control.corner_uv[face];
+            let n = corners.len();
+            let centre_uv = uv.iter().copied().sum::<Vec2>() / n as f32;
+            for k in 0..n {
+                let (next, last) = ((k + 1) % n, (k + n - 1) % n);
+                let quad = [
+                    (corners[k], uv[k]),
+                    (map.edge_vertex(corners[k], corners[next]), (uv[k] + uv[next]) * 0.5),
+                    (map.face_vertex(face), centre_uv),
+                    (map.edge_vertex(corners[last], corners[k]), (uv[last] + uv[k]) * 0.5),
+                ];
+                let drawn = quad.map(|(welded, uv)| builder.vertex(welded, uv, kind));
+                let welded = quad.map(|(welded, _)| welded);
+                for t in [[0, 1, 2], [0, 2, 3]] {
+                    groups[usize::from(kind != Part::Skin)].push(t.map(|i: usize| drawn[i]));
+                    triangles.push((t.map(|i: usize| welded[i]), kind));
+                }
+            }
+        }
+        let vertices = builder.vertices;
+        let skin = 0..groups[0].len() as u32 * 3;
+        let mouth = skin.end..skin.end + groups[1].len() as u32 * 3;
+        let indices = groups.concat().concat();
+        let (ring_row, ring) = rings(rest.len(), &triangles);
+        Self { rest, part, row, entries, ring_row, ring, vertices, indices, skin, mouth, triangles }
+    }
+
+    /// Places of some welded vertices under the weights; for the few that the CPU asks for each frame.
+    pub(crate) fn morphed(&self, vertex: u32, weights: &[f32; BLENDSHAPE_COUNT]) -> Vec3 {
+        let span = self.row[vertex as usize] as usize..self.row[vertex as usize + 1] as usize;
+        self.entries[span]
+            .iter()
+            .fold(self.rest[vertex as usize], |p, e| p + Vec3::new(e.x, e.y, e.z) * weights[e.shape as usize])
+    }
+
+    /// Keeps only the skin triangles for which `keep` holds at one of the corners.
+    pub(crate) fn retain_skin(&mut self, keep: impl Fn(Vec3) -> bool) {
+        let corner = |i: &u32| keep(Vec3::from(self.vertices[*i as usize].rest));
+        let (skin, mouth) = self.indices.split_at(self.skin.end as usize);
+        let kept: Vec<u32> =
+            skin.chunks_exact(3).filter(|t| t.iter().any(corner)).flatten().copied().collect();
+        let mouth = mouth.to_vec();
+        self.skin = 0..kept.len() as u32;
+        self.mouth = self.skin.end..self.skin.end + mouth.len() as u32;
+        self.indices = [kept, mouth].concat();
+    }
+}
+
+fn weld(asset: &HeadAsset) -> Control {
+    let mut known: BTreeMap<(u8, u32), u32> = BTreeMap::new();
+    let mut control =
+        Control { rest: vec![], part: vec![], morphs: vec![], faces: vec![], corner_uv: vec![] };
+    let drawn = |v: u32| !matches!(asset.part[v as usize], Part::EyeLeft | Part::EyeRight);
+    let mut welded = vec![u32::MAX; asset.position.len()];
+    for v in (0..asset.position.len()).filter(|v| drawn(*v as u32)) {
+        let key = (asset.part[v] as u8, asset.base_vertex[v]);
+        welded[v] = *known.entry(key).or_insert_with(|| {
+            control.rest.push(asset.position[v]);
+            control.part.push(asset.part[v]);
+            control.morphs.push(asset.morphs[v].clone());
+            control.rest.len() as u32 - 1
+        });
+    }
+    let mut push = |corners: &[u32]| {
+        let face: Face = corners.iter().map(|&c| welded[c as usize]).collect();
+        // A face that touches one vertex twice has no area to subdivide.
+        if (0..face.len()).all(|k| !face[..k].contains(&face[k])) {
+            control.faces.push(face);
+            control.corner_uv.push(corners.iter().map(|&c| asset.uv[c as usize]).collect());
+        }
+    };
+    let mut at = 0;
+    while at < asset.triangles.len() {
+        let [a, b, c] = asset.triangles[at];
+        if !drawn(a) {
+            at += 1;
+            continue;
+        }
+        // The bake writes each quad as the fan (a, b, c), (a, c, d).
+        match asset.triangles.get(at + 1) {
+            Some(&[a2, c2, d]) if a2 == a && c2 == c && d != b => {
+                push(&[a, b, c, d]);
+                at += 2;
+            }
+            _ => {
+                push(&[a, b, c]);
+                at += 1;
+            }
+        }
+    }
+    control
+}
+
+fn parts_after(control: &Control, map: &Subdivision, count: usize) -> Vec<Part> {
+    let mut part = control.part.clone();
+    part.resize(count, Part::Skin);
+    for (face, corners) in control.faces.iter().enumerate() {
+        let kind = control.part[corners[0] as usize];
+        part[map.face_vertex(face) as usize] = kind;
+        for k in 0..corners.len() {
+            part[map.edge_vertex(corners[k], corners[(k + 1) % corners.len()]) as usize] = kind;
+        }
+    }
+    part
+}
+
+fn subdivide_morphs(control: &Control, map: &Subdivision) -> (Vec<u32>, Vec<MorphEntry>) {
+    let mut rows: Vec<Vec<MorphEntry>> = Vec::new();
+    for shape in 0..BLENDSHAPE_COUNT {
+        let mut dense = vec![Vec3::ZERO; control.rest.len()];
+        for (vertex, morphs) in control.morphs.iter().enumerate() {
+            for (_, delta) in morphs.iter().filter(|(s, _)| usize::from(*s) == shape) {
+                dense[vertex] += *delta;
+            }
+        }
+        let smooth = map.apply(&dense);
+        rows.resize(smooth.len(), Vec::new());
+        for (row, delta) in rows.iter_mut().zip(smooth) {
+            if delta.length() > SMALLEST_DELTA_METRES {
+                row.push(MorphEntry { shape: shape as u32, x: delta.x, y: delta.y, z: delta.z });
+            }
+        }
+    }
+    let mut row = vec![0];
+    let mut entries = Vec::new();
+    for list in rows {
+        entries.extend(list);
+        row.push(entries.len() as u32);
+    }
+    (row, entries)
+}
+
+fn rings(vertices: usize, triangles: &[([u32; 3], Part)]) -> (Vec<u32>, Vec<[u32; 2]>) {
+    let mut lists: Vec<Vec<[u32; 2]>> = vec![Vec::new(); vertices];
+    for ([a, b, c], _) in triangles {
+        lists[*a as usize].push([*b, *c]);
+        lists[*b as usize].push([*c, *a]);
+        lists[*c as usize].push([*a, *b]);
+    }
+    let mut row = vec![0];
+    let mut ring = Vec::new();
+    for list in lists {
+        ring.extend(list);
+        row.push(ring.len() as u32);
+    }
+    (row, ring)
+}
+
+struct Builder<'a> {
+    rest: &'a [Vec3],
+    known: BTreeMap<(u32, u32, u32), u32>,
+    vertices: Vec<SurfaceVertex>,
+}
+
+impl Builder<'_> {
+    fn vertex(&mut self, welded: u32, uv: Vec2, part: Part) -> u32 {
+        let key = (welded, uv.x.to_bits(), uv.y.to_bits());
+        if let Some(&index) = self.known.get(&key) {
+            return index;
+        }
+        let material = match part {
+            Part::Tongue => 1.0,
+            Part::Lash => 2.0,
+            _ => 0.0,
+        };
+        let masks = if part == Part::Skin { masks::skin(uv) } else { [0.0, 0.0, 0.0, material] };
+        self.vertices.push(SurfaceVertex {
+            welded,
+            rest: self.rest[welded as usize].into(),
+            uv: uv.into(),
+            light: [1.0, 1.0],
+            masks,
+        });
+        let index = self.vertices.len() as u32 - 1;
+        self.known.insert(key, index);
+        index
+    }
+}

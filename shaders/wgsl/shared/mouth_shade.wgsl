@@ -1,0 +1,42 @@
+// Teeth, tongue and lashes. Twin: `cpu::mouth`. Imports: frame, look, noise, light.
+struct MouthPoint {
+    // In head space without morphs, metres.
+    rest: vec3f,
+    // 0 teeth, 1 tongue, 2 lash.
+    material: f32,
+    normal: vec3f,
+    occlusion: f32,
+    to_camera: vec3f,
+    // How far the point lies behind the lips, metres.
+    behind_lips: f32,
+    uv: vec2f,
+    spare: vec2f,
+}
+
+fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
+    let normal = normalize(p.normal);
+    var light = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), vec3f(0.5)) * 0.75;
+    light += frame.fill_color.rgb * wrapped(dot(normal, frame.fill_direction.xyz), vec3f(0.5));
+    light += ambient(frame, normal);
+    if p.material > 1.5 {
+        return look.brow.rgb * 0.35 * light;
+    }
+    // The mouth lets in light as far as it is open.
+    let depth = exp(-max(p.behind_lips, 0.0) * mix(190.0, 62.0, frame.neck.w));
+    let inside = depth * mix(0.55, 1.0, frame.neck.w);
+    if p.material > 0.5 {
+        let rough = noise3(p.rest * 700.0);
+        let tongue = vec3f(0.42, 0.13, 0.12) * (0.85 + 0.3 * rough);
+        let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.42, 0.03) * 0.5;
+        return (tongue * light + frame.key_color.rgb * wet) * inside * 0.8;
+    }
+    // Gaps between teeth: 8.5 mm incisors, the rest narrower.
+    let x = abs(p.rest.x);
+    let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
+    let within = fract(x / step_width);
+    let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
+    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
+    let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
+    let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
+    return (enamel * light + frame.key_color.rgb * wet) * inside * side;
+}

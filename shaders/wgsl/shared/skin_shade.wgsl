@@ -1,0 +1,104 @@
+// Colour and light of the skin at one point. Twin: `cpu::skin`. Imports: frame, look, noise, light.
+// uv follows the HM08 base mesh: u runs down the face (hair line 0.755, chin 0.954), v across it with the middle at 0.5168.
+struct SkinPoint {
+    rest: vec3f,
+    occlusion: f32,
+    normal: vec3f,
+    key_visibility: f32,
+    to_camera: vec3f,
+    inner_mouth: f32,
+    uv: vec2f,
+    lips: f32,
+    flush: f32,
+}
+
+const MIDDLE_V: f32 = 0.5168;
+
+fn bump(value: f32, centre: f32, width: f32) -> f32 {
+    let d = (value - centre) / width;
+    return exp(-d * d);
+}
+
+// Coverage of brow hair: strands that lean outwards along an arch.
+fn brow_cover(uv: vec2f) -> f32 {
+    let across = abs(uv.y - MIDDLE_V);
+    let t = (across - 0.0115) / 0.0475;
+    let arch = 0.8262 - 0.0098 * sin(clamp(t, 0.0, 1.0) * 2.25) - 0.0012 * t;
+    let thickness = mix(0.0040, 0.0018, smoothstep(0.35, 1.05, t)) * smoothstep(-0.10, 0.12, t);
+    let side = abs(uv.x - arch) / max(thickness, 0.0001);
+    let body = 1.0 - smoothstep(0.35, 1.15, side);
+    let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
+    let lean = mix(0.35, 1.6, clamp(t, 0.0, 1.0));
+    let strand = noise2(vec2f((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
+    return clamp(body * ends * (0.55 + 0.75 * strand), 0.0, 1.0);
+}
+
+// Fine creases as a darkening factor 0..1, driven by age.
+fn crease(uv: vec2f, rest: vec3f) -> f32 {
+    let across = abs(uv.y - MIDDLE_V);
+    let wobble = (noise3(rest * 45.0) - 0.5) * 0.004;
+    let forehead = (bump(uv.x + wobble, 0.778, 0.0011) + bump(uv.x + wobble * 1.4, 0.789, 0.0012)
+        + bump(uv.x - wobble, 0.7995, 0.0010)) * (1.0 - smoothstep(0.024, 0.046, across));
+    let frown = bump(across + wobble * 0.5, 0.0065, 0.0010) * bump(uv.x, 0.818, 0.008);
+    let fan = (uv.x - 0.839) / max(across - 0.044, 0.002);
+    let crow = (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
+    let bag = bump(uv.x - 0.0035 * cos((across - 0.034) * 90.0), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
+    return clamp(forehead * 0.7 + frown * 0.8 + crow * 0.6 + bag * 0.7, 0.0, 1.0);
+}
+
+fn stubble_cover(uv: vec2f, rest: vec3f) -> f32 {
+    let across = abs(uv.y - MIDDLE_V);
+    let moustache = bump(uv.x, 0.8895, 0.0055) * (1.0 - smoothstep(0.016, 0.030, across));
+    let chin = smoothstep(0.918, 0.936, uv.x + 0.08 * smoothstep(0.030, 0.075, across)) * (1.0 - smoothstep(0.115, 0.128, across));
+    let grain = 0.65 + 0.35 * noise3(rest * 900.0);
+    return clamp(max(moustache, chin), 0.0, 1.0) * grain;
+}
+
+fn skin_albedo(p: SkinPoint, look: Look) -> vec3f {
+    let across = abs(p.uv.y - MIDDLE_V);
+    let blotch = noise3(p.rest * 38.0) * 0.6 + noise3(p.rest * 110.0) * 0.4 - 0.5;
+    let grain = noise3(p.rest * 420.0) - 0.5;
+    var color = look.skin.rgb * (1.0 + blotch * 0.13 + grain * 0.07);
+    let flush = clamp(p.flush * (1.0 + blotch * 0.9), 0.0, 1.0) * look.blood.w;
+    color *= mix(vec3f(1.0), look.blood.rgb, flush);
+    // The orbit is a little darker and cooler than the cheek.
+    let orbit = bump(p.uv.x, 0.842, 0.0125) * bump(across, 0.034, 0.022);
+    color *= mix(vec3f(1.0), vec3f(0.84, 0.78, 0.80), orbit * 0.75);
+    let freckle = smoothstep(0.66, 0.80, noise3(p.rest * 260.0)) * bump(p.uv.x, 0.862, 0.02) * (1.0 - smoothstep(0.05, 0.08, across));
+    color *= 1.0 - freckle * look.wear.z * 0.45;
+    let stubble = stubble_cover(p.uv, p.rest) * look.wear.y;
+    color = mix(color, color * vec3f(0.50, 0.52, 0.56), stubble);
+    color *= 1.0 - crease(p.uv, p.rest) * look.wear.x * 0.42;
+    let lip_lines = 0.88 + 0.24 * noise2(vec2f((p.uv.y - MIDDLE_V) * 900.0, p.uv.x * 60.0));
+    let seam = bump(p.uv.x, 0.9093, 0.0035);
+    let lip = look.lip.rgb * lip_lines * (1.0 - 0.25 * seam);
+    color = mix(color, lip, p.lips * look.lip.w);
+    color = mix(color, look.brow.rgb, brow_cover(p.uv) * look.brow.w);
+    return mix(color, vec3f(0.16, 0.035, 0.03), p.inner_mouth);
+}
+
+fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
+    let albedo = skin_albedo(p, look);
+    let pore = vec3f(noise3(p.rest * 640.0), noise3(p.rest * 640.0 + 31.0), noise3(p.rest * 640.0 + 67.0)) - 0.5;
+    let normal = normalize(p.normal);
+    let rough_normal = normalize(normal + pore * 0.10);
+    let bare = 1.0 - p.inner_mouth;
+    let reach = vec3f(0.42, 0.20, 0.13) * mix(1.0, 0.65, look.wear.w) * bare;
+    let shadow = pow(vec3f(clamp(p.key_visibility, 0.0, 1.0)), vec3f(0.72, 0.96, 1.08));
+    var light = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), reach) * shadow;
+    let open = mix(0.35, 1.0, p.occlusion);
+    light += frame.fill_color.rgb * wrapped(dot(normal, frame.fill_direction.xyz), reach * 1.1) * open;
+    light += frame.rim_color.rgb * wrapped(dot(normal, frame.rim_direction.xyz), reach * 0.4) * open;
+    light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
+    var color = albedo * light;
+    let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
+    let gloss = look.skin.w * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv) * look.brow.w);
+    let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));
+    let key = ggx(rough_normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.82
+        + ggx(rough_normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.18;
+    color += frame.key_color.rgb * key * gloss * p.key_visibility * bare * 1.5;
+    let fill = ggx(rough_normal, p.to_camera, frame.fill_direction.xyz, rough, 0.030);
+    let rim = ggx(rough_normal, p.to_camera, frame.rim_direction.xyz, rough * 0.9, 0.040);
+    color += (frame.fill_color.rgb * fill + frame.rim_color.rgb * rim * 0.6) * gloss * p.occlusion * bare;
+    return color;
+}

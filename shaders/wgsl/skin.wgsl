@@ -1,0 +1,56 @@
+// Skin: the morphed surface of head and neck. In: person bindings, SurfaceVertex. Out: linear colour.
+#import frame
+#import look
+#import noise
+#import light
+#import skin_shade
+#import person
+
+struct SkinVertex {
+    @location(0) welded: u32,
+    @location(1) rest: vec3f,
+    @location(2) uv: vec2f,
+    // x occlusion, y key visibility.
+    @location(3) light: vec2f,
+    // x lips, y flush, z inner mouth, w material.
+    @location(4) masks: vec4f,
+}
+
+struct SkinFragment {
+    @builtin(position) clip: vec4f,
+    @location(0) world: vec3f,
+    @location(1) normal: vec3f,
+    @location(2) rest: vec3f,
+    @location(3) uv: vec2f,
+    @location(4) light: vec2f,
+    @location(5) masks: vec4f,
+}
+
+@vertex
+fn vertex(v: SkinVertex) -> SkinFragment {
+    let share = head_share(v.rest);
+    var out: SkinFragment;
+    out.world = to_world(positions[v.welded].xyz, share);
+    out.normal = direction_to_world(normals[v.welded].xyz, share);
+    out.clip = frame.clip_from_world * vec4f(out.world, 1.0);
+    out.rest = v.rest;
+    out.uv = v.uv;
+    out.light = v.light;
+    out.masks = v.masks;
+    return out;
+}
+
+@fragment
+fn fragment(f: SkinFragment) -> @location(0) vec4f {
+    var p: SkinPoint;
+    p.rest = f.rest;
+    p.occlusion = f.light.x;
+    p.normal = f.normal;
+    p.key_visibility = f.light.y;
+    p.to_camera = normalize(frame.camera.xyz - f.world);
+    p.inner_mouth = f.masks.z;
+    p.uv = f.uv;
+    p.lips = f.masks.x;
+    p.flush = f.masks.y;
+    return vec4f(shade_skin(p, frame, look), 1.0);
+}
