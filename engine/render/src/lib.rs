@@ -29,8 +29,10 @@ mod renderer;
 mod skull;
 mod subdivide;
 mod surface;
+mod window_face;
 
 pub use asset::HeadAsset;
 pub use error::RenderError;
 pub use look::{Background, Garment, HairStyle, Look, Rgb};
 pub use renderer::{HeadRenderer, Smoothing};
+pub use window_face::{Shown, WindowFace};

@@ -8,7 +8,7 @@ use viva_models::{Bars, Cache, Selection, fetch};
 use viva_record::wire::Recommendation;
 
 use super::interview::{Summary, hold, name_of};
-use super::review::{Awarded, decide};
+use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
 use crate::cli::{DecisionArg, DemoArgs, InterviewArgs, ReviewArgs};
 
@@ -44,6 +44,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
             reason: "scripted decision of the demonstration, as the engine recommended".to_owned(),
             json: false,
         })?;
+        if awarded.is_some() {
+            let check = fresh(&args.out, "credential-check")?;
+            foreign_check(Path::new(&summary.out), &check)?;
+        }
         shown.push(Shown { name, title, note, summary, awarded, wall_secs });
     }
     match recording() {

@@ -22,5 +22,5 @@ pub(crate) use inputs::RecordedInput;
 pub(crate) use journal::{Journal, Media};
 pub(crate) use llm::llm_wording;
 pub(crate) use models::Models;
-pub(crate) use stage::{Stage, StageConfig, StageReport, eyes, head_renderer};
+pub(crate) use stage::{Stage, StageConfig, StageReport, eyes, head_renderer, look_of};
 pub(crate) use text::interview_by_text;

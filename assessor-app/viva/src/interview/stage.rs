@@ -249,10 +249,24 @@ fn wrap(text: &str, most: usize) -> Vec<String> {
 
 /// A renderer for one of the four looks.
 pub(crate) fn head_renderer(models: &Models, gpu: &Gpu, name: &str, (width, height): (u32, u32)) -> Result<HeadRenderer> {
-    let look = Look::by_name(name).with_context(|| format!("no look is called {name:?}; there are {:?}", Look::names()))?;
-    let path = models.file("avatar-head-mpfb", look.head_file())?;
+    let (look, bytes) = look_of(models, name)?;
+    Ok(HeadRenderer::new(gpu, &HeadAsset::from_safetensors(&bytes)?, &look, width, height)?)
+}
+
+/// A look with the bytes of the head it is for.
+pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
+    const LOOKS: [(&str, fn() -> Look, &str); 4] = [
+        ("examiner", Look::examiner, "head_female_mixed_young.safetensors"),
+        ("character", Look::character, "head_male_caucasian_old.safetensors"),
+        ("candidate_a", Look::candidate_a, "head_female_african_young.safetensors"),
+        ("candidate_b", Look::candidate_b, "head_male_asian_young.safetensors"),
+    ];
+    let names = LOOKS.map(|look| look.0).join(", ");
+    let (_, look, file) =
+        LOOKS.into_iter().find(|look| look.0 == name).with_context(|| format!("no look is called {name:?}; there are {names}"))?;
+    let path = models.file("avatar-head-mpfb", file)?;
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(HeadRenderer::new(gpu, HeadAsset::from_safetensors(&bytes)?, look, width, height)?)
+    Ok((look(), bytes))
 }
 
 /// Our eyes.

@@ -1,0 +1,112 @@
+//! `viva review`
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use viva_credential::{Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, issue, write_bad_samples};
+use viva_record::{Decision, Outcome, RecordedDecision, append_seal, keys};
+
+use super::{rfc3339, say, say_json, unix_now};
+use crate::cli::{DecisionArg, ReviewArgs};
+use crate::interview::Models;
+
+/// A credential is valid for two years: what a ward asks of a yearly refresher, and one year of grace.
+const VALID_SECS: u64 = 2 * 365 * 86_400;
+const CREDENTIAL_STATEMENT: &str = "The credential that follows from the recorded award.";
+
+/// A credential that was written.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Awarded {
+    /// Path inside the bundle.
+    pub(crate) file: String,
+    pub(crate) title: String,
+}
+
+pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
+    let awarded = decide(args)?;
+    if args.json {
+        return say_json(&json!({"bundle": args.bundle.display().to_string(), "credential": awarded}));
+    }
+    match awarded {
+        Some(awarded) => {
+            say(format!("the award is recorded; credential: {}/{}", args.bundle.display(), awarded.file));
+            say(format!("title: {}", awarded.title));
+        }
+        None => say("the denial is recorded; there is no credential"),
+    }
+    say(format!("the report with the decision: {}/report-reviewed.html", args.bundle.display()));
+    Ok(())
+}
+
+/// Records the decision; an award writes and seals the credential.
+pub(crate) fn decide(args: &ReviewArgs) -> Result<Option<Awarded>> {
+    let now = unix_now();
+    let outcome = match args.decision {
+        DecisionArg::Award => Outcome::Award,
+        DecisionArg::Deny => Outcome::Deny,
+    };
+    // Whatever the award needs is looked for before the decision is recorded, so that no award stays without its credential.
+    let contexts = (outcome == Outcome::Award).then(contexts).transpose()?;
+    let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at: rfc3339(now) };
+    let key = keys::demo_key();
+    let recorded = viva_record::review::review(&args.bundle, &decision, &key)?;
+    let Some(contexts) = contexts else { return Ok(None) };
+    let request = request(&recorded, now);
+    let set = issue(&recorded, &request, &contexts, &key)?;
+    set.write(&args.bundle.join("credential"))?;
+    append_seal(&args.bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?;
+    let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(Awarded { file: "credential/good/eddsa-rdfc-2022.json".to_owned(), title }))
+}
+
+/// The credential of an awarded bundle once more, with samples that every verifier must refuse: for foreign verifiers.
+pub(crate) fn foreign_check(bundle: &Path, out: &Path) -> Result<()> {
+    let recorded = RecordedDecision::load(bundle, None)?;
+    let request = request(&recorded, unix_now());
+    write_bad_samples(&recorded, &request, &contexts()?, &keys::demo_key(), out)?;
+    Ok(())
+}
+
+fn contexts() -> Result<Contexts> {
+    const ID: &str = "credential-contexts";
+    let models = Models::open()?;
+    let read = |file: &str| -> Result<Vec<u8>> {
+        let path = models.file(ID, file)?;
+        std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
+    };
+    Ok(Contexts::new(read("credentials-v2.json")?, read("ob-v3p0-context-3.0.3.json")?)?)
+}
+
+fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
+    let header = recorded.header();
+    let session = header.session_id.trim_start_matches("urn:uuid:");
+    // The index must not tell the holder; the session's own random id decides it.
+    let index = u32::from_str_radix(session.get(..8).unwrap_or_default(), 16).unwrap_or_default() % STATUS_ENTRIES;
+    CredentialRequest {
+        id: format!("urn:uuid:{}", reversed(session)),
+        issuer_name: "Viva demonstration programme".to_owned(),
+        achievement: Achievement {
+            id: format!("urn:viva:exam:{}:{}", header.exam_id, header.exam_version),
+            name: header.exam_title.clone(),
+            description: format!("Shown in a live spoken conversation against the rubric of the exam package {} {}.", header.exam_id, header.exam_version),
+            criteria: "Meets the standard of the rubric in a live conversation; recommended by the engine, decided by the reviewer named in the record.".to_owned(),
+            alignments: Vec::new(),
+        },
+        valid_from: rfc3339(now),
+        valid_until: rfc3339(now + VALID_SECS),
+        evidence_id: header.session_id.clone(),
+        status: StatusLists { base_url: "urn:viva:status".to_owned(), ..StatusLists::default() },
+        status_index: index,
+    }
+}
+
+/// Another id of the same shape: the credential is not the session.
+fn reversed(uuid: &str) -> String {
+    let digits: Vec<char> = uuid.chars().filter(|c| *c != '-').rev().collect();
+    let hex: String = digits.iter().collect();
+    if hex.len() != 32 || !hex.is_ascii() {
+        return uuid.to_owned();
+    }
+    format!("{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+}
