@@ -45,7 +45,8 @@ const FEELINGS: [&str; 14] = [
 ];
 
 /// Where a word of the list means something else.
-const OTHER_MEANINGS: [(&str, &str, &str); 3] = [
+const OTHER_MEANINGS: [(&str, &str, &str); 4] = [
+    ("stressed", "engine/media/src/viseme.rs", "a stressed syllable"),
     ("stressed", "engine/speech/", "a stressed syllable"),
     ("stressed", "engine/inference/", "a stressed syllable"),
     ("stressed", "assessor-app/knowledge/", "a stressed syllable, in word lists"),
@@ -349,6 +350,6 @@ fn no_trace_of_a_machine_or_a_registry_host() {
 fn names_trace(line: &str, trace: &str) -> bool {
     line.match_indices(trace).any(|(at, _)| {
         let before = line[..at].chars().next_back();
-        !trace.starts_with('/') || !before.is_some_and(|c| c.is_alphanumeric() || "._-/}$*".contains(c))
+        !trace.starts_with('/') || !before.is_some_and(|c| c.is_alphanumeric() || "._-/}>$*".contains(c))
     })
 }
