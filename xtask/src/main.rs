@@ -1,1 +1,120 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | setup | assets | tidy`.
+//!
+//! It builds without GStreamer or any other system library, so that it can install them.
+
+mod assets;
+mod setup;
+
+use std::ffi::OsString;
+use std::io::{Write as _, stderr};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Parser, Subcommand};
+use viva_models::progress::Bars;
+use viva_models::{Cache, Selection};
+
+/// The project's own commands.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Install what is missing, fetch the models, and let Viva hold an exam of its own in front of you.
+    Demo {
+        /// Handed on to `viva demo`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<OsString>,
+    },
+    /// Install what is missing, fetch models and test media, and run every test.
+    Test {
+        /// Handed on to the test runner.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<OsString>,
+    },
+    /// Install the system packages that are missing, or say how.
+    Setup,
+    /// Fetch, list or check models and test media.
+    Assets(assets::Arguments),
+    /// Check the house rules.
+    Tidy,
+}
+
+fn main() -> Result<()> {
+    match Arguments::parse().command {
+        Task::Demo { rest } => demo(&rest),
+        Task::Test { rest } => test(&rest),
+        Task::Setup => setup::setup(),
+        Task::Assets(arguments) => assets::run(&arguments),
+        Task::Tidy => {
+            run(cargo().args(["test", "--quiet", "--locked", "--package", "xtask", "--test", "tidy"]))
+        }
+    }
+}
+
+fn demo(rest: &[OsString]) -> Result<()> {
+    setup::setup()?;
+    let cache = ready(&[Selection::Required])?;
+    let mut command = cargo();
+    command.args(["run", "--locked", "--package", "viva", "--", "demo"]).env("VIVA_CACHE", cache);
+    if !rest.iter().any(|argument| argument.to_string_lossy().starts_with("--out")) {
+        command.args(["--out", "target/demo"]);
+    }
+    run(command.args(rest))
+}
+
+fn test(rest: &[OsString]) -> Result<()> {
+    setup::setup()?;
+    let cache = ready(&[Selection::Required, Selection::TestMedia])?;
+    let nextest = cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
+    let mut command = cargo();
+    if nextest {
+        command.args(["nextest", "run"]);
+    } else {
+        say("cargo-nextest is not installed; using cargo test");
+        command.arg("test");
+    }
+    run(command.args(["--workspace", "--locked"]).args(rest).env("VIVA_CACHE", cache))
+}
+
+/// Fetches what is missing, and gives the cache folder as an absolute path.
+fn ready(selections: &[Selection]) -> Result<PathBuf> {
+    let cache = Cache::from_env()?;
+    let root = std::path::absolute(cache.root()).context("the cache folder has no absolute path")?;
+    for selection in selections {
+        assets::fetch(selection, &Cache::new(&root), &mut Bars::new())?;
+    }
+    Ok(root)
+}
+
+/// The cargo that runs this, in the repository's root.
+fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the repository")
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let status =
+        command.status().with_context(|| format!("{} does not start", command.get_program().display()))?;
+    if !status.success() {
+        let arguments: Vec<_> = command.get_args().map(|argument| argument.to_string_lossy()).collect();
+        bail!("{} {} failed: {status}", command.get_program().display(), arguments.join(" "));
+    }
+    Ok(())
+}
+
+/// A line for whoever waits.
+fn say(line: &str) {
+    // A closed error stream is no reason to stop.
+    writeln!(stderr(), "{line}").unwrap_or_default();
+}

@@ -5,6 +5,9 @@
 
 use super::bytes::{Cursor, Malformed};
 
+/// Longer than any shape, or list of inputs, in use.
+const LONGEST_LIST: usize = 64;
+
 /// A table inside a buffer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Table<'a> {
@@ -16,6 +19,11 @@ impl<'a> Table<'a> {
     /// The table the buffer is about.
     pub(crate) fn root(bytes: &'a [u8]) -> Result<Self, Malformed> {
         Ok(Self { bytes, at: follow(bytes, 0)? })
+    }
+
+    /// Size of the whole buffer.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len()
     }
 
     pub(crate) fn u8(&self, field: usize) -> Result<u8, Malformed> {
@@ -43,9 +51,16 @@ impl<'a> Table<'a> {
             .collect()
     }
 
-    /// The values of a vector of 32-bit integers; none when the field is absent.
+    /// The values of a short vector of 32-bit integers; none when the field is absent.
+    ///
+    /// Many tables may point to one vector, so a small file could ask for endless copies of a long one.
     pub(crate) fn i32s(&self, field: usize) -> Result<Vec<i32>, Malformed> {
         let Some((start, count)) = self.vector(field, 4)? else { return Ok(Vec::new()) };
+        if count > LONGEST_LIST {
+            return Err(Malformed::new(format!(
+                "a list of {count} numbers is longer than any shape or wiring"
+            )));
+        }
         let mut cursor = from(self.bytes, start)?;
         (0..count).map(|_| Ok(cursor.u32()?.cast_signed())).collect()
     }

@@ -152,6 +152,9 @@ const OPERATIONS: &[Known] = &[
     (99, "SQUARED_DIFFERENCE", 0, &[]),
 ];
 
+/// Tensors may share their data, but all copies together stay below this many files.
+const MOST_COPIES: usize = 4;
+
 /// Code of the operation that is folded away where it can be.
 const DEQUANTIZE: u32 = 6;
 
@@ -190,7 +193,7 @@ pub fn convert(file: &[u8]) -> Result<(Tensors, Graph), Malformed> {
     let weights = constants
         .into_iter()
         .filter(|(index, _)| used.contains(index))
-        .map(|(index, tensor)| (format!("t{index}"), halved(tensor)))
+        .map(|(index, tensor)| (format!("t{index}"), laid_out(tensor)))
         .collect();
     Ok((weights, Graph { inputs: subgraph.i32s(1)?, outputs: subgraph.i32s(2)?, shapes, ops }))
 }
@@ -202,12 +205,16 @@ fn read_tensors(
     subgraph: &Table<'_>,
 ) -> Result<(Shapes, BTreeMap<i32, Tensor>), Malformed> {
     let buffers = model.tables(4)?;
-    let (mut shapes, mut constants) = (BTreeMap::new(), BTreeMap::new());
+    let (mut shapes, mut constants, mut copied) = (BTreeMap::new(), BTreeMap::new(), 0);
     for (index, tensor) in (0..).zip(subgraph.tables(0)?) {
         let shape = tensor.i32s(0)?;
         let buffer = buffers.get(tensor.u32(2, 0)? as usize);
         let data = buffer.ok_or_else(|| Malformed::new(format!("t{index} has no buffer")))?.bytes(0)?;
         if !data.is_empty() {
+            copied += data.len();
+            if copied > MOST_COPIES * model.len() {
+                return Err(Malformed::new("the same weights are used by too many tensors"));
+            }
             let dtype = match tensor.u8(1)? {
                 0 => Dtype::F32,
                 1 => Dtype::F16,
@@ -245,8 +252,11 @@ fn options(code: u32, operator: &Table<'_>) -> Result<Options, Malformed> {
     Ok((name, fields.iter().map(read).collect::<Result<_, Malformed>>()?))
 }
 
-/// All float weights as f16, which they were before `DEQUANTIZE`.
-fn halved(tensor: Tensor) -> Tensor {
+/// All float weights as f16, which they were before `DEQUANTIZE`; single values as a list of one.
+fn laid_out(mut tensor: Tensor) -> Tensor {
+    if tensor.shape.is_empty() {
+        tensor.shape.push(1);
+    }
     match tensor.to_f32() {
         None => tensor,
         Some(values) => {
