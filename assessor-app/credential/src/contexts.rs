@@ -38,7 +38,8 @@ impl Contexts {
     pub fn new(credentials_v2: Vec<u8>, open_badges: Vec<u8>) -> Result<Self, CredentialError> {
         let mut terms = BTreeSet::new();
         for (name, bytes) in [("credentials/v2", &credentials_v2), ("Open Badges 3.0.3", &open_badges)] {
-            let value: Value = serde_json::from_slice(bytes).map_err(|_error| CredentialError::Context(name))?;
+            let value: Value =
+                serde_json::from_slice(bytes).map_err(|_error| CredentialError::Context(name))?;
             collect_terms(value.get("@context").ok_or(CredentialError::Context(name))?, &mut terms);
         }
         Ok(Self { credentials_v2, open_badges, terms })

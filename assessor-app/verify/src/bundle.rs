@@ -214,7 +214,7 @@ impl Seals {
             bodies.push(body);
         }
         let key = expected.filter(|_| !bodies.is_empty());
-        let key = key.ok_or_else(|| Failure::file(seal_path(1), Fault::Missing))?;
+        let key = key.ok_or_else(|| Failure::file(seal_path(1), Fault::NoSeal))?;
         Ok(Self { bodies, files, hashes, key })
     }
 }

@@ -37,6 +37,9 @@ pub enum Fault {
     /// A seal lists the file, but it is not there.
     #[error("is sealed, but missing")]
     Missing,
+    /// The bundle has no seal at all.
+    #[error("is missing: the bundle is not sealed")]
+    NoSeal,
     /// The length differs from the sealed one.
     #[error("length differs: sealed {sealed} bytes, found {found}")]
     Length {

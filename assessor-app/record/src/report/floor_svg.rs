@@ -39,7 +39,8 @@ impl Scale {
 
 pub(crate) fn timeline(page: &mut Page, report: &Report) {
     let turns = &report.transcript.turns;
-    let end = turns.iter().map(|turn| turn.end.as_secs()).fold(0.0, f64::max);
+    let marks = report.floor.marks.iter().map(|mark| mark.at.as_secs());
+    let end = turns.iter().map(|turn| turn.end.as_secs()).chain(marks).fold(0.0, f64::max);
     if !(end > 0.0 && end < 86_400.0) {
         return;
     }

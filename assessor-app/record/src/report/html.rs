@@ -109,6 +109,32 @@ pub(crate) fn clock(secs: f64) -> String {
     format!("{}:{:02}", whole / 60, whole % 60)
 }
 
+/// `2026-03-02T10:14:07Z` → `2 March 2026, 10:14 UTC`; anything else stays as it is.
+pub(crate) fn date(text: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let parts = || {
+        let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let mut day = day.splitn(3, '-').map(|part| part.parse::<usize>().ok());
+        let (year, month, day) = (day.next()??, day.next()??, day.next()??);
+        let month = MONTHS.get(month.checked_sub(1)?)?;
+        Some(format!("{day} {month} {year}, {} UTC", time.get(..5)?))
+    };
+    parts().unwrap_or_else(|| text.to_owned())
+}
+
 /// `not calibrated` → `Not calibrated`.
 pub(crate) fn capital(text: &str) -> String {
     let mut signs = text.chars();

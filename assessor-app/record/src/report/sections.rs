@@ -6,7 +6,7 @@ use crate::{
     Outcome,
     report::{
         Report,
-        html::{Page, capital, clock},
+        html::{Page, capital, clock, date},
     },
     transcript::speaker_name,
     wire::{Recommendation, ScoreSheet},
@@ -26,7 +26,7 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
     };
     for (name, value) in [
         ("Candidate", who),
-        ("Begun", session.started_at.clone()),
+        ("Begun", date(&session.started_at)),
         ("Length", format!("{} min", clock(minutes))),
         ("Language", session.language.clone()),
         ("Exam version", session.exam_version.clone()),
@@ -79,7 +79,7 @@ pub(crate) fn result(page: &mut Page, report: &Report) {
             page.raw("<p><strong>");
             page.text(said);
             page.raw("</strong> by ");
-            page.text(&format!("{} on {}.", decision.by, decision.at));
+            page.text(&format!("{} on {}.", decision.by, date(&decision.at)));
             page.raw("</p>\n<p>");
             page.text(&decision.reason);
             page.raw("</p>\n");
