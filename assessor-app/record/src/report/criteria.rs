@@ -1,0 +1,116 @@
+//! One card per criterion: level, words of the rubric, quotes, what was missing.
+
+use crate::{
+    report::{
+        Report,
+        html::{Page, capital},
+    },
+    wire::CriterionResult,
+};
+
+pub(crate) fn criteria(page: &mut Page, report: &Report) {
+    let Some(scores) = &report.scores else { return };
+    page.section(
+        "criteria",
+        "Criteria",
+        "Each level rests on the candidate's own words, quoted exactly. Where the evidence does not carry a level, none is given.",
+    );
+    for criterion in &scores.criteria {
+        card(page, criterion, report.candidate_audio);
+    }
+    page.raw("</section>\n");
+}
+
+fn card(page: &mut Page, criterion: &CriterionResult, audio: bool) {
+    page.raw("<article class=\"card criterion\">\n<header><div>");
+    page.tag("p", "class=\"kicker\"", &criterion.domain);
+    page.tag("h3", "", &criterion.name);
+    page.raw("</div>");
+    level(page, criterion);
+    page.raw("</header>\n");
+    if let Some(reason) = &criterion.abstained {
+        page.raw("<p class=\"note\"><strong>No level given.</strong> ");
+        page.text(&capital(reason));
+        page.raw("</p>\n");
+    }
+    if let Some(anchor) = criterion.level.and_then(|level| criterion.anchors.get(usize::from(level))) {
+        page.raw("<p class=\"anchor\">");
+        page.text(anchor);
+        page.raw("</p>\n");
+    }
+    for quote in &criterion.quotes {
+        page.quote(quote, audio);
+    }
+    if criterion.quotes.is_empty() {
+        page.tag("p", "class=\"quiet\"", "No words in the transcript speak for this criterion.");
+    }
+    page.raw("<div class=\"columns\">\n");
+    for (title, class, items) in [
+        ("Shown", "shown", &criterion.shown),
+        ("Not shown", "missing", &criterion.missing),
+        ("Against the standard", "negative", &criterion.negative),
+    ] {
+        if !items.is_empty() {
+            page.raw("<div>");
+            page.tag("h4", "", title);
+            page.list(class, items);
+            page.raw("</div>\n");
+        }
+    }
+    page.raw("</div>\n");
+    if let Some(would_meet) = &criterion.would_meet {
+        page.raw("<p class=\"next\"><strong>What would meet the standard.</strong> ");
+        page.text(would_meet);
+        page.raw("</p>\n");
+    }
+    anchors(page, criterion);
+    page.raw("</article>\n");
+}
+
+/// A row of boxes, one per level above zero; filled up to the level, the required one outlined.
+fn level(page: &mut Page, criterion: &CriterionResult) {
+    let said = criterion
+        .level
+        .map_or_else(|| "no level".to_owned(), |level| format!("level {level} of {}", criterion.max_level));
+    page.raw(&format!("<div class=\"level\"><div class=\"boxes\" role=\"img\" aria-label=\"{said}\">"));
+    for step in 1..=criterion.max_level {
+        let filled = criterion.level.is_some_and(|level| step <= level);
+        let required = criterion.required_level == Some(step);
+        let class = match (filled, required) {
+            (true, true) => "full need",
+            (true, false) => "full",
+            (false, true) => "need",
+            (false, false) => "",
+        };
+        page.raw(&format!("<i class=\"{class}\"></i>"));
+    }
+    page.raw("</div>");
+    page.tag("strong", "", &capital(&said));
+    let mut facts = Vec::new();
+    if let Some((low, high)) = criterion.interval {
+        facts.push(format!("interval {low:.1} to {high:.1}"));
+    }
+    if let Some(required) = criterion.required_level {
+        facts.push(format!("required {required}"));
+    }
+    if !facts.is_empty() {
+        page.tag("span", "class=\"quiet\"", &facts.join(" · "));
+    }
+    page.raw("</div>");
+}
+
+fn anchors(page: &mut Page, criterion: &CriterionResult) {
+    if criterion.anchors.is_empty() {
+        return;
+    }
+    page.raw(
+        "<details><summary>All levels of this criterion</summary>\n<ol class=\"anchors\" start=\"0\">\n",
+    );
+    for (index, anchor) in criterion.anchors.iter().enumerate() {
+        let here = criterion.level.is_some_and(|level| usize::from(level) == index);
+        page.raw(if here { "<li aria-current=\"true\">" } else { "<li>" });
+        page.text(anchor);
+        page.raw("</li>\n");
+    }
+    page.raw("</ol></details>\n");
+}

@@ -1,0 +1,156 @@
+//! The only door by which text enters the page.
+
+use viva_exchange::Speaker;
+
+use crate::{Track, wire::QuoteRef};
+
+/// A page that grows. Text goes in through [`Page::text`] and [`Page::tag`], which escape; [`Page::raw`] is for our own markup.
+#[derive(Debug, Default)]
+pub(crate) struct Page(String);
+
+impl Page {
+    /// Our own markup; never anything that came from outside.
+    pub(crate) fn raw(&mut self, markup: &str) {
+        self.0.push_str(markup);
+    }
+
+    /// Text from anywhere.
+    pub(crate) fn text(&mut self, text: &str) {
+        self.0.push_str(&escape(text));
+    }
+
+    /// `<name attributes>text</name>` with the text escaped; attributes are our own.
+    pub(crate) fn tag(&mut self, name: &str, attributes: &str, text: &str) {
+        let space = if attributes.is_empty() { "" } else { " " };
+        self.0.push_str(&format!("<{name}{space}{attributes}>{}</{name}>\n", escape(text)));
+    }
+
+    /// A list, or nothing when there is nothing to list.
+    pub(crate) fn list(&mut self, class: &str, items: &[String]) {
+        if items.is_empty() {
+            return;
+        }
+        self.raw(&format!("<ul class=\"{class}\">\n"));
+        for item in items {
+            self.tag("li", "", item);
+        }
+        self.raw("</ul>\n");
+    }
+
+    /// A quote with its place, and with a play button where the sound is beside the page.
+    pub(crate) fn quote(&mut self, quote: &QuoteRef, audio: bool) {
+        self.raw("<figure class=\"quote\"><blockquote><p>");
+        self.text(&quote.text);
+        self.raw("</p></blockquote><figcaption>");
+        if audio {
+            self.play(Speaker::Candidate, quote.start_s, quote.end_s);
+        }
+        self.raw(&format!("<a class=\"turn\" href=\"#turn-{}\">turn {}, ", quote.turn, quote.turn));
+        self.text(&format!("{}–{}", clock(quote.start_s), clock(quote.end_s)));
+        self.raw("</a>");
+        if let Some(indicator) = &quote.indicator {
+            self.raw(" <span class=\"indicator\">");
+            self.text(indicator);
+            self.raw("</span>");
+        }
+        self.raw("</figcaption></figure>\n");
+    }
+
+    /// A link to the sound at its place; the script turns it into a button.
+    pub(crate) fn play(&mut self, speaker: Speaker, start_s: f64, end_s: f64) {
+        let track = if speaker == Speaker::Candidate { Track::Candidate } else { Track::Assessor };
+        let (start, end) = ((start_s - 0.15).max(0.0), end_s + 0.25);
+        let label = format!("Play from {} to {}", clock(start_s), clock(end_s));
+        self.raw(&format!(
+            "<a class=\"play\" href=\"{}#t={start:.2},{end:.2}\" aria-label=\"{label}\">",
+            track.path()
+        ));
+        self.raw(
+            "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"M4 2.5v11l9-5.5z\"/></svg>Play</a> ",
+        );
+    }
+
+    /// A section with its heading.
+    pub(crate) fn section(&mut self, id: &str, title: &str, lead: &str) {
+        self.raw(&format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n"));
+        self.tag("h2", &format!("id=\"{id}-title\""), title);
+        if !lead.is_empty() {
+            self.tag("p", "class=\"lead\"", lead);
+        }
+    }
+
+    pub(crate) fn finish(self) -> String {
+        self.0
+    }
+}
+
+/// Text that can stand between tags and inside quoted attributes. Control signs, which no speech has, become a visible mark.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 8);
+    for sign in text.chars() {
+        match sign {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // Signs that turn the direction of writing could make a quote read as another one.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.push('\u{fffd}'),
+            sign if sign.is_control() && !sign.is_whitespace() => out.push('\u{fffd}'),
+            sign => out.push(sign),
+        }
+    }
+    out
+}
+
+/// Seconds as `m:ss`.
+pub(crate) fn clock(secs: f64) -> String {
+    let whole = secs.max(0.0).round() as u64;
+    format!("{}:{:02}", whole / 60, whole % 60)
+}
+
+/// `2026-03-02T10:14:07Z` → `2 March 2026, 10:14 UTC`; anything else stays as it is.
+pub(crate) fn date(text: &str) -> String {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let parts = || {
+        let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
+        let mut day = day.splitn(3, '-').map(|part| part.parse::<usize>().ok());
+        let (year, month, day) = (day.next()??, day.next()??, day.next()??);
+        let month = MONTHS.get(month.checked_sub(1)?)?;
+        Some(format!("{day} {month} {year}, {} UTC", time.get(..5)?))
+    };
+    parts().unwrap_or_else(|| text.to_owned())
+}
+
+/// `not calibrated` → `Not calibrated`.
+pub(crate) fn capital(text: &str) -> String {
+    let mut signs = text.chars();
+    signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_hostile_passes() {
+        assert_eq!(escape("<script>\"'&\u{202e}\u{0}"), "&lt;script&gt;&quot;&#39;&amp;\u{fffd}\u{fffd}");
+        assert_eq!(
+            (clock(-1.0), clock(61.4), clock(f64::NAN)),
+            ("0:00".into(), "1:01".into(), "0:00".into())
+        );
+    }
+}

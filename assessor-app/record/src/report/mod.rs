@@ -1,0 +1,141 @@
+//! The report for people: one page that needs nothing but the sound files beside it.
+//!
+//! What a candidate, a character or an exam wrote is escaped everywhere; beyond that the page's own policy lets no script run but ours.
+
+mod criteria;
+mod floor_svg;
+mod html;
+mod roleplay;
+mod sections;
+
+use std::path::Path;
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use sha2::{Digest as _, Sha256};
+use viva_exchange::Transcript;
+use viva_verify::{
+    EVENTS_FILE, MANIFEST_FILE, REVIEW_FILE, SCORES_FILE, TRANSCRIPT_FILE, canonical::sha256_hex,
+};
+
+use crate::{
+    Decision, RecordError, Track,
+    report::html::Page,
+    wire::{FloorMarks, ScoreSheet, SessionHeader, TimingReport},
+    writer::add_file,
+};
+
+/// The report as it stands when the session is sealed.
+pub const REPORT_FILE: &str = "report.html";
+
+const STYLE: &str = include_str!("style.css");
+const SCRIPT: &str = include_str!("play.js");
+
+/// Everything that the page tells.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// The session.
+    pub header: SessionHeader,
+    /// The score sheet, if the session came that far.
+    pub scores: Option<ScoreSheet>,
+    /// The turns.
+    pub transcript: Transcript,
+    /// Timing facts.
+    pub timing: TimingReport,
+    /// Decisions about the floor.
+    pub floor: FloorMarks,
+    /// The human decision, once there is one.
+    pub decision: Option<Decision>,
+    /// Whether the candidate's sound lies beside the page.
+    pub candidate_audio: bool,
+    /// Whether the assessor's sound lies beside the page.
+    pub assessor_audio: bool,
+    /// SHA-256 of the events file.
+    pub events_sha256: Option<String>,
+}
+
+impl Report {
+    /// Reads what a bundle folder holds so far; only the manifest must be there.
+    ///
+    /// **Errors**: a file cannot be read or is of another shape.
+    pub fn load(dir: &Path) -> Result<Self, RecordError> {
+        let header = read(dir, MANIFEST_FILE)?.ok_or_else(|| {
+            RecordError::io(MANIFEST_FILE)(std::io::Error::from(std::io::ErrorKind::NotFound))
+        })?;
+        let events = match std::fs::read(dir.join(EVENTS_FILE)) {
+            Ok(bytes) => Some(sha256_hex(&bytes)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(RecordError::io(EVENTS_FILE)(error)),
+        };
+        Ok(Self {
+            header,
+            scores: read(dir, SCORES_FILE)?,
+            transcript: read(dir, TRANSCRIPT_FILE)?.unwrap_or_default(),
+            timing: read(dir, "timing.json")?.unwrap_or_default(),
+            floor: read(dir, "floor.json")?.unwrap_or_default(),
+            decision: read(dir, REVIEW_FILE)?,
+            candidate_audio: dir.join(Track::Candidate.path()).is_file(),
+            assessor_audio: dir.join(Track::Assessor.path()).is_file(),
+            events_sha256: events,
+        })
+    }
+
+    /// The same with a decision that is about to be sealed.
+    #[must_use]
+    pub fn with_decision(mut self, decision: Decision) -> Self {
+        self.decision = Some(decision);
+        self
+    }
+
+    /// The page.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut page = Page::default();
+        let policy = STANDARD.encode(Sha256::digest(SCRIPT.as_bytes()));
+        page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        page.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
+        page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
+        page.raw(&format!(
+            "script-src 'sha256-{policy}'; media-src 'self' file:; base-uri 'none'; form-action 'none'\">\n"
+        ));
+        page.tag("title", "", &format!("Assessment record: {}", self.header.exam_title));
+        page.raw(&format!(
+            "<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the result</a>\n"
+        ));
+        sections::header(&mut page, self);
+        page.raw("<main id=\"main\">\n");
+        sections::result(&mut page, self);
+        criteria::criteria(&mut page, self);
+        sections::coverage(&mut page, self);
+        floor_svg::timeline(&mut page, self);
+        sections::timing(&mut page, self);
+        roleplay::roleplay(&mut page, self);
+        sections::probes_and_guardrails(&mut page, self);
+        sections::transcript(&mut page, self);
+        sections::appeal(&mut page, self);
+        sections::provenance(&mut page, self);
+        page.raw("</main>\n<p id=\"player\" role=\"status\" aria-live=\"polite\" hidden></p>\n");
+        page.raw(&format!("<script>{SCRIPT}</script>\n</body>\n</html>\n"));
+        page.finish()
+    }
+
+    /// True where the page must not be read as a statement about a person.
+    pub(crate) const fn is_demonstration(&self) -> bool {
+        self.header.demonstration || self.header.candidate.simulated
+    }
+}
+
+/// Renders the report of a bundle that is not sealed yet and adds it as `report.html`.
+///
+/// **Errors**: as [`Report::load`], or the file cannot be added.
+pub fn write_report(dir: &Path) -> Result<(), RecordError> {
+    add_file(dir, REPORT_FILE, Report::load(dir)?.render().as_bytes())
+}
+
+fn read<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>, RecordError> {
+    match std::fs::read(dir.join(name)) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(RecordError::json(name)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(RecordError::io(name)(error)),
+    }
+}

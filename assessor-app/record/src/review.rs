@@ -1,0 +1,150 @@
+//! The human decision: recorded, chained, sealed. Nothing else can lead to a credential.
+
+use std::{fs::File, path::Path};
+
+use ed25519_dalek::{SigningKey, VerifyingKey};
+use serde::{Deserialize, Serialize};
+use viva_media::Timestamp;
+use viva_verify::{
+    DECISION_EVENT, MANIFEST_FILE, REVIEW_EVENTS_FILE, REVIEW_FILE, SCORES_FILE, Verified, verify_bundle,
+};
+
+use crate::{
+    EventLog, RecordError, append_seal, keys, report,
+    wire::{ScoreSheet, SessionHeader},
+    writer::{add_file, add_json},
+};
+
+/// The report as it stands after the review.
+pub const REVIEWED_REPORT_FILE: &str = "report-reviewed.html";
+const REVIEW_STATEMENT: &str =
+    "A human has decided on this session. The decision and its reason are in review.json.";
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The credential is awarded.
+    Award,
+    /// It is not.
+    Deny,
+}
+
+/// A human's decision on a sealed session: `review.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Decision {
+    /// Award or deny.
+    pub outcome: Outcome,
+    /// The name of the human who decided.
+    pub by: String,
+    /// Why, in the reviewer's words.
+    pub reason: String,
+    /// Date and time, RFC 3339.
+    pub at: String,
+}
+
+/// A decision that stands in a bundle which verified. There is no other way to make one than [`review`] and [`RecordedDecision::load`].
+#[derive(Clone, Debug)]
+pub struct RecordedDecision {
+    decision: Decision,
+    header: SessionHeader,
+    scores: ScoreSheet,
+    verified: Verified,
+}
+
+/// Records a decision on a sealed session: `review.json`, one event that follows from the session's last, the report with the decision,
+/// and a second seal by the same key.
+///
+/// **Errors**: name or reason is empty, the bundle is not whole or has a decision already, another key, or the disk refused; then
+/// nothing of it stays in the bundle.
+pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<RecordedDecision, RecordError> {
+    if decision.by.trim().is_empty() {
+        return Err(RecordError::Decision("the reviewer has no name"));
+    }
+    if decision.reason.trim().is_empty() {
+        return Err(RecordError::Decision("there is no reason"));
+    }
+    let verified = verify_bundle(dir, Some(&key.verifying_key()))?;
+    if verified.files.contains_key(REVIEW_FILE) {
+        return Err(RecordError::AlreadyReviewed);
+    }
+    if !verified.files.contains_key(SCORES_FILE) {
+        return Err(RecordError::Decision("there is no score sheet to decide on"));
+    }
+    write_review(dir, decision, &verified, key).inspect_err(|_| {
+        for name in [REVIEW_FILE, REVIEW_EVENTS_FILE, REVIEWED_REPORT_FILE] {
+            // What cannot be removed makes the bundle fail as "not sealed", which is the truth.
+            drop(std::fs::remove_file(dir.join(name)));
+        }
+    })?;
+    RecordedDecision::load(dir, Some(&key.verifying_key()))
+}
+
+fn write_review(
+    dir: &Path,
+    decision: &Decision,
+    verified: &Verified,
+    key: &SigningKey,
+) -> Result<(), RecordError> {
+    add_json(dir, REVIEW_FILE, decision)?;
+    let start =
+        verified.seals.iter().rev().find_map(|seal| seal.chain.as_ref()).ok_or(RecordError::NotReviewed)?;
+    let file = File::create_new(dir.join(REVIEW_EVENTS_FILE)).map_err(RecordError::io(REVIEW_EVENTS_FILE))?;
+    let mut log = EventLog::new(file, REVIEW_EVENTS_FILE, &start.head);
+    // The session's clock has stopped: the decision's own date is in the body.
+    log.append(Timestamp::ZERO, DECISION_EVENT, decision)?;
+    log.into_sink().sync_all().map_err(RecordError::io(REVIEW_EVENTS_FILE))?;
+    let html = report::Report::load(dir)?.with_decision(decision.clone()).render();
+    add_file(dir, REVIEWED_REPORT_FILE, html.as_bytes())?;
+    append_seal(dir, key, REVIEW_STATEMENT, &decision.at, Some(REVIEW_EVENTS_FILE)).map(drop)
+}
+
+impl RecordedDecision {
+    /// Loads the decision from a bundle, which is verified whole.
+    ///
+    /// **Errors**: the bundle does not verify, or holds no decision.
+    pub fn load(dir: &Path, expected_key: Option<&VerifyingKey>) -> Result<Self, RecordError> {
+        let verified = verify_bundle(dir, expected_key)?;
+        if !verified.files.contains_key(REVIEW_FILE) {
+            return Err(RecordError::NotReviewed);
+        }
+        let decision: Decision = parse(&verified, REVIEW_FILE)?;
+        let (header, scores) = (parse(&verified, MANIFEST_FILE)?, parse(&verified, SCORES_FILE)?);
+        Ok(Self { decision, header, scores, verified })
+    }
+
+    /// What was decided, by whom and why.
+    #[must_use]
+    pub const fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    /// The session.
+    #[must_use]
+    pub const fn header(&self) -> &SessionHeader {
+        &self.header
+    }
+
+    /// What the engine had recommended.
+    #[must_use]
+    pub const fn scores(&self) -> &ScoreSheet {
+        &self.scores
+    }
+
+    /// The verified bundle.
+    #[must_use]
+    pub const fn verified(&self) -> &Verified {
+        &self.verified
+    }
+
+    /// True when the session says so, when its candidate was simulated, or when the demonstration key sealed it.
+    #[must_use]
+    pub fn is_demonstration(&self) -> bool {
+        self.header.demonstration || self.header.candidate.simulated || keys::is_demo_key(&self.verified.key)
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(verified: &Verified, path: &str) -> Result<T, RecordError> {
+    serde_json::from_slice(&verified.read(path)?).map_err(RecordError::json(path))
+}

@@ -1,0 +1,248 @@
+//! The shapes of `manifest.json`, `scores.json`, `timing.json` and `floor.json`: plain data for other programs.
+//!
+//! Other rooms convert into these; nothing here computes.
+
+use serde::{Deserialize, Serialize};
+use viva_exchange::{TimingEvent, TurnEvent};
+
+/// Who and what a session was: `manifest.json` and the first event.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SessionHeader {
+    /// Unique id, for example a UUID.
+    pub session_id: String,
+    /// Begin by the wall clock, RFC 3339.
+    pub started_at: String,
+    /// Title of the exam package.
+    pub exam_title: String,
+    /// Id of the exam package.
+    pub exam_id: String,
+    /// Its version.
+    pub exam_version: String,
+    /// SHA-256 of the exam package, hex.
+    pub exam_sha256: String,
+    /// Version of the program.
+    pub program_version: String,
+    /// The models that took part.
+    pub models: Vec<ModelUse>,
+    /// Seed of all randomness, as a decimal number.
+    pub seed: String,
+    /// Language of the conversation, BCP 47.
+    pub language: String,
+    /// Who was assessed.
+    pub candidate: Candidate,
+    /// What the candidate was told and agreed to.
+    pub consent: Consent,
+    /// True when this shows how the program works and proves nothing about anybody.
+    pub demonstration: bool,
+    /// Accommodations in force, as plain sentences.
+    #[serde(default)]
+    pub accommodations: Vec<String>,
+    /// How to contest the result.
+    pub appeal: Appeal,
+}
+
+/// A model that took part.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ModelUse {
+    /// What it did, for example `speech recognition`.
+    pub role: String,
+    /// Its id in the models' lock file, or the endpoint's model name.
+    pub id: String,
+    /// SHA-256 of its weights, where they are on this machine.
+    pub sha256: Option<String>,
+}
+
+/// Who was assessed.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The name to show.
+    pub name: String,
+    /// The id that a credential is issued to, a DID or another URI.
+    pub id: String,
+    /// True when no person spoke: a recorded or synthetic voice.
+    pub simulated: bool,
+}
+
+/// What the candidate was told and agreed to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Consent {
+    /// That the assessor is a program was told before the start and acknowledged.
+    pub disclosure_acknowledged: bool,
+    /// Sound may be kept.
+    pub keep_audio: bool,
+    /// Pictures may be kept.
+    pub keep_video: bool,
+}
+
+/// How to contest the result.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Appeal {
+    /// Where to write.
+    pub contact: String,
+    /// Days after the decision.
+    pub within_days: u32,
+}
+
+/// What the engine found: `scores.json`. It recommends; it does not decide.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScoreSheet {
+    /// One result per criterion, in the rubric's order.
+    pub criteria: Vec<CriterionResult>,
+    /// Weighted share of the points in 0..=1; none when it could not be formed.
+    pub overall: Option<f64>,
+    /// The share that is needed.
+    pub cut: f64,
+    /// What the engine recommends to the reviewer.
+    pub recommendation: Recommendation,
+    /// Why, one sentence a line.
+    pub explanation: Vec<String>,
+    /// For example `not calibrated`.
+    pub validation_status: String,
+    /// Which required domains were covered.
+    #[serde(default)]
+    pub coverage: Vec<Coverage>,
+    /// How a role-play moved.
+    #[serde(default)]
+    pub roleplay: Vec<RoleplayStep>,
+    /// What guardrails did.
+    #[serde(default)]
+    pub guardrails: Vec<GuardrailFlag>,
+    /// Follow-up questions and why they were asked.
+    #[serde(default)]
+    pub probes: Vec<Probe>,
+}
+
+/// What the engine recommends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Recommendation {
+    /// The standard is met.
+    Meets,
+    /// The standard is not met.
+    DoesNotMeet,
+    /// The engine cannot say; a human scores.
+    ReferToHuman,
+    /// Too little was answered to score anything.
+    NotAnswered,
+}
+
+/// The result of one criterion.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CriterionResult {
+    /// Id in the rubric.
+    pub id: String,
+    /// Name to show.
+    pub name: String,
+    /// The domain it belongs to.
+    pub domain: String,
+    /// The level reached; none when the engine abstained.
+    pub level: Option<u8>,
+    /// Interval around the level.
+    pub interval: Option<(f32, f32)>,
+    /// Why the engine abstained.
+    pub abstained: Option<String>,
+    /// The highest level.
+    pub max_level: u8,
+    /// The level that is needed, where the rubric sets one.
+    #[serde(default)]
+    pub required_level: Option<u8>,
+    /// The rubric's words per level, from level 0.
+    pub anchors: Vec<String>,
+    /// What the level rests on.
+    pub quotes: Vec<QuoteRef>,
+    /// Indicators that were shown.
+    pub shown: Vec<String>,
+    /// Indicators that were missing.
+    pub missing: Vec<String>,
+    /// Indicators against it that were shown, critical errors among them.
+    pub negative: Vec<String>,
+    /// What would meet the standard.
+    pub would_meet: Option<String>,
+}
+
+/// Verbatim words of a turn with their time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct QuoteRef {
+    /// The turn.
+    pub turn: u32,
+    /// An exact part of the turn's text.
+    pub text: String,
+    /// Begin in seconds since the session's first sample.
+    pub start_s: f64,
+    /// End in seconds since the session's first sample.
+    pub end_s: f64,
+    /// Which indicator it speaks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub indicator: Option<String>,
+}
+
+/// Whether a required domain was covered.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Coverage {
+    /// The domain's name.
+    pub domain: String,
+    /// How many questions touched it.
+    pub asked: u32,
+    /// How many of them were answered.
+    pub answered: u32,
+    /// Whether the exam requires it.
+    pub required: bool,
+}
+
+/// One move of a role-play character from level to level.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RoleplayStep {
+    /// When, in seconds since the session's first sample.
+    pub at_s: f64,
+    /// Level before.
+    pub from: f32,
+    /// Level after.
+    pub to: f32,
+    /// The script's rule that moved it.
+    pub rule: String,
+    /// The candidate's words that met the rule.
+    pub quote: Option<QuoteRef>,
+}
+
+/// What a guardrail did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct GuardrailFlag {
+    /// When, in seconds since the session's first sample.
+    pub at_s: f64,
+    /// Which rule.
+    pub rule: String,
+    /// What was done.
+    pub action: String,
+    /// The words that met it.
+    pub quote: Option<QuoteRef>,
+}
+
+/// A follow-up question and why it was asked.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The assessor's turn that asked.
+    pub asked_in: u32,
+    /// For which criterion.
+    pub criterion: String,
+    /// Why.
+    pub reason: String,
+    /// Address of the passage it cites, if any.
+    #[serde(default)]
+    pub citation: Option<String>,
+}
+
+/// Measured timing: `timing.json`. Reported, not scored.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct TimingReport {
+    /// The facts.
+    pub events: Vec<TimingEvent>,
+    /// The same as plain sentences.
+    pub sentences: Vec<String>,
+}
+
+/// Decisions about the floor: `floor.json`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FloorMarks {
+    /// In order of time.
+    pub marks: Vec<TurnEvent>,
+}
