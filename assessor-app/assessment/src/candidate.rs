@@ -117,13 +117,15 @@ pub struct SimulatedCandidate {
     script: CandidateScript,
     used: Vec<bool>,
     chance: Chance,
+    /// What was heard last, and the reply to it.
+    last: Option<(String, Reply)>,
 }
 
 impl SimulatedCandidate {
     /// A candidate with its script; `seed` chooses among fall-backs and barge-ins.
     #[must_use]
     pub fn new(script: CandidateScript, seed: u64) -> Self {
-        Self { used: vec![false; script.lines.len()], script, chance: Chance::new(seed) }
+        Self { used: vec![false; script.lines.len()], script, chance: Chance::new(seed), last: None }
     }
 
     /// The script.
@@ -132,30 +134,54 @@ impl SimulatedCandidate {
         &self.script
     }
 
-    /// What it answers.
+    /// What it answers. The same words heard again get the same answer; an examiner's statement gets none.
     pub fn answer(&mut self, heard: &Asked<'_>) -> Reply {
-        let words: Vec<String> = tokens(heard.text).into_iter().map(|token| token.stem).collect();
-        let best = self
-            .script
-            .lines
-            .iter()
-            .enumerate()
-            .filter(|(at, line)| line.again || !self.used[*at])
-            .filter_map(|(at, line)| fit(line, heard, &words).map(|fit| (fit, std::cmp::Reverse(at))))
-            .max();
-        let barges_in = heard.speaker == Speaker::Character && self.chance.hits(self.script.barge_in);
-        if let Some((_, std::cmp::Reverse(at))) = best {
-            self.used[at] = true;
-            let line = &self.script.lines[at];
-            let delay_ms = line.delay_ms.unwrap_or(self.script.delay_ms);
-            return Reply { text_with_markup: line.say.clone(), delay_ms, barges_in };
+        if heard.question_id.is_none() && heard.speaker == Speaker::Examiner && !heard.text.contains('?') {
+            return Reply { text_with_markup: String::new(), delay_ms: self.script.delay_ms, barges_in: false };
         }
+        let words: Vec<String> = tokens(heard.text).into_iter().map(|token| token.stem).collect();
+        let again = self.last.as_ref().filter(|(text, _)| text == heard.text).map(|(_, reply)| reply.clone());
+        let reply = match (self.best_line(heard, &words), again) {
+            // A second line for this very question is said before the first one is repeated.
+            (Some((fit, at)), Some(_)) if fit >= BY_NAME => self.say_line(at, heard),
+            (_, Some(reply)) => reply,
+            (Some((_, at)), None) => self.say_line(at, heard),
+            (None, None) => self.fall_back(heard),
+        };
+        self.last = Some((heard.text.to_owned(), reply.clone()));
+        reply
+    }
+
+    fn best_line(&self, heard: &Asked<'_>, words: &[String]) -> Option<(u32, usize)> {
+        let lines = self.script.lines.iter().enumerate().filter(|(at, line)| line.again || !self.used[*at]);
+        lines
+            .filter_map(|(at, line)| fit(line, heard, words).map(|fit| (fit, std::cmp::Reverse(at))))
+            .max()
+            .map(|(fit, std::cmp::Reverse(at))| (fit, at))
+    }
+
+    fn say_line(&mut self, at: usize, heard: &Asked<'_>) -> Reply {
+        self.used[at] = true;
+        let barges_in = self.barges_in(heard);
+        let line = &self.script.lines[at];
+        Reply { text_with_markup: line.say.clone(), delay_ms: line.delay_ms.unwrap_or(self.script.delay_ms), barges_in }
+    }
+
+    fn fall_back(&mut self, heard: &Asked<'_>) -> Reply {
+        let barges_in = self.barges_in(heard);
         let fitting: Vec<&Fallback> =
             self.script.fallbacks.iter().filter(|f| f.speaker.is_none_or(|s| s == heard.speaker)).collect();
         let say = self.chance.pick(&fitting).map(|fallback| fallback.say.clone()).unwrap_or_default();
         Reply { text_with_markup: say, delay_ms: self.script.delay_ms, barges_in }
     }
+
+    fn barges_in(&mut self, heard: &Asked<'_>) -> bool {
+        heard.speaker == Speaker::Character && self.chance.hits(self.script.barge_in)
+    }
 }
+
+/// Weight of a line that names the question it answers.
+const BY_NAME: u32 = 100;
 
 /// How many conditions of a line hold; `None` when one does not.
 ///
@@ -177,7 +203,7 @@ fn fit(line: &CandidateLine, heard: &Asked<'_>, words: &[String]) -> Option<u32>
         (None, _) => true,
     };
     let level = heard.level;
-    let holds = demand(line.question.is_some() && known, question_holds, 100)
+    let holds = demand(line.question.is_some() && known, question_holds, BY_NAME)
         && question_holds
         && demand(line.probe.is_some(), !known || line.probe == heard.probe, 50)
         && (line.probe.is_some() || heard.probe.is_none() || !line.keywords.is_empty())

@@ -51,8 +51,8 @@ pub enum EventKind {
     QuestionAsked {
         /// Which.
         question: String,
-        /// Its domain.
-        domain: String,
+        /// Its domain; none for consent and warm-up.
+        domain: Option<String>,
         /// The passage it rests on.
         cites: Option<String>,
         /// In which utterance.

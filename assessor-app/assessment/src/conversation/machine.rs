@@ -99,6 +99,12 @@ impl Conversation {
             setting: Setting::Question,
             heard: text.to_owned(),
         };
+        let asked = |question: &str| EventKind::QuestionAsked {
+            question: question.to_owned(),
+            domain: None,
+            cites: None,
+            utterance: viva_exchange::UtteranceId(0),
+        };
         match step.act {
             Act::Consent => {
                 for sentence in &persona.disclosure {
@@ -106,7 +112,8 @@ impl Conversation {
                 }
                 let text = frame.consent.question.clone();
                 let target = talk(CONSENT_QUESTION, &text);
-                self.ask(Ask { target, text, speaker: Speaker::Examiner, context: short(2.0), log: None });
+                let log = Some(asked(CONSENT_QUESTION));
+                self.ask(Ask { target, text, speaker: Speaker::Examiner, context: short(2.0), log });
             }
             Act::WarmUp => {
                 self.say(Speaker::Examiner, frame.warm_up.intro.as_deref().unwrap_or_default());
@@ -118,7 +125,8 @@ impl Conversation {
                     expected_s,
                     patience_ms: persona.patience_ms,
                 };
-                self.ask(Ask { target, text, speaker: Speaker::Examiner, context, log: None });
+                let log = Some(asked(WARM_UP_QUESTION));
+                self.ask(Ask { target, text, speaker: Speaker::Examiner, context, log });
             }
             Act::Question(number) => {
                 let question = &frame.questions[number];
@@ -130,7 +138,7 @@ impl Conversation {
                 };
                 let log = EventKind::QuestionAsked {
                     question: question.id.to_string(),
-                    domain: question.domain.to_string(),
+                    domain: Some(question.domain.to_string()),
                     cites: question.cites.as_ref().map(ToString::to_string),
                     utterance: viva_exchange::UtteranceId(0),
                 };
@@ -182,6 +190,10 @@ impl Conversation {
 
     fn act(&self) -> Option<Act> {
         self.at_step.and_then(|at| self.steps.get(at)).map(|step| step.act)
+    }
+
+    fn scene_is_ahead(&self) -> bool {
+        self.at_step.is_some_and(|at| self.steps.iter().skip(at).any(|step| step.act == Act::RolePlay))
     }
 
     fn take_turn(&mut self, turn: Turn) {
@@ -354,7 +366,8 @@ impl Conversation {
         let findings = self.findings(&target.criteria);
         let name = question.id.to_string();
         let flow = &exam.frame().flow;
-        let limit = self.config.max_probes.unwrap_or(flow.probes_total);
+        let kept_back = if self.scene_is_ahead() { flow.probes_after_scene } else { 0 };
+        let limit = self.config.max_probes.unwrap_or(flow.probes_total).saturating_sub(kept_back);
         let used_here = u32::try_from(self.probes_here.len()).unwrap_or(u32::MAX);
         if used_here >= flow.probes_per_question || self.probes_used >= limit {
             self.log(EventKind::NoProbe {

@@ -54,6 +54,8 @@ pub struct Flow {
     pub probes_per_question: u32,
     /// Most probes in the session.
     pub probes_total: u32,
+    /// How many of them are kept for the questions after the role-play.
+    pub probes_after_scene: u32,
     /// Most questions of `variation` kind after an answer that left nothing missing.
     pub variations_total: u32,
     /// Answers with fewer words are asked to be clarified.

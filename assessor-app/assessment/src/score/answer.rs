@@ -6,7 +6,7 @@ use serde::Serialize;
 use viva_exchange::Turn;
 
 use crate::exam::{Exam, GuardrailKind, ProbeKind};
-use crate::text::{Token, is_function_word, tokens};
+use crate::text::{Token, is_function_word, tokens, turns_round};
 
 /// Where an answer was given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -109,15 +109,10 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
             .filter(|token| !is_function_word(&token.word))
             .map(|token| token.stem.clone())
             .collect();
-        let negated = has_negation(&kept);
+        let negated = turns_round(&kept);
         found.push(Segment { answer: number, range, tokens: kept, stems, negated, unusable });
     }
     found
-}
-
-/// Whether a token turns the sentence round.
-pub(crate) fn has_negation(tokens: &[Token]) -> bool {
-    tokens.iter().any(|token| matches!(token.word.as_str(), "not" | "never" | "without" | "avoid" | "cannot"))
 }
 
 /// Whether words try to instruct the machine.

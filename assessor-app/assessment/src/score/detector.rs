@@ -3,10 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::answer::{Segment, has_negation};
+use super::answer::Segment;
 use super::embedder::{Embedder, EmbedderError, cosine};
 use crate::exam::{Behaviour, Exam, Indicator, WrittenPattern};
-use crate::text::{Bm25, content_stems, tokens};
+use crate::text::{Bm25, content_stems, tokens, turns_round};
 
 /// What something can sound like, prepared for search.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl Detector {
                 .map(|text| Exemplar {
                     text: text.clone(),
                     stems: content_stems(text),
-                    negated: has_negation(&tokens(text)),
+                    negated: turns_round(&tokens(text)),
                     vector: vectors.next().unwrap_or_default(),
                 })
                 .collect())

@@ -34,6 +34,8 @@ pub enum PatternError {
 const GAP: usize = 4;
 /// Words before a match in which a negation turns it round.
 const NEGATION_REACH: usize = 3;
+/// What "no" turns round; alone it may just answer a question.
+const NEEDS: [&str; 5] = ["need", "reason", "point", "use", "time"];
 const NEGATIONS: [&str; 7] = ["not", "never", "without", "avoid", "avoiding", "cannot", "nobody"];
 
 impl Pattern {
@@ -80,7 +82,13 @@ impl Pattern {
 }
 
 fn is_negated(tokens: &[Token], start: usize) -> bool {
-    tokens[start.saturating_sub(NEGATION_REACH)..start].iter().any(|t| NEGATIONS.contains(&t.word.as_str()))
+    turns_round(&tokens[start.saturating_sub(NEGATION_REACH)..start])
+}
+
+/// Whether words turn a statement round: "not", "never", "no need to".
+pub(crate) fn turns_round(tokens: &[Token]) -> bool {
+    let no_need = |pair: &[Token]| pair[0].word == "no" && NEEDS.contains(&pair[1].word.as_str());
+    tokens.iter().any(|token| NEGATIONS.contains(&token.word.as_str())) || tokens.windows(2).any(no_need)
 }
 
 /// Where a match of `elements` that begins at `at` ends.
@@ -114,6 +122,8 @@ mod tests {
             ("tell * calm down", "I would not tell him to calm down", false),
             ("i am? so? sorry", "I'm really sorry", false),
             ("i am? so? * sorry", "I'm really sorry", true),
+            ("write * down", "There is no need to write it down", false),
+            ("write * down", "No, I write it down", true),
         ] {
             let pattern_read = Pattern::new(pattern).expect("a readable pattern");
             assert_eq!(pattern_read.find(&tokens(text)).is_some(), found, "{pattern} in {text}");

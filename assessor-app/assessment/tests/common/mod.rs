@@ -1,0 +1,142 @@
+//! A whole interview without sound: scripted candidates answer in text.
+
+#![allow(dead_code, reason = "each test file uses its part")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use viva_assessment::conversation::EventKind;
+use viva_assessment::{
+    Config, Conversation, ConversationEvent, Embedder, EmbedderError, Exam, Input, Outcome, Output, Scorer,
+    SimulatedCandidate, typed_turn,
+};
+use viva_exchange::{Speaker, Turn, Utterance};
+use viva_media::{TimeSpan, Timestamp};
+
+pub fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation")
+}
+
+pub fn files() -> BTreeMap<String, Vec<u8>> {
+    let mut files = BTreeMap::new();
+    read(&folder(), &folder(), &mut files);
+    files
+}
+
+fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+    for entry in std::fs::read_dir(at).expect("a readable folder") {
+        let path = entry.expect("a readable entry").path();
+        if path.is_dir() {
+            read(root, &path, files);
+        } else {
+            let name = path.strip_prefix(root).expect("a path below the root").to_string_lossy().into_owned();
+            files.insert(name, std::fs::read(&path).expect("a readable file"));
+        }
+    }
+}
+
+pub fn exam() -> Arc<Exam> {
+    Arc::new(Exam::load(&files()).unwrap_or_else(|errors| panic!("{errors}")))
+}
+
+/// Words hashed into a vector: what two texts share in words is what their cosine tells, nothing more.
+pub struct HashedWords;
+
+impl Embedder for HashedWords {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+        Ok(texts
+            .iter()
+            .map(|text| {
+                let mut vector = vec![0.0_f32; 256];
+                for stem in viva_assessment::text::content_stems(text) {
+                    let hash = stem.bytes().fold(5381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
+                    vector[hash % 256] += 1.0;
+                }
+                vector
+            })
+            .collect())
+    }
+}
+
+/// What a played interview leaves.
+pub struct Played {
+    pub said: Vec<Utterance>,
+    pub turns: Vec<Turn>,
+    pub log: Vec<ConversationEvent>,
+    pub outcome: Outcome,
+}
+
+impl Played {
+    /// Every decision without times, utterance numbers and quotes: the path of the conversation.
+    pub fn path(&self) -> Vec<String> {
+        self.log
+            .iter()
+            .filter_map(|event| match &event.kind {
+                EventKind::QuestionAsked { question, .. } => Some(format!("ask {question}")),
+                EventKind::ProbeChosen { question, probe, .. } => Some(format!("probe {question} {}", probe.name())),
+                EventKind::RolePlayLevel { from, to, .. } => Some(format!("level {from} {to}")),
+                EventKind::RolePlayEnded { reason, .. } => Some(format!("scene over: {reason}")),
+                EventKind::NotAnswered { question } => Some(format!("not answered {question}")),
+                EventKind::Ended { ending } => Some(format!("{ending:?}")),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Plays an interview; `alter` may change the text of each answer (its number counts from 0).
+pub fn play_altered(
+    exam: &Arc<Exam>,
+    candidate: &str,
+    config: Config,
+    mut alter: impl FnMut(usize, String) -> String,
+) -> Played {
+    let script = exam.candidates()[candidate].clone();
+    let mut candidate = SimulatedCandidate::new(script, config.seed);
+    let mut examiner = Conversation::new(exam.clone(), config);
+    let (mut said, mut turns, mut log) = (Vec::new(), Vec::new(), Vec::new());
+    let mut now = Timestamp::ZERO;
+    examiner.handle(now, Input::Start);
+    for number in 0..100 {
+        let mut outcome = None;
+        while let Some(output) = examiner.poll() {
+            match output {
+                Output::Say(utterance) => {
+                    now += TimeSpan::from_millis(60 * utterance.text.len() as i64);
+                    said.push(utterance);
+                }
+                Output::Log(event) => log.push(event),
+                Output::Finished(end) => outcome = Some(end),
+                Output::Listen(_) | Output::AskWording { .. } => {}
+            }
+        }
+        if let Some(outcome) = outcome {
+            return Played { said, turns, log, outcome };
+        }
+        let asked = examiner.asked().expect("an unfinished conversation waits for an answer");
+        let reply = candidate.answer(&asked);
+        let text = alter(number, reply.plain_text());
+        now += TimeSpan::from_millis(i64::from(reply.delay_ms));
+        let id = u32::try_from(said.len() + turns.len()).expect("few turns");
+        let turn = typed_turn(id, &text, now);
+        now = turn.end;
+        turns.push(turn.clone());
+        examiner.handle(now, Input::Turn(turn));
+    }
+    panic!("the interview has no end");
+}
+
+pub fn play(exam: &Arc<Exam>, candidate: &str, seed: u64) -> Played {
+    play_altered(exam, candidate, Config { seed, ..Config::default() }, |_, text| text)
+}
+
+pub fn scorers(exam: &Arc<Exam>) -> [(&'static str, Scorer); 2] {
+    let hashed = Scorer::new(exam.clone(), Arc::new(HashedWords)).expect("hashing cannot fail");
+    [("words", Scorer::lexical(exam.clone())), ("hashed words", hashed)]
+}
+
+/// A candidate's turn among the turns.
+pub fn is_candidate(turn: &Turn) -> bool {
+    turn.speaker == Speaker::Candidate
+}
