@@ -10,6 +10,7 @@ pub mod error;
 mod files;
 mod layers;
 pub mod log_mel;
+pub mod synthesis;
 pub mod voice_activity;
 pub mod weights;
 pub mod whisper;

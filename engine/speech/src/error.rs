@@ -20,7 +20,9 @@ pub enum SpeechError {
         limit: usize,
     },
     /// A `{...}` mark in the text is not one that speech knows, or its number is out of range.
-    #[error("unknown markup {{{mark}}} in the text at byte {at}: use {{pause SECONDS}} with 0 to 30 seconds, or {{um}}")]
+    #[error(
+        "unknown markup {{{mark}}} in the text at byte {at}: use {{pause SECONDS}} with 0 to 30 seconds, or {{um}}"
+    )]
     Markup {
         /// What stands between the braces.
         mark: String,

@@ -7,11 +7,19 @@
 mod error;
 pub mod g2p;
 mod markup;
+mod playback;
 mod port;
 mod sentences;
+mod synthesiser;
 mod tables;
+mod visemes;
+pub mod vocoder;
+mod voice;
 
 pub use error::{PortError, SpeechError};
 pub use markup::LONGEST_PAUSE_SECS;
+pub use playback::Playback;
 pub use port::{AcousticModel, Acoustics, BINS, OutOfVocabulary, Spectrum};
+pub use synthesiser::{LONGEST_TEXT_BYTES, Spoken, SpokenWord, Synthesiser};
 pub use tables::{TableFiles, Tables};
+pub use voice::{Delivery, VoiceProfile};

@@ -25,7 +25,10 @@ pub(crate) fn sentences(text: &str, titles: &HashSet<String>) -> Vec<Range<usize
             let rest = &paragraph[end..];
             let closing = rest.trim_start_matches(['"', '”', '’', ')', ']']);
             let next = closing.trim_start();
-            if next.is_empty() || next.len() == closing.len() || !ends_sentence(&paragraph[..at], letter, next, titles) {
+            if next.is_empty()
+                || next.len() == closing.len()
+                || !ends_sentence(&paragraph[..at], letter, next, titles)
+            {
                 continue;
             }
             sentences.push(range.start + cut..range.start + end);

@@ -122,7 +122,8 @@ impl Tables {
         let inner = TablesInner {
             vocab,
             titles,
-            normalizer: Normalizer::new(&words).map_err(|reason| SpeechError::Table { name: normalize, reason })?,
+            normalizer: Normalizer::new(&words)
+                .map_err(|reason| SpeechError::Table { name: normalize, reason })?,
             tokenizer: Tokenizer::new(parse(exceptions, files.tokenizer_exceptions)?)
                 .map_err(|reason| SpeechError::Table { name: exceptions, reason })?,
             tagger: parse_gz(tagger, files.tagger)?,

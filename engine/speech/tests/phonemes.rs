@@ -69,8 +69,10 @@ fn every_written_word_has_its_sound() {
     for (text, _) in &sentences {
         let phonemes = reader.read(text).unwrap();
         let spoken: Vec<&str> = phonemes.words.iter().map(|word| &text[word.text.clone()]).collect();
-        let written: Vec<&str> =
-            text.split_whitespace().filter(|word| word.contains(|c: char| c.is_alphanumeric()) || "&+".contains(word)).collect();
+        let written: Vec<&str> = text
+            .split_whitespace()
+            .filter(|word| word.contains(|c: char| c.is_alphanumeric()) || "&+".contains(word))
+            .collect();
         assert_eq!(spoken, written, "{phonemes}");
         assert!(phonemes.words.windows(2).all(|pair| pair[0].symbols.end <= pair[1].symbols.start), "{text}");
         assert!(phonemes.words.iter().all(|word| !word.symbols.is_empty()), "{text}: {:?}", phonemes.words);
@@ -83,7 +85,11 @@ fn words_keep_their_place_through_rewriting() {
     let text = "Give 500 mg at 7:30 pm to Dr. Smith.";
     let phonemes = reader.read(text).unwrap();
     let sound = |written: &str| -> String {
-        let word = phonemes.words.iter().find(|word| &text[word.text.clone()] == written).expect("the word is spoken");
+        let word = phonemes
+            .words
+            .iter()
+            .find(|word| &text[word.text.clone()] == written)
+            .expect("the word is spoken");
         phonemes.symbols[word.symbols.clone()].iter().collect()
     };
     assert_eq!(sound("500"), "fˈIv hˈʌndɹəd");
@@ -99,8 +105,28 @@ fn hostile_texts_do_no_harm() {
     let long_word = "a".repeat(5000);
     let marks = "!?.,'-".repeat(800);
     let digits = "1234567890".repeat(100);
-    for text in ["", " ", "...", "🙂🙃", "Привет, мир", "日本語のテキスト", "\u{301}\u{302}", "٣٤", "²³", "' '' -", "$", "$,", "-", ".5.", "1:99",
-        "0/0", "\0", &long_word, &marks, &digits] {
+    for text in [
+        "",
+        " ",
+        "...",
+        "🙂🙃",
+        "Привет, мир",
+        "日本語のテキスト",
+        "\u{301}\u{302}",
+        "٣٤",
+        "²³",
+        "' '' -",
+        "$",
+        "$,",
+        "-",
+        ".5.",
+        "1:99",
+        "0/0",
+        "\0",
+        &long_word,
+        &marks,
+        &digits,
+    ] {
         reader.read(text).unwrap();
     }
 }

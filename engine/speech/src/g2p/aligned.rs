@@ -34,7 +34,11 @@ impl Aligned {
     }
 
     /// Replaces each match; the new text is `with(captures, whole text)`, and `None` leaves the match as it is.
-    pub(crate) fn substitute(&mut self, pattern: &Regex, with: impl Fn(&Captures<'_>, &str) -> Option<String>) {
+    pub(crate) fn substitute(
+        &mut self,
+        pattern: &Regex,
+        with: impl Fn(&Captures<'_>, &str) -> Option<String>,
+    ) {
         let mut text = String::with_capacity(self.text.len());
         let mut origin = Vec::with_capacity(self.origin.len());
         let mut done = 0;
@@ -66,7 +70,11 @@ impl Aligned {
             .map(|(a, _)| a.len_utf8())
             .sum();
         let middle = old.start + head..old.end - tail;
-        let around = if middle.is_empty() { old.start.saturating_sub(1)..(old.end + 1).min(self.origin.len()) } else { middle };
+        let around = if middle.is_empty() {
+            old.start.saturating_sub(1)..(old.end + 1).min(self.origin.len())
+        } else {
+            middle
+        };
         let shared = self.origin(around).map_or((0, 0), |span| (span.start as u32, span.end as u32));
         origin.extend_from_slice(&self.origin[old.start..old.start + head]);
         origin.extend(std::iter::repeat_n(shared, new.len() - head - tail));
@@ -91,7 +99,8 @@ mod tests {
     #[test]
     fn origins_survive_rewriting() {
         let mut aligned = Aligned::new("take 10-20 mg");
-        aligned.substitute(&Regex::new(r"(\d+)-(\d+)").unwrap(), |c, _| Some(format!("{} to {}", &c[1], &c[2])));
+        aligned
+            .substitute(&Regex::new(r"(\d+)-(\d+)").unwrap(), |c, _| Some(format!("{} to {}", &c[1], &c[2])));
         aligned.substitute(&Regex::new("mg").unwrap(), |_, _| Some("milligrams".into()));
         assert_eq!(aligned.text(), "take 10 to 20 milligrams");
         assert_eq!(aligned.origin(5..7), Some(5..7));

@@ -15,7 +15,9 @@ pub(crate) fn is_number(word: &str, is_head: bool) -> bool {
     }
     let endings = ["ing", "'d", "ed", "'s", "st", "nd", "rd", "th", "s"];
     let figures = endings.iter().find_map(|ending| word.strip_suffix(ending)).unwrap_or(word);
-    figures.char_indices().all(|(at, c)| c.is_ascii_digit() || ",.".contains(c) || (is_head && at == 0 && c == '-'))
+    figures
+        .char_indices()
+        .all(|(at, c)| c.is_ascii_digit() || ",.".contains(c) || (is_head && at == 0 && c == '-'))
 }
 
 fn is_figures(word: &str) -> bool {

@@ -171,7 +171,13 @@ impl Lexicon<'_> {
         word[1..] == word[1..].to_uppercase()
     }
 
-    pub(crate) fn lookup(&self, word: &str, tag: Option<&str>, stress: Stress, context: Option<Context>) -> Option<String> {
+    pub(crate) fn lookup(
+        &self,
+        word: &str,
+        tag: Option<&str>,
+        stress: Stress,
+        context: Option<Context>,
+    ) -> Option<String> {
         let mut word = word.to_string();
         let mut is_name = false;
         if word == word.to_uppercase() && self.gold(&word).is_none() {
@@ -185,19 +191,31 @@ impl Lexicon<'_> {
         let phonemes = entry.and_then(|entry| match entry {
             Entry::One(phonemes) => Some(phonemes.clone()),
             Entry::ByTag(readings) => {
-                let pause = context.is_some_and(|c| c.future_vowel.is_none()) && readings.contains_key("None");
+                let pause =
+                    context.is_some_and(|c| c.future_vowel.is_none()) && readings.contains_key("None");
                 let tag = if pause { "None" } else { tag.unwrap_or("") };
-                let reading = readings.get(tag).or_else(|| readings.get(parent(tag))).or_else(|| readings.get("DEFAULT"));
+                let reading = readings
+                    .get(tag)
+                    .or_else(|| readings.get(parent(tag)))
+                    .or_else(|| readings.get("DEFAULT"));
                 reading.cloned().flatten()
             }
         });
         match phonemes {
-            Some(phonemes) if !is_name || phonemes.contains(PRIMARY) => Some(stress::apply(&phonemes, stress)),
+            Some(phonemes) if !is_name || phonemes.contains(PRIMARY) => {
+                Some(stress::apply(&phonemes, stress))
+            }
             _ => self.spelled(&word),
         }
     }
 
-    fn stem_s(&self, word: &str, tag: Option<&str>, stress: Stress, context: Option<Context>) -> Option<String> {
+    fn stem_s(
+        &self,
+        word: &str,
+        tag: Option<&str>,
+        stress: Stress,
+        context: Option<Context>,
+    ) -> Option<String> {
         let length = word.chars().count();
         if length < 3 || !word.ends_with('s') {
             return None;
@@ -216,7 +234,13 @@ impl Lexicon<'_> {
         Some(add_s(&self.lookup(&stem, tag, stress, context)?))
     }
 
-    fn stem_ed(&self, word: &str, tag: Option<&str>, stress: Stress, context: Option<Context>) -> Option<String> {
+    fn stem_ed(
+        &self,
+        word: &str,
+        tag: Option<&str>,
+        stress: Stress,
+        context: Option<Context>,
+    ) -> Option<String> {
         let length = word.chars().count();
         if length < 4 || !word.ends_with('d') {
             return None;
@@ -227,7 +251,13 @@ impl Lexicon<'_> {
         Some(add_ed(&self.lookup(stem, tag, stress, context)?))
     }
 
-    fn stem_ing(&self, word: &str, tag: Option<&str>, stress: Stress, context: Option<Context>) -> Option<String> {
+    fn stem_ing(
+        &self,
+        word: &str,
+        tag: Option<&str>,
+        stress: Stress,
+        context: Option<Context>,
+    ) -> Option<String> {
         let length = word.chars().count();
         let stem = word.strip_suffix("ing").filter(|_| length >= 5)?;
         let with_e = format!("{stem}e");
@@ -269,7 +299,9 @@ impl Lexicon<'_> {
         if self.is_known(word) {
             return self.lookup(word, tag, stress, context);
         }
-        if let Some(owner) = word.strip_suffix("s'").map(|stem| format!("{stem}'s")).filter(|w| self.is_known(w)) {
+        if let Some(owner) =
+            word.strip_suffix("s'").map(|stem| format!("{stem}'s")).filter(|w| self.is_known(w))
+        {
             return self.lookup(&owner, tag, stress, context);
         }
         if let Some(stem) = word.strip_suffix('\'').filter(|stem| self.is_known(stem)) {

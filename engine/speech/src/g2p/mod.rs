@@ -108,7 +108,8 @@ impl GraphemeToPhoneme {
                     part.phonemes = Some(String::new());
                 } else if part.tag == ":" && matches!(part.text.as_str(), "-" | "–") {
                     part.phonemes = Some("—".into());
-                } else if is_punctuation_tag(&part.tag) && !part.text.chars().all(|c| c.is_ascii_alphabetic()) {
+                } else if is_punctuation_tag(&part.tag) && !part.text.chars().all(|c| c.is_ascii_alphabetic())
+                {
                     part.phonemes = Some(punctuation(part));
                 } else if currency.is_some() {
                     if part.tag != "CD" {
@@ -121,7 +122,8 @@ impl GraphemeToPhoneme {
                 }
             }
             for mut part in parts {
-                let open = groups.last().is_some_and(|(group, open)| *open && !group[group.len() - 1].space_after);
+                let open =
+                    groups.last().is_some_and(|(group, open)| *open && !group[group.len() - 1].space_after);
                 if part.is_settled() {
                     groups.push((vec![part], false));
                 } else if open {
@@ -193,8 +195,10 @@ impl GraphemeToPhoneme {
     ) -> Result<Context, SpeechError> {
         let (mut left, mut right) = (0, group.len());
         while left < right {
-            let merged = (!group[left..right].iter().any(Token::is_settled)).then(|| Token::merge(&group[left..right], false));
-            let known = merged.and_then(|token| lexicon.read(&token, context).map(|phonemes| (token, phonemes)));
+            let merged = (!group[left..right].iter().any(Token::is_settled))
+                .then(|| Token::merge(&group[left..right], false));
+            let known =
+                merged.and_then(|token| lexicon.read(&token, context).map(|phonemes| (token, phonemes)));
             if let Some((mut token, phonemes)) = known {
                 for part in &mut group[left + 1..right] {
                     part.phonemes = Some(String::new());

@@ -125,20 +125,24 @@ fn roman(numeral: &str) -> u64 {
     };
     let (mut total, mut largest) = (0, 0);
     for digit in numeral.chars().rev().map(value) {
-        if digit < largest { total -= digit } else { total += digit }
+        if digit < largest {
+            total -= digit;
+        } else {
+            total += digit;
+        }
         largest = largest.max(digit);
     }
     total
 }
 
-#[expect(clippy::too_many_lines, reason = "one table of rules in their order")]
 fn rules(table: &NormalizeTable) -> Result<Vec<Rule>, String> {
     const NUMBER: &str = r"\d+(?:,\d{3})*(?:\.\d+)?";
-    const NUMERAL: &str =
-        r"((?=[IVXLC])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))";
+    const NUMERAL: &str = r"((?=[IVXLC])M{0,3}(?:CM|CD|D?C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3}))";
     const BIG: &str = r"(hundred|thousand|million|billion|trillion|[kKmMbB]\b)";
     let capitalised: Vec<String> = (table.months.0.iter())
-        .map(|(short, _)| short.get(..1).map_or(String::new(), str::to_uppercase) + short.get(1..).unwrap_or(""))
+        .map(|(short, _)| {
+            short.get(..1).map_or(String::new(), str::to_uppercase) + short.get(1..).unwrap_or("")
+        })
         .collect();
     let months = any_of(
         (table.months.0.iter().map(|(_, name)| name.as_str()))

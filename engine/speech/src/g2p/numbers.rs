@@ -1,8 +1,26 @@
 //! Numbers as English words.
 
 const ONES: [&str; 20] = [
-    "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve",
-    "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen",
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
 ];
 const TENS: [&str; 10] =
     ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
@@ -17,7 +35,7 @@ pub(crate) fn cardinal(number: u64) -> String {
         if rest == 0 {
             break;
         }
-        if rest % 1000 != 0 {
+        if !rest.is_multiple_of(1000) {
             groups.push(format!("{}{scale}", below_1000(rest % 1000)));
         }
         rest /= 1000;
@@ -26,7 +44,7 @@ pub(crate) fn cardinal(number: u64) -> String {
     match groups.split_last() {
         None => ONES[0].into(),
         // The last group stands alone after "and" where it is a single word or hyphenated word: "one thousand and one".
-        Some((last, [head @ ..])) if !head.is_empty() && !last.contains(' ') => {
+        Some((last, head)) if !head.is_empty() && !last.contains(' ') => {
             format!("{} and {last}", head.join(", "))
         }
         Some(_) => groups.join(", "),
@@ -116,10 +134,17 @@ mod tests {
         ] {
             assert_eq!(cardinal(number), words);
         }
-        for (number, words) in [(1, "first"), (12, "twelfth"), (20, "twentieth"), (23, "twenty-third"), (1000, "one thousandth")] {
+        for (number, words) in
+            [(1, "first"), (12, "twelfth"), (20, "twentieth"), (23, "twenty-third"), (1000, "one thousandth")]
+        {
             assert_eq!(ordinal(number), words);
         }
-        for (number, words) in [(1905, "nineteen oh-five"), (2005, "two thousand and five"), (2010, "twenty ten"), (1900, "nineteen hundred")] {
+        for (number, words) in [
+            (1905, "nineteen oh-five"),
+            (2005, "two thousand and five"),
+            (2010, "twenty ten"),
+            (1900, "nineteen hundred"),
+        ] {
             assert_eq!(year(number), words);
         }
         assert_eq!(decimal("3.140").as_deref(), Some("three point one four"));

@@ -71,7 +71,8 @@ impl Phonemes {
 fn trimmed(symbols: &[char], range: Range<usize>) -> Range<usize> {
     let is_speech = |c: &char| c.is_alphabetic() || "ˈˌː".contains(*c);
     let part = &symbols[range.clone()];
-    let (Some(first), Some(last)) = (part.iter().position(is_speech), part.iter().rposition(is_speech)) else {
+    let (Some(first), Some(last)) = (part.iter().position(is_speech), part.iter().rposition(is_speech))
+    else {
         return range.start..range.start;
     };
     range.start + first..range.start + last + 1
@@ -105,7 +106,12 @@ fn words(sentence: &str, sounding: &[Sounding]) -> Vec<PhonemeWord> {
     words
 }
 
-fn share(cluster: &[Range<usize>], tokens: Option<Range<usize>>, sounding: &[Sounding], words: &mut Vec<PhonemeWord>) {
+fn share(
+    cluster: &[Range<usize>],
+    tokens: Option<Range<usize>>,
+    sounding: &[Sounding],
+    words: &mut Vec<PhonemeWord>,
+) {
     let Some(tokens) = tokens.map(|span| &sounding[span]) else { return };
     for (index, text) in cluster.iter().enumerate() {
         let part = |index: usize| index * tokens.len() / cluster.len();

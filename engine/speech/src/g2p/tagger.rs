@@ -41,7 +41,10 @@ impl TaggerTable {
     fn predict(&self, features: &[String]) -> &str {
         let mut scores: HashMap<&str, f64> = HashMap::new();
         for weights in features.iter().filter_map(|feature| self.weights.get(feature)) {
-            #[expect(clippy::iter_over_hash_type, reason = "each tag gets one addition per feature, in any order")]
+            #[expect(
+                clippy::iter_over_hash_type,
+                reason = "each tag gets one addition per feature, in any order"
+            )]
             for (tag, weight) in weights {
                 *scores.entry(tag).or_default() += weight;
             }

@@ -55,7 +55,11 @@ impl Token {
             }
             merged.currency = merged.currency.max(token.currency.clone());
             let own = token.phonemes.as_deref().unwrap_or("");
-            if token.space_before && !own.is_empty() && !phonemes.is_empty() && !phonemes.ends_with(char::is_whitespace) {
+            if token.space_before
+                && !own.is_empty()
+                && !phonemes.is_empty()
+                && !phonemes.ends_with(char::is_whitespace)
+            {
                 phonemes.push(' ');
             }
             phonemes.push_str(own);

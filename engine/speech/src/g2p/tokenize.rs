@@ -40,12 +40,14 @@ pub(crate) struct Tokenizer {
 
 impl Tokenizer {
     pub(crate) fn new(exceptions: HashMap<String, Vec<String>>) -> Result<Self, String> {
-        let each = |letters: &str| letters.chars().map(|c| escape(&c.to_string()).into_owned()).collect::<Vec<_>>();
+        let each =
+            |letters: &str| letters.chars().map(|c| escape(&c.to_string()).into_owned()).collect::<Vec<_>>();
         let class = |letters: &str| letters.chars().map(class_escape).collect::<String>();
         let compile = |pattern: &str| Regex::new(pattern).map_err(|error| error.to_string());
         let (punctuation, quotes) = (class(PUNCTUATION), class(QUOTES));
 
-        let mut prefixes: Vec<String> = ["§", "%", "=", "—", "–", r"\+(?![0-9])", "…", "……"].map(String::from).into();
+        let mut prefixes: Vec<String> =
+            ["§", "%", "=", "—", "–", r"\+(?![0-9])", "…", "……"].map(String::from).into();
         prefixes.extend(each(PUNCTUATION));
         prefixes.extend([r"\.\.+".into(), "…".into()]);
         prefixes.extend(each(QUOTES));
@@ -56,7 +58,9 @@ impl Tokenizer {
         suffixes.extend([r"\.\.+".into(), "…".into()]);
         suffixes.extend(each(QUOTES));
         suffixes.push(format!("[{ICONS}]"));
-        suffixes.extend(["'s", "'S", "’s", "’S", "—", "–", r"(?<=[0-9])\+", r"(?<=°[FfCcKk])\."].map(String::from));
+        suffixes.extend(
+            ["'s", "'S", "’s", "’S", "—", "–", r"(?<=[0-9])\+", r"(?<=°[FfCcKk])\."].map(String::from),
+        );
         suffixes.extend([
             format!("(?<=[0-9])(?:{CURRENCY})"),
             format!("(?<=[0-9])(?:{UNITS})"),
@@ -206,7 +210,11 @@ fn found(pattern: &Regex, text: &str) -> Option<Range<usize>> {
 }
 
 fn class_escape(letter: char) -> String {
-    if letter.is_ascii_punctuation() && !"<>'\"`,_:;!".contains(letter) { format!("\\{letter}") } else { letter.into() }
+    if letter.is_ascii_punctuation() && !"<>'\"`,_:;!".contains(letter) {
+        format!("\\{letter}")
+    } else {
+        letter.into()
+    }
 }
 
 fn chunks(text: &str) -> Vec<Range<usize>> {

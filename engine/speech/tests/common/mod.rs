@@ -8,7 +8,8 @@ use viva_speech::{TableFiles, Tables};
 pub fn tables() -> Tables {
     let read = |name: &str| {
         let path = asset_folder().join(name);
-        std::fs::read(&path).unwrap_or_else(|_| panic!("{name} is missing: run `cargo xtask test`, which fetches the models"))
+        std::fs::read(&path)
+            .unwrap_or_else(|_| panic!("{name} is missing: run `cargo xtask test`, which fetches the models"))
     };
     let [vocab, normalize, exceptions, tagger, gold, silver] = TableFiles::NAMES.map(read);
     Tables::read(&TableFiles {
