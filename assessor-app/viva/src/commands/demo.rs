@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result};
-use viva_models::{Bars, Cache, Selection, fetch};
+use viva_models::progress::Bars;
+use viva_models::{Cache, Selection, fetch};
 use viva_record::wire::Recommendation;
 
 use super::interview::{Summary, hold, name_of};

@@ -232,7 +232,7 @@ pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> 
     journal.bundle().write_scores(&scores)?;
     let failure = journal.failure.take();
     let transcript = journal.finish(at)?;
-    viva_record::report::write(out)?;
+    viva_record::report::write_report(out)?;
     viva_record::seal(out, &viva_record::keys::demo_key(), &rfc3339(unix_now()))?;
     stage?;
     if let Some(failure) = failure {

@@ -2,7 +2,8 @@
 
 use anyhow::{Result, bail};
 use serde_json::json;
-use viva_models::{Bars, Cache, Selection, fetch, status, verify};
+use viva_models::progress::Bars;
+use viva_models::{Cache, Selection, fetch, status, verify};
 
 use super::{say, say_json};
 use crate::cli::ModelsCommand;

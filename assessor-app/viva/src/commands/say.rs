@@ -9,8 +9,8 @@ use crate::cli::SayArgs;
 use crate::interview::Models;
 
 pub(crate) fn run(args: &SayArgs) -> Result<()> {
-    let voice = VoiceProfile::by_name(&args.voice)
-        .with_context(|| format!("no voice is called {:?}; there are {:?}", args.voice, VoiceProfile::names()))?;
+    let voice = VoiceProfile::built_in(&args.voice)
+        .with_context(|| format!("no voice is called {:?}; there are {:?}", args.voice, VoiceProfile::NAMES))?;
     let affect: Affect = serde_json::from_value(serde_json::Value::String(args.affect.clone()))
         .with_context(|| format!("no affect is called {:?}", args.affect))?;
     anyhow::ensure!((0.0..=1.0).contains(&args.level), "--level is a number from 0 to 1, not {}", args.level);

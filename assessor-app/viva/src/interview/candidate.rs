@@ -60,8 +60,8 @@ pub(crate) struct Simulated {
 impl Simulated {
     pub(crate) fn new(script: SimulatedCandidate, synthesiser: Synthesiser, seed: u64) -> Result<Self> {
         let name = &script.script().voice;
-        let voice = VoiceProfile::by_name(name)
-            .with_context(|| format!("the candidate's voice {name:?} is none of {:?}", VoiceProfile::names()))?;
+        let voice = VoiceProfile::built_in(name)
+            .with_context(|| format!("the candidate's voice {name:?} is none of {:?}", VoiceProfile::NAMES))?;
         let face = Behaviour::new(viva_behaviour::Profile::candidate(), seed);
         Ok(Self {
             script,

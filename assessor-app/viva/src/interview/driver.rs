@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use viva_assessment::conversation::{EventKind, Input, StopReason};
-use viva_behaviour::{Behaviour, Event};
+use viva_behaviour::{Behaviour, Event, Role};
 use viva_exchange::{HeardUntil, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId};
 use viva_floor::{EndOfTurn, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, FacePose, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
@@ -375,7 +375,7 @@ impl Driver {
             return Ok(());
         }
         let Some(utterance) = self.to_say.pop_front() else { return Ok(()) };
-        let voice = VoiceProfile::by_name(&utterance.voice).unwrap_or_default();
+        let voice = voice_of(&utterance)?;
         self.asked_speech += 1;
         let seed = self.setup.seed.wrapping_add(self.asked_speech);
         let clock = stopwatch();
@@ -399,7 +399,8 @@ impl Driver {
             self.role = utterance.speaker;
         }
         self.caption = format!("{}: {}", if self.role == Who::Character { "Character" } else { "Examiner" }, utterance.text);
-        self.setup.face.push(self.now, Event::Role(self.role));
+        let role = if self.role == Who::Character { Role::Character } else { Role::Examiner };
+        self.setup.face.push(self.now, Event::Role(role));
         self.setup.face.push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
         if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
             self.setup.candidate.hears(self.now, length, &asked)?;
@@ -485,6 +486,11 @@ impl Driver {
         }
         Ok(())
     }
+}
+
+fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
+    VoiceProfile::built_in(&utterance.voice)
+        .with_context(|| format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES))
 }
 
 /// All numbers of a pose, bit for bit.

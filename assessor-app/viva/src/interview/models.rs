@@ -7,10 +7,11 @@ use anyhow::{Context as _, Result};
 use viva_assessment::{Embedder, EmbedderError};
 use viva_inference::embedding::MiniLm;
 use viva_inference::end_of_turn::SmartTurn;
-use viva_inference::synthesis::{HibariAcoustics, HibariOov};
+use viva_inference::synthesis::{HibariAcoustics, HibariOutOfVocabulary};
 use viva_inference::voice_activity::SileroVoiceActivity;
 use viva_inference::whisper::Whisper;
 use viva_models::Cache;
+use viva_models::manifest::Manifest;
 use viva_record::wire::ModelUse;
 use viva_speech::{Synthesiser, TableFiles, Tables};
 
@@ -73,21 +74,19 @@ impl Models {
             let path = self.file(ID, file)?;
             std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))
         };
-        let (gold, silver) = (read("lexicon_us_gold.json.gz")?, read("lexicon_us_silver.json.gz")?);
-        let (vocab, tagger) = (read("vocab.json")?, read("tagger.json.gz")?);
-        let (normalize, exceptions) = (read("normalize.json")?, read("tokenizer_exceptions.json")?);
-        let tables = Tables::load(&TableFiles {
-            vocab: &vocab,
-            tagger: &tagger,
-            lexicon_gold: &gold,
-            lexicon_silver: &silver,
-            normalize: &normalize,
-            tokenizer_exceptions: &exceptions,
+        let [vocab, normalize, exceptions, tagger, gold, silver] = TableFiles::NAMES.map(read);
+        let tables = Tables::read(&TableFiles {
+            vocab: &vocab?,
+            normalize: &normalize?,
+            tokenizer_exceptions: &exceptions?,
+            tagger: &tagger?,
+            lexicon_gold: &gold?,
+            lexicon_silver: &silver?,
         })
         .context("pronunciation tables")?;
-        let acoustics = HibariAcoustics::load(&self.folder(ID)).context("speech network")?;
-        let unknown = HibariOov::load(&self.folder(ID)).context("pronunciation network")?;
-        Ok(Synthesiser::new(Box::new(acoustics), Box::new(unknown), tables))
+        let acoustics = HibariAcoustics::read(&read("hibari.safetensors")?).context("speech network")?;
+        let unknown = HibariOutOfVocabulary::read(&read("oov.safetensors")?, &read("oov.json")?).context("pronunciation network")?;
+        Ok(Synthesiser::new(Box::new(acoustics), Box::new(unknown), &tables))
     }
 
     /// For the record: which models take part, with the hashes of their files.
@@ -97,10 +96,21 @@ impl Models {
             .map(|(role, id)| ModelUse {
                 role: (*role).to_owned(),
                 id: (*id).to_owned(),
-                sha256: self.cache.manifest_sha256(id),
+                sha256: digest(&self.cache.asset(id)),
             })
             .collect()
     }
+}
+
+/// SHA-256 over the recorded hashes of an asset's files, in the order of their names.
+fn digest(folder: &std::path::Path) -> Option<String> {
+    use sha2::{Digest as _, Sha256};
+    let manifest = Manifest::read(folder)?;
+    let mut all = Sha256::new();
+    for (name, file) in &manifest.files {
+        all.update(format!("{name} {}\n", file.sha256));
+    }
+    Some(super::hex(&all.finalize()))
 }
 
 /// The sentence network behind the scorer's port.

@@ -14,8 +14,8 @@ use viva_floor::FloorHolder;
 use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
 use viva_media::{AudioBlock, FacePose, Timestamp, VideoFrame};
-use viva_perception::face::{Config as EyesConfig, FaceGeometry, FaceTracker};
-use viva_render::compose::{Canvas, Text};
+use viva_perception::face::{Config as EyesConfig, FaceTracker};
+use viva_render::compose::draw_text;
 use viva_render::{HeadAsset, HeadRenderer, Look};
 
 use super::candidate::Picture;
@@ -27,6 +27,8 @@ const DEPTH: usize = 32;
 const HALF: (u32, u32) = (640, 360);
 /// Height of the strip for words below the pictures.
 const STRIP: u32 = 72;
+/// Characters of a line of the caption.
+const CAPTION_COLUMNS: usize = 100;
 /// Our eyes look at every second picture: 12.5 per second suffice for head and gaze, and leave time to draw.
 const EYES_EVERY: u64 = 2;
 
@@ -126,7 +128,8 @@ struct Performance {
     candidate: Option<HeadRenderer>,
     eyes: FaceTracker,
     movie: MovieWriter,
-    canvas: Canvas,
+    canvas: Vec<u8>,
+    size: (u32, u32),
     label: String,
     report: StageReport,
     face_found: Option<bool>,
@@ -148,7 +151,8 @@ impl Performance {
             candidate: config.candidate_look.as_deref().map(renderer).transpose()?,
             eyes,
             movie,
-            canvas: Canvas::new(width, height),
+            canvas: vec![0; width as usize * height as usize * 3],
+            size: (width, height),
             label: config.label,
             report: StageReport::default(),
             face_found: None,
@@ -192,7 +196,8 @@ impl Performance {
         }
         let clock = stopwatch();
         self.compose(&scene, &assessor, candidate.as_ref());
-        let frame = self.canvas.frame(scene.at);
+        let (width, height) = self.size;
+        let frame = VideoFrame::new(scene.at, width, height, &self.canvas[..]).context("the canvas has the film's size")?;
         self.movie.push_video(&frame)?;
         self.report.film_ms += millis(clock);
         self.report.frames += 1;
@@ -200,11 +205,12 @@ impl Performance {
     }
 
     fn compose(&mut self, scene: &Scene, assessor: &VideoFrame, candidate: Option<&VideoFrame>) {
-        let canvas = &mut self.canvas;
-        canvas.fill([18, 20, 24]);
-        canvas.draw(assessor, 0, 0, HALF);
+        for pixel in self.canvas.as_chunks_mut::<3>().0 {
+            *pixel = [18, 20, 24];
+        }
+        self.draw(assessor, 0);
         if let Some(candidate) = candidate {
-            canvas.draw(candidate, HALF.0 as i32, 0, HALF);
+            self.draw(candidate, HALF.0);
         }
         let (who, colour) = match scene.floor {
             FloorHolder::Assessor => ("assessor has the floor", [120, 190, 255]),
@@ -213,22 +219,51 @@ impl Performance {
             FloorHolder::Nobody => ("floor is open", [170, 170, 170]),
         };
         let role = if scene.role == Who::Character { "CHARACTER (role-play)" } else { "EXAMINER" };
-        let light = [235, 235, 235];
-        canvas.text(&Text { x: 8, y: 8, scale: 1, colour: light, backdrop: true }, role);
-        canvas.text(&Text { x: HALF.0 as i32 + 8, y: 8, scale: 1, colour: light, backdrop: true }, &self.label);
+        let (light, grey) = ([235, 235, 235], [170, 170, 170]);
+        let right = HALF.0 as i32;
         let strip = HALF.1 as i32;
-        canvas.text(&Text { x: 8, y: strip + 6, scale: 1, colour, backdrop: false }, who);
+        self.text((8, 8), 2, light, role);
+        let label = self.label.clone();
+        self.text((right + 8, 8), 2, light, &label);
+        self.text((8, strip + 4), 1, colour, who);
         let eyes = match self.face_found {
             Some(true) => "eyes: face",
             Some(false) => "eyes: no face",
             None => "eyes: no picture",
         };
-        let time = format!("{eyes}   {:.1} s", scene.at.as_secs());
-        canvas.text(&Text { x: 2 * HALF.0 as i32 - 190, y: strip + 6, scale: 1, colour: [170, 170, 170], backdrop: false }, &time);
-        for (line, words) in wrap(&scene.caption, 100).into_iter().rev().take(2).rev().enumerate() {
-            let y = strip + 24 + 22 * line as i32;
-            canvas.text(&Text { x: 8, y, scale: 2, colour: light, backdrop: false }, &words);
+        self.text((2 * right - 170, strip + 4), 1, grey, &format!("{eyes}   {:.1} s", scene.at.as_secs()));
+        let lines = wrap(&scene.caption, CAPTION_COLUMNS);
+        let from = lines.len().saturating_sub(2);
+        for (row, words) in lines[from..].iter().enumerate() {
+            self.text((8, strip + 18 + 26 * row as i32), 2, light, words);
         }
+    }
+
+    /// Puts a picture of any size into one half, as large as it fits.
+    fn draw(&mut self, frame: &VideoFrame, left: u32) {
+        let scale = (f64::from(HALF.0) / f64::from(frame.width)).min(f64::from(HALF.1) / f64::from(frame.height));
+        let width = ((f64::from(frame.width) * scale) as u32).clamp(1, HALF.0);
+        let height = ((f64::from(frame.height) * scale) as u32).clamp(1, HALF.1);
+        let (from_x, from_y) = (left + (HALF.0 - width) / 2, (HALF.1 - height) / 2);
+        for y in 0..height {
+            let source_y = (y * frame.height / height) as usize;
+            let source = &frame.rgb[source_y * frame.width as usize * 3..][..frame.width as usize * 3];
+            let at = ((from_y + y) as usize * self.size.0 as usize + from_x as usize) * 3;
+            let target = &mut self.canvas[at..at + width as usize * 3];
+            if width == frame.width {
+                target.copy_from_slice(source);
+                continue;
+            }
+            for (x, pixel) in target.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                let source_x = x * frame.width as usize / width as usize;
+                pixel.copy_from_slice(&source[source_x * 3..source_x * 3 + 3]);
+            }
+        }
+    }
+
+    fn text(&mut self, (x, y): (i32, i32), scale: usize, colour: [u8; 3], words: &str) {
+        let (width, height) = self.size;
+        draw_text(&mut self.canvas, width as usize, height as usize, x, y, scale, colour, words);
     }
 }
 
@@ -273,11 +308,7 @@ pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
 pub(crate) fn eyes(models: &Models) -> Result<FaceTracker> {
     const ID: &str = "face-landmarker";
     models.file(ID, "face_detector.safetensors")?;
-    let nets = MediaPipeFace::load(&models.folder(ID)).context("face networks")?;
-    let mesh = models.file(ID, "geometry_pipeline_metadata_landmarks.binarypb")?;
-    let bytes = std::fs::read(&mesh).with_context(|| format!("cannot read {}", mesh.display()))?;
-    let geometry = FaceGeometry::parse(&bytes).context("canonical face mesh")?;
-    Ok(FaceTracker::new(Box::new(nets), geometry, EyesConfig::default()))
+    MediaPipeFace::tracker(&models.folder(ID), EyesConfig::default()).context("face networks")
 }
 
 #[expect(clippy::disallowed_methods, reason = "the stage is an edge: it measures how long drawing takes")]
