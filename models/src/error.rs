@@ -39,7 +39,7 @@ pub enum ModelsError {
     },
     /// The registry answered, but not with the archive.
     #[error(
-        "{package}: the registry does not give {file}; set VIVA_MIRROR to a folder that holds it ({said})"
+        "{package}: the registry does not give {file}; check that it can be reached, or set VIVA_MIRROR to a folder that holds the file ({said})"
     )]
     NotServed {
         /// `name==version`.

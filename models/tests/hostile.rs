@@ -70,8 +70,8 @@ fn damaged_real_files() {
     let Ok(cache) = Cache::from_env() else { return };
     let lock = Lock::embedded();
     for (id, path, step) in [
-        ("tts-hibari-heart", "hibari/assets/oov.onnx", 61_001),
-        ("vad-silero-16k", "silero_vad/data/silero_vad_16k_sequence.onnx", 47_003),
+        ("tts-hibari-heart", "hibari/assets/oov.onnx", 101_001),
+        ("vad-silero-16k", "silero_vad/data/silero_vad_16k_sequence.onnx", 71_003),
         ("face-landmarker", "ogm/models/face_landmarker.task", 0),
     ] {
         let row = lock.asset(id).expect("is a row");
@@ -90,7 +90,7 @@ fn damaged_real_files() {
         };
         let good = std::fs::read(file).expect("reads");
         let ends =
-            (0..400).chain((0..good.len()).step_by(step)).chain(good.len().saturating_sub(400)..good.len());
+            (0..400).chain((0..good.len()).step_by(step)).chain(good.len().saturating_sub(100)..good.len());
         for (round, at) in ends.filter(|&at| at < good.len()).enumerate() {
             let mut bad = good.clone();
             if round % 4 == 0 {

@@ -8,7 +8,7 @@ mod setup;
 use std::ffi::OsString;
 use std::io::{Write as _, stderr};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitCode};
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Parser, Subcommand};
@@ -45,7 +45,17 @@ enum Task {
     Tidy,
 }
 
-fn main() -> Result<()> {
+fn main() -> ExitCode {
+    match task() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            say(&format!("error: {error:#}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn task() -> Result<()> {
     match Arguments::parse().command {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
