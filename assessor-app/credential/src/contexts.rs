@@ -9,7 +9,7 @@ use oxrdf::{
     Dataset,
     dataset::{CanonicalizationAlgorithm, CanonicalizationHashAlgorithm},
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::CredentialError;
 
@@ -47,9 +47,13 @@ impl Contexts {
 
     /// The document as canonical N-Quads, one a line, sorted.
     ///
-    /// **Errors**: not JSON-LD under the two contexts, a term that neither defines, or too large.
+    /// JSON-LD silently drops what no context defines, and what has a relative address; a proof over the rest would be one over other words
+    /// than a reader sees. So every value of the document must have become a statement.
+    ///
+    /// **Errors**: not JSON-LD under the two contexts, a term that neither defines, a value that becomes no statement, or too large.
     pub(crate) fn nquads(&self, document: &Value) -> Result<String, CredentialError> {
-        self.check_terms(document)?;
+        let object = document.as_object().ok_or(CredentialError::Shape("no object"))?;
+        let statements = self.check_object(object, true, true)?;
         let bytes = serde_json::to_vec(document)?;
         if bytes.len() > MAX_BYTES {
             return Err(CredentialError::TooLarge);
@@ -70,6 +74,9 @@ impl Contexts {
                 return Err(CredentialError::TooLarge);
             }
         }
+        if dataset.len() != statements {
+            return Err(CredentialError::NotCovered);
+        }
         let hash_algorithm = CanonicalizationHashAlgorithm::Sha256;
         dataset.canonicalize(CanonicalizationAlgorithm::Rdfc10 { hash_algorithm });
         let mut lines: Vec<String> = dataset.iter().map(|quad| format!("{quad} .\n")).collect();
@@ -77,21 +84,34 @@ impl Contexts {
         Ok(lines.concat())
     }
 
-    /// JSON-LD silently drops what no context defines; a proof that drops words of the document is none.
-    fn check_terms(&self, value: &Value) -> Result<(), CredentialError> {
-        match value {
-            Value::Array(items) => items.iter().try_for_each(|item| self.check_terms(item)),
-            Value::Object(object) => object.iter().try_for_each(|(key, item)| {
-                if key == "@context" {
-                    return Ok(());
-                }
-                if !self.terms.contains(key) {
-                    return Err(CredentialError::UnknownTerm(key.clone()));
-                }
-                self.check_terms(item)
-            }),
-            _ => Ok(()),
+    /// Terms that no context defines, and blank nodes that hang on blank nodes: JSON-LD drops the first, and the order of the second can
+    /// take for ever. Returns how many statements the object makes if nothing is dropped.
+    fn check_object(
+        &self,
+        object: &Map<String, Value>,
+        top: bool,
+        parent_has_id: bool,
+    ) -> Result<usize, CredentialError> {
+        let id = object.get("id").and_then(Value::as_str);
+        if id.is_some_and(|id| id.starts_with("_:")) || (id.is_none() && !parent_has_id) {
+            return Err(CredentialError::Shape("an object without an id inside another without an id"));
         }
+        let mut statements = 0;
+        for (key, value) in object {
+            if (top && key == "@context") || (key == "id" && value.is_string()) {
+                continue;
+            }
+            if !self.terms.contains(key) {
+                return Err(CredentialError::UnknownTerm(key.clone()));
+            }
+            for item in value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice) {
+                statements += 1;
+                if let Value::Object(inner) = item {
+                    statements += self.check_object(inner, false, id.is_some())?;
+                }
+            }
+        }
+        Ok(statements)
     }
 }
 

@@ -45,6 +45,9 @@ pub enum CredentialError {
     /// A term that no context defines: the proof would not cover it.
     #[error("the term {0:?} is in no context, so no proof covers it")]
     UnknownTerm(String),
+    /// JSON-LD makes no statement of something in the document: the proof would not cover it.
+    #[error("something in the document is no statement, so no proof covers it")]
+    NotCovered,
     /// The document lacks something or holds it in another shape.
     #[error("shape: {0}")]
     Shape(&'static str),

@@ -174,6 +174,25 @@ fn what_is_added_or_removed_is_noticed() {
     let mut added = set.credential.clone();
     added["credentialSubject"]["result"][0]["description"] = json!("with distinction");
     assert!(check(&added, &set).is_err());
+    // What JSON-LD drops without a word would keep the signature valid.
+    let dropped: [fn(&mut Value); 6] = [
+        |c| {
+            c["credentialSubject"]["result"]
+                .as_array_mut()
+                .unwrap()
+                .push(json!({"id": "relative", "type": ["Result"], "value": "4"}));
+        },
+        |c| c["type"].as_array_mut().unwrap().push(json!("GoldMedal")),
+        |c| c["achievedLevel"] = json!("urn:x"),
+        |c| c["narrative"] = Value::Null,
+        |c| c["issuer"]["@context"] = json!({"name": "urn:x"}),
+        |c| c["evidence"][0]["id"] = json!("_:b0"),
+    ];
+    for (index, change) in dropped.into_iter().enumerate() {
+        let mut changed = set.credential.clone();
+        change(&mut changed);
+        assert!(check(&changed, &set).is_err(), "change {index} is not noticed");
+    }
     let mut other = set.credential.clone();
     other["@context"] = json!(["https://www.w3.org/ns/credentials/v2", "https://elsewhere.example/context"]);
     assert!(matches!(check(&other, &set), Err(CredentialError::Shape(_))));

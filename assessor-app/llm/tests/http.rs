@@ -25,6 +25,9 @@ enum Answer {
     Endless(Vec<u8>),
 }
 
+/// What the endpoint sends, and what the client must make of it.
+type Case = (Vec<u8>, fn(&LlmError) -> bool);
+
 fn ok(kind: &str, body: &str) -> Vec<u8> {
     format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\nconnection: close\r\n\r\n{body}").into_bytes()
 }
@@ -151,7 +154,7 @@ async fn structured_answers_are_checked() {
     assert_eq!(body["response_format"]["json_schema"]["schema"], *schema().as_value());
     assert_eq!(body["response_format"]["type"], "json_schema");
 
-    let cases: [(Vec<u8>, fn(&LlmError) -> bool); 8] = [
+    let cases: [Case; 8] = [
         (
             message("{\"level\": 9}"),
             |error| matches!(error, LlmError::Shape(said) if said.contains("/level")),
@@ -182,7 +185,7 @@ async fn structured_answers_are_checked() {
 #[tokio::test]
 async fn bad_streams_are_named() {
     let stream = |body: &str| ok("text/event-stream", body);
-    let cases: [(Vec<u8>, fn(&LlmError) -> bool); 8] = [
+    let cases: [Case; 8] = [
         (stream("<html>hello</html>\n"), |error| matches!(error, LlmError::Garbled(_))),
         (stream("data: {nonsense\n\n"), |error| matches!(error, LlmError::NotJson(_))),
         (stream("data: {\"x\":1}\n\n"), |error| matches!(error, LlmError::Shape(_))),

@@ -58,6 +58,12 @@ impl AudioTrack {
         Ok(Self { name: name.to_owned(), rate, writer: Some(writer), written: 0, header_at: 0 })
     }
 
+    /// A track whose file could not be made: it takes everything and keeps nothing.
+    #[must_use]
+    pub fn stopped(name: &str, rate: u32) -> Self {
+        Self { name: name.to_owned(), rate, writer: None, written: 0, header_at: 0 }
+    }
+
     /// The rate it was made with.
     #[must_use]
     pub const fn rate(&self) -> u32 {

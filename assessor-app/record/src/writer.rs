@@ -10,7 +10,7 @@ use serde::Serialize;
 use viva_exchange::{Transcript, Turn};
 use viva_media::Timestamp;
 use viva_verify::{
-    EVENTS_FILE, MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, TURN_EVENT,
+    EVENTS_FILE, MANIFEST_FILE, SCORES_FILE, SESSION_EVENT, TRANSCRIPT_FILE, TURN_EVENT,
     chain::{GENESIS, read_chain},
     plain_path,
 };
@@ -92,7 +92,7 @@ impl BundleWriter {
         add_json(dir, MANIFEST_FILE, header)?;
         let file = File::create_new(dir.join(EVENTS_FILE)).map_err(RecordError::io(EVENTS_FILE))?;
         let mut log = EventLog::new(file, EVENTS_FILE, GENESIS);
-        log.append(Timestamp::ZERO, "session", header)?;
+        log.append(Timestamp::ZERO, SESSION_EVENT, header)?;
         Ok(Self { dir: dir.to_owned(), log, tracks: Vec::new() })
     }
 
@@ -131,9 +131,14 @@ impl BundleWriter {
         let index = match self.tracks.iter().position(|open| open.track == track) {
             Some(index) => index,
             None => {
-                fs::create_dir_all(self.dir.join("audio")).map_err(RecordError::io("audio"))?;
-                let file = AudioTrack::create(&self.dir.join(track.path()), track.path(), rate)?;
+                let (file, refused) = match self.open_track(track, rate) {
+                    Ok(file) => (file, None),
+                    Err(error) => (AudioTrack::stopped(track.path(), rate), Some(error)),
+                };
                 self.tracks.push(OpenTrack { track, file, stamps: Vec::with_capacity(STAMPS_PER_EVENT) });
+                if let Some(error) = refused {
+                    return Err(error);
+                }
                 self.tracks.len() - 1
             }
         };
@@ -148,6 +153,11 @@ impl BundleWriter {
             }
         }
         Ok(())
+    }
+
+    fn open_track(&self, track: Track, rate: u32) -> Result<AudioTrack, RecordError> {
+        fs::create_dir_all(self.dir.join("audio")).map_err(RecordError::io("audio"))?;
+        AudioTrack::create(&self.dir.join(track.path()), track.path(), rate)
     }
 
     fn flush_stamps(&mut self, index: usize, at: Timestamp) -> Result<(), RecordError> {

@@ -194,6 +194,16 @@ mod tests {
     }
 
     #[test]
+    fn every_cut_leaves_a_chain_of_whole_lines() {
+        let bytes = chain(&["a", "b", "é"]);
+        for cut in 0..bytes.len() {
+            let head = read(&bytes[..cut]).unwrap();
+            let whole = bytes[..cut].iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+            assert_eq!((head.whole_bytes, head.torn_bytes), (whole as u64, (cut - whole) as u64));
+        }
+    }
+
+    #[test]
     fn a_removed_line_breaks_the_chain_where_it_was() {
         let bytes = chain(&["a", "b", "c"]);
         let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();

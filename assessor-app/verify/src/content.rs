@@ -9,8 +9,8 @@ use std::{
 use serde_json::Value;
 
 use crate::{
-    DECISION_EVENT, Failure, Fault, MANIFEST_FILE, REVIEW_EVENTS_FILE, REVIEW_FILE, SCORES_FILE,
-    TRANSCRIPT_FILE, TURN_EVENT,
+    DECISION_EVENT, EVENTS_FILE, Failure, Fault, MANIFEST_FILE, REVIEW_EVENTS_FILE, REVIEW_FILE, SCORES_FILE,
+    SESSION_EVENT, TRANSCRIPT_FILE, TURN_EVENT,
     canonical::{sha256_hex, to_canonical},
     chain::Event,
 };
@@ -25,6 +25,7 @@ pub(crate) struct Told {
     /// By the turn's id, the last one said.
     turns: BTreeMap<u64, String>,
     decision: Option<String>,
+    session: Option<String>,
 }
 
 impl Told {
@@ -32,10 +33,11 @@ impl Told {
         match event.kind.as_str() {
             TURN_EVENT => self.push_turn(file, line, event),
             DECISION_EVENT if file == REVIEW_EVENTS_FILE => {
-                let body = to_canonical(&event.body);
-                let body =
-                    body.map_err(|error| Failure::line(file, line, Fault::Shape(error.to_string())))?;
-                self.decision = Some(sha256_hex(&body));
+                self.decision = Some(digest(file, &event.body)?);
+                Ok(())
+            }
+            SESSION_EVENT if file == EVENTS_FILE && line == 1 => {
+                self.session = Some(digest(file, &event.body)?);
                 Ok(())
             }
             _ => Ok(()),
@@ -65,6 +67,11 @@ pub(crate) fn read_bounded(root: &Path, path: &str, limit: u64) -> Result<Vec<u8
     Ok(bytes)
 }
 
+fn digest(file: &str, value: &Value) -> Result<String, Failure> {
+    let bytes = to_canonical(value).map_err(|error| Failure::file(file, Fault::Shape(error.to_string())))?;
+    Ok(sha256_hex(&bytes))
+}
+
 fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
     serde_json::from_slice(&read_bounded(root, path, MAX_JSON_BYTES)?)
         .map_err(|error| Failure::file(path, Fault::Shape(error.to_string())))
@@ -85,19 +92,19 @@ pub(crate) fn check(
     if paths.contains(MANIFEST_FILE) {
         let manifest = read_json(root, MANIFEST_FILE)?;
         if manifest.get("session_id").and_then(Value::as_str) != Some(session) {
-            return Err(Failure::file(
-                MANIFEST_FILE,
-                Fault::Content("session id is not the sealed one".into()),
-            ));
+            let fault = Fault::Content("session id is not the sealed one".into());
+            return Err(Failure::file(MANIFEST_FILE, fault));
+        }
+        if events.session != Some(digest(MANIFEST_FILE, &manifest)?) {
+            let fault = Fault::Content("is not the one in the first event".into());
+            return Err(Failure::file(MANIFEST_FILE, fault));
         }
     }
-    if paths.contains(REVIEW_FILE) {
-        let review = to_canonical(&read_json(root, REVIEW_FILE)?);
-        let review = review.map_err(|error| Failure::file(REVIEW_FILE, Fault::Shape(error.to_string())))?;
-        if events.decision != Some(sha256_hex(&review)) {
-            let text = "the decision is not the one in the review's events";
-            return Err(Failure::file(REVIEW_FILE, Fault::Content(text.into())));
-        }
+    if paths.contains(REVIEW_FILE)
+        && events.decision != Some(digest(REVIEW_FILE, &read_json(root, REVIEW_FILE)?)?)
+    {
+        let fault = Fault::Content("the decision is not the one in the review's events".into());
+        return Err(Failure::file(REVIEW_FILE, fault));
     }
     let mut turns = BTreeMap::new();
     if paths.contains(TRANSCRIPT_FILE) {

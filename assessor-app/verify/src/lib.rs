@@ -35,3 +35,5 @@ pub const SEALS_DIR: &str = "seals";
 pub const TURN_EVENT: &str = "turn";
 /// The kind of the event that holds the human decision, in [`REVIEW_EVENTS_FILE`].
 pub const DECISION_EVENT: &str = "decision";
+/// The kind of the first event of [`EVENTS_FILE`]; its body is the manifest.
+pub const SESSION_EVENT: &str = "session";
