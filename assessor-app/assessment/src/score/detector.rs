@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::answer::Segment;
 use super::embedder::{Embedder, EmbedderError, cosine};
-use crate::exam::{Behaviour, Exam, Indicator, WrittenPattern};
+use crate::exam::{Behaviour, Exam, Indicator, Polarity, WrittenPattern};
 use crate::text::{Bm25, content_stems, tokens, turns_round};
 
 /// What something can sound like, prepared for search.
@@ -16,6 +16,8 @@ pub(crate) struct Sign {
     contrasts: Vec<Exemplar>,
     /// Least cosine that shows it; set from the exemplars alone.
     least_cosine: f64,
+    /// What speaks against a candidate is found by explicit patterns, or when it is nearly a paraphrase, word for word.
+    explicit: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -46,7 +48,9 @@ const BY_PATTERN: f64 = 0.9;
 /// Least and greatest cosine that may be asked for, whatever the exemplars say.
 const COSINE_LIMITS: (f64, f64) = (0.52, 0.75);
 /// Share of a paraphrase's rare words that shows it without an embedding.
-const LEAST_COVERAGE: f64 = 0.6;
+const LEAST_COVERAGE: f64 = 0.7;
+/// Likeness from which something that speaks against the candidate is believed without a pattern.
+const LEAST_EXPLICIT: f64 = 0.75;
 /// How many of the best sentences by BM25 are looked at per paraphrase.
 const SENTENCES_PER_PARAPHRASE: usize = 8;
 
@@ -76,11 +80,13 @@ impl Detector {
     }
 
     pub(crate) fn indicator(&self, indicator: &Indicator) -> Result<Sign, EmbedderError> {
-        self.sign(&indicator.patterns, &indicator.paraphrases, &indicator.counter_exemplars)
+        let explicit = indicator.polarity != Polarity::Positive;
+        self.sign(&indicator.patterns, &indicator.paraphrases, &indicator.counter_exemplars, explicit)
     }
 
     pub(crate) fn behaviour(&self, behaviour: &Behaviour) -> Result<Sign, EmbedderError> {
-        self.sign(&behaviour.patterns, &behaviour.paraphrases, &behaviour.counter_exemplars)
+        let explicit = behaviour.delta > 0;
+        self.sign(&behaviour.patterns, &behaviour.paraphrases, &behaviour.counter_exemplars, explicit)
     }
 
     fn sign(
@@ -88,6 +94,7 @@ impl Detector {
         patterns: &[WrittenPattern],
         shows: &[String],
         contrasts: &[String],
+        explicit: bool,
     ) -> Result<Sign, EmbedderError> {
         let read = |texts: &[String]| -> Result<Vec<Exemplar>, EmbedderError> {
             let borrowed: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -104,7 +111,7 @@ impl Detector {
         };
         let (shows, contrasts) = (read(shows)?, read(contrasts)?);
         let least_cosine = least_cosine(&shows, &contrasts);
-        Ok(Sign { patterns: patterns.to_vec(), shows, contrasts, least_cosine })
+        Ok(Sign { patterns: patterns.to_vec(), shows, contrasts, least_cosine, explicit })
     }
 
     /// One vector per text; empty vectors without an embedder.
@@ -139,6 +146,7 @@ impl Detector {
                 None if considered[number] || !vector.is_empty() => self.likeness(sign, segment, vector),
                 None => 0.0,
             };
+            let confidence = if sign.explicit && confidence < LEAST_EXPLICIT { 0.0 } else { confidence };
             if confidence >= NEARLY {
                 found.push((number, Match { range: segment.range.clone(), confidence }));
             }
