@@ -9,7 +9,7 @@ use pulp::{Arch, Simd, WithSimd};
 fn dispatch(operator: impl WithSimd<Output = ()>) {
     #[cfg(target_arch = "x86_64")]
     if let Some(avx2) = pulp::x86::V3::try_new() {
-        return avx2.vectorize(operator);
+        return Simd::vectorize(avx2, operator);
     }
     Arch::new().dispatch(operator);
 }
