@@ -141,6 +141,7 @@ impl Pointwise<'_> {
 
     /// `N` pixels from `first` on.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "plain indices are what the compiler turns into vectors")]
     fn tile<const FUSED: bool, const N: usize>(&mut self, first: usize) {
         let PackedWeights { blocks, bias, inputs, outputs } = self.weights;
         let (inputs, outputs) = (*inputs, *outputs);
@@ -149,10 +150,10 @@ impl Pointwise<'_> {
         for (block, (weights, bias)) in blocks.chunks_exact(inputs).zip(bias).enumerate() {
             let mut sums = [*bias; N];
             for (input, weights) in weights.iter().enumerate() {
-                for (sum, row) in sums.iter_mut().zip(&rows) {
-                    let value = row[input];
-                    for (sum, weight) in sum.iter_mut().zip(weights) {
-                        *sum = mul_add::<FUSED>(value, *weight, *sum);
+                for n in 0..N {
+                    let value = rows[n][input];
+                    for lane in 0..LANES {
+                        sums[n][lane] = mul_add::<FUSED>(value, weights[lane], sums[n][lane]);
                     }
                 }
             }
