@@ -1,12 +1,13 @@
-//! The networks: implementations of the ports of the other rooms on candle, on the CPU.
+//! The networks: implementations of the ports of the other rooms, on the CPU.
 //!
-//! Enters: folders of weights, audio samples, texts. Leaves: probabilities, words with times, vectors.
+//! Enters: folders of weights, audio samples, texts, pictures. Leaves: probabilities, words with times, vectors, landmarks.
 //! This crate deliberately knows no device, no clock and no network, and decides nothing: what follows from a number is said elsewhere.
 
 mod dense;
 pub mod embedding;
 pub mod end_of_turn;
 pub mod error;
+pub mod face;
 mod files;
 mod layers;
 pub mod log_mel;

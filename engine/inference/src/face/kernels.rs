@@ -5,6 +5,15 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
+/// Runs an operator compiled for the machine's vectors.
+fn dispatch(operator: impl WithSimd<Output = ()>) {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(avx2) = pulp::x86::V3::try_new() {
+        return Simd::vectorize(avx2, operator);
+    }
+    Arch::new().dispatch(operator);
+}
+
 /// Channels that one inner loop handles: two vectors of AVX2, four of NEON.
 pub(super) const LANES: usize = 16;
 
@@ -113,7 +122,7 @@ impl WithSimd for Pointwise<'_> {
 
 impl Pointwise<'_> {
     pub(super) fn dispatch(self) {
-        Arch::new().dispatch(self);
+        dispatch(self);
     }
 
     #[inline(always)]
@@ -132,6 +141,7 @@ impl Pointwise<'_> {
 
     /// `N` pixels from `first` on.
     #[inline(always)]
+    #[expect(clippy::needless_range_loop, reason = "plain indices are what the compiler turns into vectors")]
     fn tile<const FUSED: bool, const N: usize>(&mut self, first: usize) {
         let PackedWeights { blocks, bias, inputs, outputs } = self.weights;
         let (inputs, outputs) = (*inputs, *outputs);
@@ -140,10 +150,10 @@ impl Pointwise<'_> {
         for (block, (weights, bias)) in blocks.chunks_exact(inputs).zip(bias).enumerate() {
             let mut sums = [*bias; N];
             for (input, weights) in weights.iter().enumerate() {
-                for (sum, row) in sums.iter_mut().zip(&rows) {
-                    let value = row[input];
-                    for (sum, weight) in sum.iter_mut().zip(weights) {
-                        *sum = mul_add::<FUSED>(value, *weight, *sum);
+                for n in 0..N {
+                    let value = rows[n][input];
+                    for lane in 0..LANES {
+                        sums[n][lane] = mul_add::<FUSED>(value, weights[lane], sums[n][lane]);
                     }
                 }
             }
@@ -231,7 +241,7 @@ impl WithSimd for Depthwise<'_> {
 
 impl Depthwise<'_> {
     pub(super) fn dispatch(self) {
-        Arch::new().dispatch(self);
+        dispatch(self);
     }
 
     #[inline(always)]
@@ -239,7 +249,8 @@ impl Depthwise<'_> {
         let (size, channels) = (self.size, self.channels);
         let row_length = size.out_width * channels;
         for (y, out) in self.out.chunks_exact_mut(row_length).enumerate() {
-            let (ky_from, ky_to, y_from) = Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
+            let (ky_from, ky_to, y_from) =
+                Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
             for (x, out) in out.chunks_exact_mut(channels).enumerate() {
                 let (kx_from, kx_to, x_from) =
                     Windows::span(x, size.stride_w, size.pad_left, size.kernel_w, size.width);
@@ -269,7 +280,8 @@ pub(super) fn unfold(x: &[f32], size: &Windows, channels: usize, out: &mut [f32]
     let window = size.kernel_h * size.kernel_w * channels;
     for (index, out) in out.chunks_exact_mut(window).enumerate() {
         let (y, column) = (index / size.out_width, index % size.out_width);
-        let (ky_from, ky_to, y_from) = Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
+        let (ky_from, ky_to, y_from) =
+            Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
         let (kx_from, kx_to, x_from) =
             Windows::span(column, size.stride_w, size.pad_left, size.kernel_w, size.width);
         if ky_to - ky_from < size.kernel_h || kx_to - kx_from < size.kernel_w {
@@ -288,7 +300,8 @@ pub(super) fn unfold(x: &[f32], size: &Windows, channels: usize, out: &mut [f32]
 pub(super) fn max_pool(x: &[f32], size: &Windows, channels: usize, out: &mut [f32]) {
     for (index, out) in out.chunks_exact_mut(channels).enumerate() {
         let (y, column) = (index / size.out_width, index % size.out_width);
-        let (ky_from, ky_to, y_from) = Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
+        let (ky_from, ky_to, y_from) =
+            Windows::span(y, size.stride_h, size.pad_top, size.kernel_h, size.height);
         let (kx_from, kx_to, x_from) =
             Windows::span(column, size.stride_w, size.pad_left, size.kernel_w, size.width);
         out.fill(f32::MIN);

@@ -33,7 +33,7 @@ struct Candidate {
 
 /// The faces that the detector saw: boxes above `min_score`, overlapping ones merged by their score-weighted mean.
 ///
-/// **Source**: weighted non-maximum suppression of BlazeFace (Bazarevsky et al. 2019, section 4).
+/// **Source**: weighted non-maximum suppression of `BlazeFace` (Bazarevsky et al. 2019, section 4).
 pub fn find_faces(raw: &RawDetections, map: &CropMap, min_score: f32, mut found: impl FnMut(Detection)) {
     let mut candidates = [Candidate { values: [0.0; BOX_VALUES], score: 0.0, taken: true }; MAX_CANDIDATES];
     let mut count = 0;

@@ -1,6 +1,6 @@
 //! The chain without its networks against the committed golden tensors.
 //!
-//! **Source** of the numbers: the reference chain (OpenCV warp, published networks) on a public-domain photograph; the
+//! **Source** of the numbers: the reference chain (`OpenCV` warp, published networks) on a public-domain photograph; the
 //! recipe stands in the metadata of the files.
 
 use safetensors::SafeTensors;

@@ -92,7 +92,8 @@ mod tests {
         let checks = |size: usize, dim: u8| -> f32 {
             let crop: Vec<u8> = (0..64 * 64)
                 .flat_map(|i| {
-                    [if ((i % 64) / size + (i / 64) / size) % 2 == 0 { 40 / dim } else { 200 / dim }; 3]
+                    [if ((i % 64) / size + (i / 64) / size).is_multiple_of(2) { 40 / dim } else { 200 / dim };
+                        3]
                 })
                 .collect();
             sharpness(&crop, 64)

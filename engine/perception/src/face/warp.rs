@@ -41,7 +41,7 @@ const STEPS: i64 = 1 << STEP_BITS;
 impl CropMap {
     /// Fills `crop` (`[side, side, 3]`) by bilinear interpolation.
     ///
-    /// Rounds the source position to 1/32 px and the value to a byte, as the reference (OpenCV's `warpAffine`) does.
+    /// Rounds the source position to 1/32 px and the value to a byte, as the reference (`warpAffine` of `OpenCV`) does.
     /// Does nothing where the picture has no pixel or the map is not finite.
     pub fn cut(&self, frame: &VideoFrame, side: usize, border: Border, crop: &mut [u8]) {
         let Self { origin, across, down } = self;
