@@ -42,6 +42,9 @@ fn vertex(v: MouthVertex) -> MouthFragment {
 
 @fragment
 fn fragment(f: MouthFragment, @builtin(front_facing) front: bool) -> @location(0) vec4f {
+    if f.more.z > 1.5 && lash_cover(f.uv, look) < 0.0 {
+        discard;
+    }
     var p: MouthPoint;
     p.rest = f.rest;
     p.material = f.more.z;

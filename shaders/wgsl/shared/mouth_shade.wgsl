@@ -13,6 +13,13 @@ struct MouthPoint {
     spare: vec2f,
 }
 
+// Positive where a lash covers the point; the strips of the lower lid lie above v = 0.045 of the texture plane and are sparse.
+fn lash_cover(uv: vec2f, look: Look) -> f32 {
+    let is_upper = step(0.045, uv.y);
+    let strands = noise2(vec2f(uv.x * 1500.0, uv.y * 60.0));
+    return strands - mix(0.80, 0.62, is_upper) + look.iris.w * mix(0.18, 0.42, is_upper);
+}
+
 fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let normal = normalize(p.normal);
     var light = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), vec3f(0.5)) * 0.75;
@@ -22,7 +29,7 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
         return look.brow.rgb * 0.35 * light;
     }
     // The mouth lets in light as far as it is open.
-    let depth = exp(-max(p.behind_lips, 0.0) * mix(190.0, 62.0, frame.neck.w));
+    let depth = exp(-max(p.behind_lips, 0.0) * mix(130.0, 30.0, frame.neck.w));
     let inside = depth * mix(0.55, 1.0, frame.neck.w);
     if p.material > 0.5 {
         let rough = noise3(p.rest * 700.0);
