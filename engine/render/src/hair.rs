@@ -99,7 +99,7 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.12,
         },
         HairStyle::Receding => Cut {
-            line: &[(0.0, 0.78), (12.0, 0.80), (26.0, 0.90), (40.0, 0.78), (52.0, 0.50), (62.0, 0.24), (70.0, -0.04), (76.0, -0.12), (84.0, 0.14), (100.0, 0.26), (116.0, 0.18), (134.0, -0.40), (180.0, -0.72)],
+            line: &[(0.0, 0.90), (12.0, 0.92), (26.0, 0.95), (40.0, 0.78), (52.0, 0.50), (62.0, 0.24), (70.0, -0.04), (76.0, -0.12), (84.0, 0.14), (100.0, 0.26), (116.0, 0.18), (134.0, -0.40), (180.0, -0.72)],
             comb: Comb::Back,
             top: 0.010,
             side: 0.009,
@@ -200,10 +200,10 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<P
         if fall < 1.3 {
             widest = widest.max(radius + 0.008);
         }
-        if cut.hangs && fall > 1.35 {
+        if cut.hangs && fall > 0.95 {
             let below = ((skull.centre.y - point.y) / unit).clamp(0.0, 2.0);
             let hang = widest * (1.0 + 0.05 * below - 0.16 * below * below);
-            let blend = smoothstep(1.35, 1.60, fall);
+            let blend = smoothstep(0.95, 1.55, fall);
             // Equal steps down instead of equal angles, which would slow down towards the pole.
             let y = skull.centre.y - (fall - 0.5 * PI).tan().clamp(-9.0, 9.0) * hang;
             let hung = skull.centre + flat * hang + Vec3::Y * (y - skull.centre.y);
@@ -242,7 +242,7 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<P
             if !cut.hangs {
                 thickness *= 0.22 + 0.78 * smoothstep(0.0, 0.020, from_line);
             } else if front > 0.0 {
-                thickness *= 0.45 + 0.55 * smoothstep(0.0, 0.012, from_line);
+                thickness *= 0.75 + 0.25 * smoothstep(0.0, 0.020, from_line);
             }
             if cut.comb == Comb::Parted {
                 let parting =
@@ -282,7 +282,7 @@ fn comb(
         }
         Comb::Parted => {
             let curl = local.y * 0.10;
-            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES, along * 3.0 + local.x.signum() * 31.0))
+            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
         }
     }
 }

@@ -20,6 +20,13 @@ pub enum HairStyle {
     Receding,
 }
 
+impl HairStyle {
+    /// Whether the hair covers the ears.
+    pub(crate) const fn covers_ears(self) -> bool {
+        matches!(self, Self::Bob)
+    }
+}
+
 /// What the person wears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Garment {
@@ -116,7 +123,7 @@ impl Look {
             iris: [0.110, 0.052, 0.020],
             garment: Garment::Jacket,
             cloth: [0.018, 0.026, 0.048],
-            shirt: [0.62, 0.64, 0.66],
+            shirt: [0.46, 0.47, 0.48],
             background: OFFICE,
         }
     }
@@ -126,7 +133,7 @@ impl Look {
     pub const fn character() -> Self {
         Self {
             melanin: 0.10,
-            haemoglobin: 0.95,
+            haemoglobin: 0.70,
             gloss: 0.45,
             hair: [0.34, 0.33, 0.32],
             style: HairStyle::Receding,
@@ -136,7 +143,7 @@ impl Look {
             age: 1.0,
             freckles: 0.15,
             lip_tint: 0.0,
-            lash: 0.25,
+            lash: 0.10,
             iris: [0.085, 0.150, 0.200],
             garment: Garment::CrewNeck,
             cloth: [0.115, 0.030, 0.028],
@@ -184,7 +191,7 @@ impl Look {
             age: 0.05,
             freckles: 0.0,
             lip_tint: 0.0,
-            lash: 0.25,
+            lash: 0.10,
             iris: [0.048, 0.025, 0.013],
             garment: Garment::CrewNeck,
             cloth: [0.060, 0.085, 0.075],

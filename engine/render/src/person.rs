@@ -80,8 +80,15 @@ impl Person {
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
-        surface.retain_skin(|p| p.y > collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022);
+        let ears = look.style.covers_ears();
+        let head_side = left.centre.x * 2.28;
+        surface.retain_skin(|p| {
+            let under_hair = ears && p.x.abs() > head_side && (p.y - eye_y).abs() < 0.07 && p.z < 0.06;
+            let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
+            !under_hair && !under_cloth
+        });
         shade(&mut surface, &mut hair, &mut cloth);
+        measure_lashes(&mut surface, &[left, right]);
         let (eye_vertices, eye_indices) = eyeballs();
         Ok(Self { surface, hair, cloth, eye_vertices, eye_indices, left, right, crown_y, chin, lips })
     }
@@ -213,6 +220,17 @@ fn eye(asset: &HeadAsset, surface: &Surface, part: Part) -> Eye {
             .unwrap_or(0)
     };
     Eye { centre, radius: radius * 0.995, upper_lid: edge(1.0), lower_lid: edge(-1.0) }
+}
+
+/// Gives each lash vertex its distance from the eyeball, in units of 6 mm, in place of the occlusion.
+fn measure_lashes(surface: &mut Surface, eyes: &[Eye; 2]) {
+    for vertex in &mut surface.vertices {
+        if surface.part[vertex.welded as usize] == Part::Lash {
+            let place = Vec3::from(vertex.rest);
+            let eye = &eyes[usize::from(place.x < 0.0)];
+            vertex.light[0] = ((place - eye.centre).length() - eye.radius * 1.04).max(0.0) / 0.006;
+        }
+    }
 }
 
 /// Front halves of two unit spheres, finest at the pupil.

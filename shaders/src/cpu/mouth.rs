@@ -48,5 +48,5 @@ pub fn shade_mouth(p: &MouthPoint, frame: &Frame, look: &Look) -> Vec3 {
     let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, to_camera, key, 0.30, 0.035) * 0.35;
-    (enamel * light + rgb(frame.key_color) * wet) * inside * side
+    (enamel * light * Vec3::new(1.0, 0.86, 0.76) + rgb(frame.key_color) * wet) * inside * side
 }

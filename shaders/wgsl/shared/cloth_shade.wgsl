@@ -23,14 +23,12 @@ fn jacket(rest: vec3f) -> vec3f {
     let opening = max(0.062 + (rest.y + 0.02) * 0.52, 0.0);
     let from_edge = across - opening;
     let shirt = (1.0 - smoothstep(-0.0012, 0.0012, from_edge)) * front;
-    // Collar points of the shirt on each side of the throat.
-    let collar_edge = -0.018 - 0.030 * smoothstep(0.012, 0.040, across) - rest.y;
-    let collar = bump_line(collar_edge, 0.0014) * (1.0 - smoothstep(0.043, 0.046, across)) * shirt;
-    let placket = bump_line(rest.x, 0.0012) * shirt * smoothstep(0.0, 0.02, -0.03 - rest.y);
+    // A band at the neck of the blouse.
+    let band = bump_line(across * 0.25 - rest.y - 0.030, 0.0016) * shirt;
     let lapel = bump_line(from_edge - 0.034 - 0.10 * (rest.y + 0.09), 0.0016) * front * (1.0 - smoothstep(-0.05, -0.02, rest.y));
     let edge_shade = exp(-max(-from_edge, 0.0) / 0.006) * shirt;
     let roll = exp(-max(from_edge, 0.0) / 0.010) * (1.0 - shirt) * front;
-    let dark = 1.0 - 0.40 * collar - 0.25 * placket - 0.55 * lapel - 0.45 * edge_shade;
+    let dark = 1.0 - 0.22 * band - 0.55 * lapel - 0.45 * edge_shade;
     return vec3f(shirt, dark, roll * 0.35 * sign(rest.x));
 }
 

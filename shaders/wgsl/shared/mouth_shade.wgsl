@@ -13,11 +13,13 @@ struct MouthPoint {
     spare: vec2f,
 }
 
-// Positive where a lash covers the point; the strips of the lower lid lie above v = 0.045 of the texture plane and are sparse.
-fn lash_cover(uv: vec2f, look: Look) -> f32 {
+// Positive where a lash covers the point: dense at the lid, thinning to the tip; `reach` is 0 at the lid and 1 at 6 mm.
+// The strips of the lower lid lie above v = 0.045 of the texture plane and are short.
+fn lash_cover(uv: vec2f, reach: f32, look: Look) -> f32 {
     let is_upper = step(0.045, uv.y);
-    let strands = noise2(vec2f(uv.x * 1500.0, uv.y * 60.0));
-    return strands - mix(0.80, 0.62, is_upper) + look.iris.w * mix(0.18, 0.42, is_upper);
+    let strands = noise2(vec2f(uv.x * 3600.0, uv.y * 40.0));
+    let length = mix(0.10, 0.34, is_upper) + look.iris.w * mix(0.10, 0.40, is_upper);
+    return length - reach - (1.0 - strands) * 0.55 * length;
 }
 
 fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
@@ -45,5 +47,6 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
-    return (enamel * light + frame.key_color.rgb * wet) * inside * side;
+    // Light in the mouth has bounced off red walls.
+    return (enamel * light * vec3f(1.0, 0.86, 0.76) + frame.key_color.rgb * wet) * inside * side;
 }
