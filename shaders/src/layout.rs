@@ -158,6 +158,6 @@ pub struct ClothVertex {
     pub rest: [f32; 3],
     /// Out of the cloth.
     pub normal: [f32; 3],
-    /// Occlusion, key visibility, down, inner.
+    /// Occlusion, key visibility, way from collar to hem, unused.
     pub more: [f32; 4],
 }

@@ -9,7 +9,7 @@
 struct ClothVertex {
     @location(0) rest: vec3f,
     @location(1) normal: vec3f,
-    // x occlusion, y key visibility, z down, w inner.
+    // x occlusion, y key visibility, z down.
     @location(2) more: vec4f,
 }
 
@@ -41,6 +41,5 @@ fn fragment(f: ClothFragment, @builtin(front_facing) front: bool) -> @location(0
     p.key_visibility = f.more.y;
     p.to_camera = normalize(frame.camera.xyz - f.world);
     p.down = f.more.z;
-    p.inner = f.more.w;
     return vec4f(shade_cloth(p, frame, look), 1.0);
 }

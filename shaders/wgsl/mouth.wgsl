@@ -10,7 +10,7 @@ struct MouthVertex {
     @location(0) welded: u32,
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
-    // x occlusion, y key visibility.
+    // x occlusion, for lashes the distance from the lid; y key visibility.
     @location(3) light: vec2f,
     // w material: 0 teeth, 1 tongue, 2 lash.
     @location(4) masks: vec4f,
@@ -42,6 +42,9 @@ fn vertex(v: MouthVertex) -> MouthFragment {
 
 @fragment
 fn fragment(f: MouthFragment, @builtin(front_facing) front: bool) -> @location(0) vec4f {
+    if f.more.z > 1.5 && lash_cover(f.uv, f.more.x, look) < 0.0 {
+        discard;
+    }
     var p: MouthPoint;
     p.rest = f.rest;
     p.material = f.more.z;

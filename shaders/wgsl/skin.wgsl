@@ -36,6 +36,12 @@ fn vertex(v: SkinVertex) -> SkinFragment {
     out.rest = v.rest;
     out.uv = v.uv;
     out.light = v.light;
+    if v.masks.z > 0.5 {
+        // The shade at rest is that of a closed mouth: let light in as it opens.
+        let behind = max(frame.mouth.z - positions[v.welded].z, 0.0);
+        out.light.x = max(v.light.x, 0.8 * frame.neck.w * exp(-behind * mix(110.0, 34.0, frame.neck.w)));
+        out.light.y = out.light.x;
+    }
     out.masks = v.masks;
     return out;
 }

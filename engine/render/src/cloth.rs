@@ -43,7 +43,7 @@ pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
             let y = top + (HEM_Y - top) * s.powf(1.35);
             let hit = if y > BODY_END_Y { farthest_hit(skin, axis(y), out) } else { None };
             // Cloth hangs from what is above it: it never falls inwards by much.
-            let drop = 0.004;
+            let drop = if y > BODY_END_Y { 0.0012 } else { -0.0008 };
             let body = hit.unwrap_or(0.0).min(0.235);
             let loose = if jacket { 0.008 } else { 0.007 };
             let gap = loose + 0.004 * smoothstep(0.0, 0.2, s);
@@ -82,7 +82,7 @@ pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
 /// Irons out steps between neighbouring rays; the collar's edge stays.
 fn smooth(places: &mut [Vec3]) {
     let at = |a: usize, r: usize| (a % AROUND) * (ROWS + 1) + r;
-    for _ in 0..3 {
+    for _ in 0..6 {
         let before = places.to_vec();
         for a in 0..=AROUND {
             for r in 1..ROWS {

@@ -59,20 +59,7 @@ struct Cut {
 fn cut(style: HairStyle) -> Cut {
     match style {
         HairStyle::Short => Cut {
-            line: &[
-                (0.0, 0.72),
-                (22.0, 0.72),
-                (38.0, 0.62),
-                (52.0, 0.42),
-                (62.0, 0.26),
-                (70.0, -0.02),
-                (76.0, -0.10),
-                (84.0, 0.16),
-                (100.0, 0.28),
-                (116.0, 0.20),
-                (134.0, -0.40),
-                (180.0, -0.72),
-            ],
+            line: &[(0.0, 0.62), (22.0, 0.62), (38.0, 0.54), (52.0, 0.38), (62.0, 0.24), (70.0, -0.02), (76.0, -0.10), (84.0, 0.16), (100.0, 0.28), (116.0, 0.20), (134.0, -0.40), (180.0, -0.72)],
             comb: Comb::Whorl,
             top: 0.017,
             side: 0.0075,
@@ -82,20 +69,7 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.35,
         },
         HairStyle::Swept => Cut {
-            line: &[
-                (0.0, 0.68),
-                (22.0, 0.68),
-                (38.0, 0.58),
-                (52.0, 0.40),
-                (62.0, 0.24),
-                (70.0, -0.02),
-                (76.0, -0.10),
-                (84.0, 0.16),
-                (100.0, 0.28),
-                (116.0, 0.20),
-                (134.0, -0.40),
-                (180.0, -0.72),
-            ],
+            line: &[(0.0, 0.60), (22.0, 0.61), (38.0, 0.54), (52.0, 0.38), (62.0, 0.22), (70.0, -0.02), (76.0, -0.10), (84.0, 0.16), (100.0, 0.28), (116.0, 0.20), (134.0, -0.40), (180.0, -0.72)],
             comb: Comb::Back,
             top: 0.020,
             side: 0.009,
@@ -105,18 +79,7 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.25,
         },
         HairStyle::Bob => Cut {
-            line: &[
-                (0.0, 0.80),
-                (14.0, 0.74),
-                (28.0, 0.56),
-                (40.0, 0.24),
-                (50.0, -0.20),
-                (58.0, -0.75),
-                (66.0, -1.12),
-                (82.0, -1.30),
-                (110.0, -1.36),
-                (180.0, -1.36),
-            ],
+            line: &[(0.0, 0.72), (14.0, 0.67), (28.0, 0.52), (40.0, 0.24), (50.0, -0.16), (58.0, -0.62), (66.0, -0.92), (82.0, -1.04), (110.0, -1.08), (180.0, -1.08)],
             comb: Comb::Parted,
             top: 0.020,
             side: 0.017,
@@ -126,20 +89,7 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.22,
         },
         HairStyle::Bun => Cut {
-            line: &[
-                (0.0, 0.70),
-                (22.0, 0.68),
-                (38.0, 0.56),
-                (52.0, 0.36),
-                (62.0, 0.18),
-                (70.0, -0.04),
-                (76.0, 0.02),
-                (84.0, 0.18),
-                (100.0, 0.28),
-                (116.0, 0.20),
-                (134.0, -0.30),
-                (180.0, -0.55),
-            ],
+            line: &[(0.0, 0.62), (22.0, 0.61), (38.0, 0.52), (52.0, 0.36), (62.0, 0.18), (70.0, -0.04), (76.0, 0.02), (84.0, 0.18), (100.0, 0.28), (116.0, 0.20), (134.0, -0.30), (180.0, -0.55)],
             comb: Comb::Back,
             top: 0.011,
             side: 0.007,
@@ -149,21 +99,7 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.12,
         },
         HairStyle::Receding => Cut {
-            line: &[
-                (0.0, 0.80),
-                (12.0, 0.82),
-                (26.0, 0.92),
-                (40.0, 0.80),
-                (52.0, 0.50),
-                (62.0, 0.24),
-                (70.0, -0.04),
-                (76.0, -0.12),
-                (84.0, 0.14),
-                (100.0, 0.26),
-                (116.0, 0.18),
-                (134.0, -0.40),
-                (180.0, -0.72),
-            ],
+            line: &[(0.0, 0.90), (12.0, 0.92), (26.0, 0.95), (40.0, 0.78), (52.0, 0.50), (62.0, 0.24), (70.0, -0.04), (76.0, -0.12), (84.0, 0.14), (100.0, 0.26), (116.0, 0.18), (134.0, -0.40), (180.0, -0.72)],
             comb: Comb::Back,
             top: 0.010,
             side: 0.009,
@@ -260,12 +196,17 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<P
         let mut out = d;
         let flat = Vec3::new(d.x, 0.0, d.z).normalize_or_zero();
         let radius = (point - skull.centre).dot(flat);
-        widest = widest.max(radius);
-        if cut.hangs && fall > 1.35 {
+        // The ears lie below; hair that hangs passes over them.
+        if fall < 1.3 {
+            widest = widest.max(radius + 0.008);
+        }
+        if cut.hangs && fall > 0.95 {
             let below = ((skull.centre.y - point.y) / unit).clamp(0.0, 2.0);
-            let hang = widest * (1.0 - 0.10 * below * below * 0.5);
-            let blend = smoothstep(1.35, 1.75, fall);
-            let hung = skull.centre + flat * hang.max(radius) + Vec3::Y * (point.y - skull.centre.y);
+            let hang = widest * (1.0 + 0.05 * below - 0.16 * below * below);
+            let blend = smoothstep(0.95, 1.55, fall);
+            // Equal steps down instead of equal angles, which would slow down towards the pole.
+            let y = skull.centre.y - (fall - 0.5 * PI).tan().clamp(-9.0, 9.0) * hang;
+            let hung = skull.centre + flat * hang + Vec3::Y * (y - skull.centre.y);
             point = point.lerp(hung, blend);
             out = d.lerp(flat, blend).normalize_or_zero();
         }
@@ -294,12 +235,14 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<P
                 * front
                 * smoothstep(0.004, 0.022, from_line)
                 * (1.0 - smoothstep(0.03, 0.09, from_line));
-            let lump = noise2(Vec2::new(azimuth.sin() * 4.0 + 9.0, azimuth.cos() * 4.0 + s * 5.0)) - 0.5;
+            let along = if cut.hangs { 0.8 } else { 4.0 };
+            let turn = Vec2::new(azimuth.sin() * 4.0 + 9.0, azimuth.cos() * 4.0 + s * along);
+            let lump = noise2(turn) - 0.5;
             thickness *= 1.0 + lump * cut.lumps;
             if !cut.hangs {
                 thickness *= 0.22 + 0.78 * smoothstep(0.0, 0.020, from_line);
             } else if front > 0.0 {
-                thickness *= 0.45 + 0.55 * smoothstep(0.0, 0.012, from_line);
+                thickness *= 0.75 + 0.25 * smoothstep(0.0, 0.020, from_line);
             }
             if cut.comb == Comb::Parted {
                 let parting =
@@ -339,7 +282,7 @@ fn comb(
         }
         Comb::Parted => {
             let curl = local.y * 0.10;
-            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES, along * 5.0 + local.x.signum() * 31.0))
+            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
         }
     }
 }

@@ -18,7 +18,9 @@
 
 mod asset;
 mod cloth;
+pub mod compose;
 mod error;
+mod font;
 mod hair;
 mod look;
 mod masks;
@@ -29,6 +31,7 @@ mod renderer;
 mod skull;
 mod subdivide;
 mod surface;
+pub mod testing;
 mod window_face;
 
 pub use asset::HeadAsset;

@@ -20,6 +20,13 @@ pub enum HairStyle {
     Receding,
 }
 
+impl HairStyle {
+    /// Whether the hair covers the ears.
+    pub(crate) const fn covers_ears(self) -> bool {
+        matches!(self, Self::Bob)
+    }
+}
+
 /// What the person wears.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Garment {
@@ -67,6 +74,8 @@ pub struct Look {
     pub freckles: f32,
     /// Tint of the lips beyond blood, 0..=1.
     pub lip_tint: f32,
+    /// Density of the lashes, 0..=1.
+    pub lash: f32,
     /// Iris.
     pub iris: Rgb,
     /// Garment.
@@ -110,10 +119,11 @@ impl Look {
             age: 0.12,
             freckles: 0.0,
             lip_tint: 0.55,
+            lash: 0.8,
             iris: [0.110, 0.052, 0.020],
             garment: Garment::Jacket,
             cloth: [0.018, 0.026, 0.048],
-            shirt: [0.62, 0.64, 0.66],
+            shirt: [0.46, 0.47, 0.48],
             background: OFFICE,
         }
     }
@@ -123,7 +133,7 @@ impl Look {
     pub const fn character() -> Self {
         Self {
             melanin: 0.10,
-            haemoglobin: 0.95,
+            haemoglobin: 0.70,
             gloss: 0.45,
             hair: [0.34, 0.33, 0.32],
             style: HairStyle::Receding,
@@ -133,6 +143,7 @@ impl Look {
             age: 1.0,
             freckles: 0.15,
             lip_tint: 0.0,
+            lash: 0.10,
             iris: [0.085, 0.150, 0.200],
             garment: Garment::CrewNeck,
             cloth: [0.115, 0.030, 0.028],
@@ -156,6 +167,7 @@ impl Look {
             age: 0.0,
             freckles: 0.0,
             lip_tint: 0.35,
+            lash: 0.9,
             iris: [0.055, 0.026, 0.012],
             garment: Garment::CrewNeck,
             cloth: [0.42, 0.27, 0.06],
@@ -179,6 +191,7 @@ impl Look {
             age: 0.05,
             freckles: 0.0,
             lip_tint: 0.0,
+            lash: 0.10,
             iris: [0.048, 0.025, 0.013],
             garment: Garment::CrewNeck,
             cloth: [0.060, 0.085, 0.075],
@@ -193,7 +206,7 @@ impl Look {
         let absorbed = |light: Rgb, rate: Rgb, amount: f32| -> Rgb {
             std::array::from_fn(|i| light[i] * (-rate[i] * amount).exp())
         };
-        let skin = absorbed([0.66, 0.435, 0.335], [1.55, 1.95, 2.20], self.melanin);
+        let skin = absorbed([0.62, 0.395, 0.295], [1.55, 1.95, 2.20], self.melanin);
         let blood = absorbed([1.04, 1.0, 1.0], [0.0, 0.52, 0.44], 0.6 + 0.6 * self.haemoglobin);
         let strength = self.haemoglobin * (1.0 - 0.45 * self.melanin);
         let lip_base = absorbed([0.50, 0.185, 0.165], [1.05, 1.05, 1.05], self.melanin);
@@ -214,7 +227,7 @@ impl Look {
             brow: with(self.brow_color, self.brow),
             hair_root: with(self.hair, contrast),
             hair_tip: with(tip, 1.0),
-            iris: with(self.iris, 0.0),
+            iris: with(self.iris, self.lash),
             iris_rim: with(rim, 0.0),
             sclera: with([0.56, 0.535, 0.505].map(|c: f32| c * (1.0 - 0.10 * self.age)), 0.0),
             cloth: with(self.cloth, cloth_kind),

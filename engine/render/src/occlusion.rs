@@ -6,9 +6,9 @@ use std::f32::consts::PI;
 
 use glam::Vec3;
 
-const SIDE_PX: usize = 448;
-const SKY_DIRECTIONS: usize = 64;
-const KEY_DIRECTIONS: usize = 14;
+const SIDE_PX: usize = 360;
+const SKY_DIRECTIONS: usize = 40;
+const KEY_DIRECTIONS: usize = 9;
 /// Half the width of the key light as seen from the face, radians: a softbox.
 const KEY_RADIUS: f32 = 0.16;
 
@@ -21,31 +21,35 @@ pub(crate) struct Seen {
     pub(crate) key: f32,
 }
 
-/// What each receiver (place and normal) sees past the occluders.
-pub(crate) fn seen(
-    occluders: &[[Vec3; 3]],
-    receivers: &[(Vec3, Vec3)],
-    key: Vec3,
-    bias_metres: f32,
-) -> Vec<Seen> {
+/// A vertex that asks what it sees.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Receiver {
+    pub(crate) place: Vec3,
+    pub(crate) normal: Vec3,
+    /// What lies nearer than this does not shade: the vertex's own surroundings.
+    pub(crate) bias_metres: f32,
+}
+
+/// What each receiver sees past the occluders.
+pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3) -> Vec<Seen> {
     let mut sky = vec![(0.0_f32, 0.0_f32); receivers.len()];
     let mut lit = vec![0.0_f32; receivers.len()];
     for direction in fibonacci(SKY_DIRECTIONS) {
         let view = DepthView::new(occluders, direction);
-        for (sum, (place, normal)) in sky.iter_mut().zip(receivers) {
-            let weight = normal.dot(direction);
+        for (sum, r) in sky.iter_mut().zip(receivers) {
+            let weight = r.normal.dot(direction);
             if weight > 0.0 {
                 sum.1 += weight;
-                sum.0 += weight * view.lit(*place, bias_metres);
+                sum.0 += weight * view.lit(r.place, r.bias_metres);
             }
         }
     }
     for direction in cone(key, KEY_DIRECTIONS) {
         let view = DepthView::new(occluders, direction);
-        for (sum, (place, normal)) in lit.iter_mut().zip(receivers) {
+        for (sum, r) in lit.iter_mut().zip(receivers) {
             // Away from the light, shading is dark anyway; a hard shade would only show facets.
-            let facing = ((normal.dot(direction) + 0.05) / 0.25).clamp(0.0, 1.0);
-            *sum += 1.0 - facing * (1.0 - view.lit(*place, bias_metres * 1.3));
+            let facing = ((r.normal.dot(direction) + 0.05) / 0.25).clamp(0.0, 1.0);
+            *sum += 1.0 - facing * (1.0 - view.lit(r.place, r.bias_metres * 1.3));
         }
     }
     sky.into_iter()
@@ -168,7 +172,9 @@ mod tests {
             [Vec3::new(-1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, 1.0)],
             [Vec3::new(-1.0, 0.5, -1.0), Vec3::new(1.0, 0.5, 1.0), Vec3::new(-1.0, 0.5, 1.0)],
         ];
-        let seen = seen(&roof, &[(Vec3::ZERO, Vec3::Y), (Vec3::Y, Vec3::Y)], Vec3::Y, 0.01);
+        let receivers =
+            [Vec3::ZERO, Vec3::Y].map(|place| Receiver { place, normal: Vec3::Y, bias_metres: 0.01 });
+        let seen = seen(&roof, &receivers, Vec3::Y);
         assert!(seen[0].sky < 0.45, "{:?}", seen[0]);
         assert!(seen[0].key < 0.05, "{:?}", seen[0]);
         assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0 });

@@ -11,7 +11,7 @@ use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
 use crate::hair::{HairMesh, HeadMeasure, hair};
 use crate::look::{Garment, Look};
-use crate::occlusion::{Seen, seen};
+use crate::occlusion::{Receiver, Seen, seen};
 use crate::skull::Skull;
 use crate::surface::Surface;
 
@@ -22,7 +22,7 @@ const CAMERA_METRES: f32 = 1.15;
 /// Share of the picture above the eyes.
 const ABOVE_EYES: f32 = 0.42;
 /// Height of the picture in head heights (chin to crown).
-const HEADS_PER_PICTURE: f32 = 1.95;
+const HEADS_PER_PICTURE: f32 = 1.88;
 /// Vertical gaze that the eyeLook shapes mean at weight 1.
 const FULL_LOOK_RADIANS: f32 = 0.52;
 /// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
@@ -74,12 +74,21 @@ impl Person {
             .map(|t| t.map(|v| asset.position[v as usize]))
             .collect();
         let eye_y = (left.centre.y + right.centre.y) * 0.5;
-        let skull = Skull::new(&control, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
+        let above_neck: Vec<_> = control.iter().filter(|t| t[0].y > chin.y - 0.02).copied().collect();
+        let skull = Skull::new(&above_neck, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
         let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style);
         let jacket = look.garment == Garment::Jacket;
-        let mut cloth = cloth(&control, jacket);
-        surface.retain_skin(|p| p.y > collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022);
+        let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
+        let mut cloth = cloth(&below_head, jacket);
+        let ears = look.style.covers_ears();
+        let head_side = left.centre.x * 2.28;
+        surface.retain_skin(|p| {
+            let under_hair = ears && p.x.abs() > head_side && (p.y - eye_y).abs() < 0.07 && p.z < 0.06;
+            let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
+            !under_hair && !under_cloth
+        });
         shade(&mut surface, &mut hair, &mut cloth);
+        measure_lashes(&mut surface, &[left, right]);
         let (eye_vertices, eye_indices) = eyeballs();
         Ok(Self { surface, hair, cloth, eye_vertices, eye_indices, left, right, crown_y, chin, lips })
     }
@@ -129,13 +138,13 @@ impl Person {
             head_from_right_eye: aim(&self.right).to_cols_array_2d(),
             camera: camera.extend(0.0).to_array(),
             key_direction: towards(KEY, 1.3),
-            key_color: color(2.30, 2.16, 1.98),
+            key_color: color(2.10, 1.96, 1.78),
             fill_direction: towards(Vec3::new(0.80, 0.10, 0.60), 0.0),
-            fill_color: color(0.40, 0.44, 0.52),
+            fill_color: color(0.20, 0.23, 0.28),
             rim_direction: towards(Vec3::new(0.70, 0.45, -0.62), 0.0),
             rim_color: color(1.05, 1.0, 0.95),
-            sky_color: color(0.62, 0.65, 0.70),
-            ground_color: color(0.30, 0.26, 0.23),
+            sky_color: color(0.40, 0.42, 0.46),
+            ground_color: color(0.17, 0.145, 0.125),
             left_lid: lid(&self.left),
             right_lid: lid(&self.right),
             neck: [
@@ -213,6 +222,17 @@ fn eye(asset: &HeadAsset, surface: &Surface, part: Part) -> Eye {
     Eye { centre, radius: radius * 0.995, upper_lid: edge(1.0), lower_lid: edge(-1.0) }
 }
 
+/// Gives each lash vertex its distance from the eyeball, in units of 6 mm, in place of the occlusion.
+fn measure_lashes(surface: &mut Surface, eyes: &[Eye; 2]) {
+    for vertex in &mut surface.vertices {
+        if surface.part[vertex.welded as usize] == Part::Lash {
+            let place = Vec3::from(vertex.rest);
+            let eye = &eyes[usize::from(place.x < 0.0)];
+            vertex.light[0] = ((place - eye.centre).length() - eye.radius * 1.04).max(0.0) / 0.006;
+        }
+    }
+}
+
 /// Front halves of two unit spheres, finest at the pupil.
 fn eyeballs() -> (Vec<EyeVertex>, Vec<u32>) {
     const RINGS: u32 = 20;
@@ -259,23 +279,24 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
         cloth.indices.chunks_exact(3).map(|t| [place(&t[0]), place(&t[1]), place(&t[2])]).collect();
     skin.extend(&locks);
     skin.extend(&wear);
-    let receivers: Vec<(Vec3, Vec3)> = surface.rest.iter().copied().zip(normals).collect();
-    let light = smoothed(surface, seen(&skin, &receivers, KEY, 0.0035));
+    let receive = |place: Vec3, normal: Vec3, bias_metres: f32| Receiver { place, normal, bias_metres };
+    let mut receivers: Vec<Receiver> =
+        surface.rest.iter().zip(normals).map(|(place, normal)| receive(*place, normal, 0.0035)).collect();
+    receivers.extend(hair.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
+    receivers.extend(cloth.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
+    let light = seen(&skin, &receivers, KEY);
+    let (on_skin, rest) = light.split_at(surface.rest.len());
+    let (on_hair, on_cloth) = rest.split_at(hair.vertices.len());
+    let on_skin = smoothed(surface, on_skin.to_vec());
     for vertex in &mut surface.vertices {
-        let Seen { sky, key } = light[vertex.welded as usize];
+        let Seen { sky, key } = on_skin[vertex.welded as usize];
         vertex.light = [sky, key];
     }
-    let receivers: Vec<(Vec3, Vec3)> =
-        hair.vertices.iter().map(|v| (v.rest.into(), v.normal.into())).collect();
-    for (vertex, light) in hair.vertices.iter_mut().zip(seen(&skin, &receivers, KEY, 0.006)) {
-        vertex.more[0] = light.sky;
-        vertex.more[1] = light.key;
+    for (more, light) in hair.vertices.iter_mut().map(|v| &mut v.more).zip(on_hair) {
+        (more[0], more[1]) = (light.sky, light.key);
     }
-    let receivers: Vec<(Vec3, Vec3)> =
-        cloth.vertices.iter().map(|v| (v.rest.into(), v.normal.into())).collect();
-    for (vertex, light) in cloth.vertices.iter_mut().zip(seen(&skin, &receivers, KEY, 0.006)) {
-        vertex.more[0] = light.sky;
-        vertex.more[1] = light.key;
+    for (more, light) in cloth.vertices.iter_mut().map(|v| &mut v.more).zip(on_cloth) {
+        (more[0], more[1]) = (light.sky, light.key);
     }
 }
 

@@ -5,9 +5,9 @@ use std::f32::consts::PI;
 use glam::Vec3;
 
 /// Azimuths of the table; 0 is the front, positive to the face's left.
-const AZIMUTHS: usize = 72;
+const AZIMUTHS: usize = 56;
 /// Angles from the crown down.
-const FALLS: usize = 48;
+const FALLS: usize = 36;
 
 /// Distance to the outermost skin in each direction.
 #[derive(Debug)]

@@ -8,11 +8,35 @@ struct ClothPoint {
     to_camera: vec3f,
     // 0 at the collar, 1 at the hem.
     down: f32,
-    // 0 garment, 1 collar or shirt below it.
-    inner: f32,
-    spare0: f32,
-    spare1: f32,
-    spare2: f32,
+}
+
+fn bump_line(distance: f32, width: f32) -> f32 {
+    let d = distance / width;
+    return exp(-d * d);
+}
+
+// x: 1 where the shirt shows, y: darkening by seams and edges, z: bend of the normal along x.
+fn jacket(rest: vec3f) -> vec3f {
+    let front = smoothstep(0.0, 0.02, rest.z - 0.03);
+    let across = abs(rest.x);
+    // The opening narrows from the neck to the button below the picture.
+    let opening = max(0.062 + (rest.y + 0.02) * 0.52, 0.0);
+    let from_edge = across - opening;
+    let shirt = (1.0 - smoothstep(-0.0012, 0.0012, from_edge)) * front;
+    // A band at the neck of the blouse.
+    let band = bump_line(across * 0.25 - rest.y - 0.030, 0.0016) * shirt;
+    let lapel = bump_line(from_edge - 0.034 - 0.10 * (rest.y + 0.09), 0.0016) * front * (1.0 - smoothstep(-0.05, -0.02, rest.y));
+    let edge_shade = exp(-max(-from_edge, 0.0) / 0.006) * shirt;
+    let roll = exp(-max(from_edge, 0.0) / 0.010) * (1.0 - shirt) * front;
+    let dark = 1.0 - 0.22 * band - 0.55 * lapel - 0.45 * edge_shade;
+    return vec3f(shirt, dark, roll * 0.35 * sign(rest.x));
+}
+
+fn crew_neck(p: ClothPoint) -> vec3f {
+    let collar = 1.0 - smoothstep(0.105, 0.120, p.down);
+    let seam = bump_line(p.down - 0.118, 0.010);
+    let rib = sin(atan2(p.rest.x, p.rest.z - 0.02) * 130.0) * collar;
+    return vec3f(collar, 1.0 + rib * 0.16 - seam * 0.35, 0.0);
 }
 
 fn shade_cloth(p: ClothPoint, frame: Frame, look: Look) -> vec3f {
@@ -20,12 +44,10 @@ fn shade_cloth(p: ClothPoint, frame: Frame, look: Look) -> vec3f {
     let weave = noise3(p.rest * vec3f(1400.0, 900.0, 1400.0)) - 0.5;
     let fold = noise3(p.rest * vec3f(16.0, 9.0, 16.0)) - 0.5;
     let knit = look.cloth.w;
-    var albedo = mix(look.cloth.rgb, look.shirt.rgb, p.inner);
-    albedo *= 1.0 + weave * mix(0.25, 0.12, p.inner) + fold * 0.16;
-    // Ribs of a knitted collar.
-    let rib = sin(atan2(p.rest.x, p.rest.z - 0.02) * 150.0) * knit * p.inner;
-    albedo *= 1.0 + rib * 0.10;
-    let bent = normalize(normal + vec3f(fold, 0.0, fold) * 0.25);
+    let drawn = mix(jacket(p.rest), crew_neck(p), knit);
+    var albedo = mix(look.cloth.rgb, look.shirt.rgb, drawn.x) * drawn.y;
+    albedo *= 1.0 + weave * mix(0.25, 0.12, drawn.x) + fold * 0.16;
+    let bent = normalize(normal + vec3f(fold, 0.0, fold) * 0.25 + vec3f(drawn.z, 0.0, 0.0));
     var light = frame.key_color.rgb * wrapped(dot(bent, frame.key_direction.xyz), vec3f(0.15)) * p.key_visibility;
     light += frame.fill_color.rgb * wrapped(dot(bent, frame.fill_direction.xyz), vec3f(0.2)) * p.occlusion;
     light += frame.rim_color.rgb * wrapped(dot(bent, frame.rim_direction.xyz), vec3f(0.1)) * p.occlusion;

@@ -17,8 +17,8 @@ struct HairPoint {
 
 fn strand_noise(strand: vec2f, seed: f32) -> f32 {
     let lock = noise2(vec2f(strand.x * 0.13 + seed, strand.y * 1.7));
-    let fine = noise2(vec2f(strand.x + seed * 3.0, strand.y * 3.5 + lock * 2.0));
-    let finest = noise2(vec2f(strand.x * 2.7 + seed * 5.0, strand.y * 5.0));
+    let fine = noise2(vec2f(strand.x + seed * 3.0, strand.y * 2.0 + lock * 1.2));
+    let finest = noise2(vec2f(strand.x * 2.7 + seed * 5.0, strand.y * 3.0));
     return lock * 0.34 + fine * 0.38 + finest * 0.28;
 }
 
@@ -48,12 +48,12 @@ fn shade_hair(p: HairPoint, frame: Frame, look: Look) -> vec3f {
     light += frame.fill_color.rgb * wrapped(dot(normal, frame.fill_direction.xyz), vec3f(0.5));
     light += ambient(frame, normal);
     var color = albedo * light * depth * mix(0.25, 1.0, p.occlusion);
-    let jitter = (n - 0.5) * 0.55;
+    let jitter = (n - 0.5) * 0.30;
     let first = strand_light(p.tangent, frame.key_direction.xyz, p.to_camera, normal * (0.08 + jitter), 42.0);
     let second = strand_light(p.tangent, frame.key_direction.xyz, p.to_camera, normal * (-0.14 + jitter), 12.0);
     let lit = clamp(dot(normal, frame.key_direction.xyz) * 1.4 + 0.25, 0.0, 1.0) * p.key_visibility * p.occlusion;
     let gloss = look.hair_tip.w;
-    color += frame.key_color.rgb * (first * 0.050 + second * tone * 0.55) * lit * gloss * depth;
+    color += frame.key_color.rgb * (first * 0.030 + second * tone * 0.50) * lit * gloss * depth;
     let rim = clamp(dot(normal, frame.rim_direction.xyz) + 0.15, 0.0, 1.0);
     let edge = strand_light(p.tangent, frame.rim_direction.xyz, p.to_camera, normal * jitter, 10.0);
     color += frame.rim_color.rgb * rim * edge * (tone * 0.8 + 0.015) * depth;

@@ -11,7 +11,7 @@ struct Look {
     // rgb at the root and at the tip, w of the root: strand contrast, w of the tip: gloss.
     hair_root: vec4f,
     hair_tip: vec4f,
-    // rgb near the pupil and at the rim.
+    // rgb near the pupil and at the rim; w of the first: density of the lashes.
     iris: vec4f,
     iris_rim: vec4f,
     sclera: vec4f,

@@ -13,6 +13,15 @@ struct MouthPoint {
     spare: vec2f,
 }
 
+// Positive where a lash covers the point: dense at the lid, thinning to the tip; `reach` is 0 at the lid and 1 at 6 mm.
+// The strips of the lower lid lie above v = 0.045 of the texture plane and are short.
+fn lash_cover(uv: vec2f, reach: f32, look: Look) -> f32 {
+    let is_upper = step(0.045, uv.y);
+    let strands = noise2(vec2f(uv.x * 3600.0, uv.y * 40.0));
+    let length = mix(0.10, 0.34, is_upper) + look.iris.w * mix(0.10, 0.40, is_upper);
+    return length - reach - (1.0 - strands) * 0.55 * length;
+}
+
 fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let normal = normalize(p.normal);
     var light = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), vec3f(0.5)) * 0.75;
@@ -22,7 +31,7 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
         return look.brow.rgb * 0.35 * light;
     }
     // The mouth lets in light as far as it is open.
-    let depth = exp(-max(p.behind_lips, 0.0) * mix(190.0, 62.0, frame.neck.w));
+    let depth = exp(-max(p.behind_lips, 0.0) * mix(130.0, 30.0, frame.neck.w));
     let inside = depth * mix(0.55, 1.0, frame.neck.w);
     if p.material > 0.5 {
         let rough = noise3(p.rest * 700.0);
@@ -38,5 +47,6 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
-    return (enamel * light + frame.key_color.rgb * wet) * inside * side;
+    // Light in the mouth has bounced off red walls.
+    return (enamel * light * vec3f(1.0, 0.86, 0.76) + frame.key_color.rgb * wet) * inside * side;
 }

@@ -23,8 +23,8 @@ fn bump(value: f32, centre: f32, width: f32) -> f32 {
 fn brow_cover(uv: vec2f) -> f32 {
     let across = abs(uv.y - MIDDLE_V);
     let t = (across - 0.0115) / 0.0475;
-    let arch = 0.8262 - 0.0098 * sin(clamp(t, 0.0, 1.0) * 2.25) - 0.0012 * t;
-    let thickness = mix(0.0040, 0.0018, smoothstep(0.35, 1.05, t)) * smoothstep(-0.10, 0.12, t);
+    let arch = 0.8222 - 0.0056 * sin(clamp(t, 0.0, 1.0) * 2.35);
+    let thickness = mix(0.0042, 0.0017, smoothstep(0.35, 1.05, t)) * smoothstep(-0.12, 0.14, t);
     let side = abs(uv.x - arch) / max(thickness, 0.0001);
     let body = 1.0 - smoothstep(0.35, 1.15, side);
     let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
@@ -74,7 +74,7 @@ fn skin_albedo(p: SkinPoint, look: Look) -> vec3f {
     let lip = look.lip.rgb * lip_lines * (1.0 - 0.25 * seam);
     color = mix(color, lip, p.lips * look.lip.w);
     color = mix(color, look.brow.rgb, brow_cover(p.uv) * look.brow.w);
-    return mix(color, vec3f(0.16, 0.035, 0.03), p.inner_mouth);
+    return mix(color, vec3f(0.26, 0.060, 0.052), p.inner_mouth);
 }
 
 fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
@@ -83,7 +83,7 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     let normal = normalize(p.normal);
     let rough_normal = normalize(normal + pore * 0.10);
     let bare = 1.0 - p.inner_mouth;
-    let reach = vec3f(0.42, 0.20, 0.13) * mix(1.0, 0.65, look.wear.w) * bare;
+    let reach = vec3f(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear.w) * bare;
     let shadow = pow(vec3f(clamp(p.key_visibility, 0.0, 1.0)), vec3f(0.72, 0.96, 1.08));
     var light = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), reach) * shadow;
     let open = mix(0.35, 1.0, p.occlusion);

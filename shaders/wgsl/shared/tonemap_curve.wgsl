@@ -15,8 +15,8 @@ fn agx(scene: vec3f) -> vec3f {
     let x4 = x2 * x2;
     let curve = 15.5 * x4 * x2 - 40.14 * x4 * x + 31.96 * x4 - 6.868 * x2 * x + 0.4298 * x2 + 0.1191 * x - 0.00232;
     // The "punchy" look at part strength: AgX alone is pale.
-    let shaped = pow(max(curve, vec3f(0.0)), vec3f(1.18));
+    let shaped = pow(max(curve, vec3f(0.0)), vec3f(1.30));
     let luma = dot(shaped, vec3f(0.2126, 0.7152, 0.0722));
-    let vivid = vec3f(luma) + (shaped - luma) * 1.22;
+    let vivid = vec3f(luma) + (shaped - luma) * 1.25;
     return clamp(outset * vivid, vec3f(0.0), vec3f(1.0));
 }

@@ -1,0 +1,102 @@
+//! Golden stills of the examiner, what a frame must have, and hostile head files.
+
+use std::path::{Path, PathBuf};
+
+use viva_gpu::Gpu;
+use viva_media::{Blendshape as B, FacePose, Radians, Timestamp, VideoFrame};
+use viva_render::testing::{Difference, check_golden};
+use viva_render::{HeadAsset, HeadRenderer, Look, RenderError};
+
+fn head_bytes(name: &str) -> Vec<u8> {
+    let cache = std::env::var_os("VIVA_CACHE").map(PathBuf::from).or_else(|| {
+        std::env::var_os("XDG_CACHE_HOME")
+            .map(|cache| PathBuf::from(cache).join("viva"))
+            .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/viva")))
+    });
+    let path =
+        cache.unwrap_or_default().join(format!("assets/avatar-head-mpfb/head_{name}.safetensors"));
+    std::fs::read(&path)
+        .unwrap_or_else(|_| panic!("no {}: run `cargo xtask test`, which fetches the models", path.display()))
+}
+
+fn examiner(size: u32) -> HeadRenderer {
+    let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
+    let asset = HeadAsset::from_safetensors(&head_bytes("female_mixed_young")).expect("our own head");
+    HeadRenderer::new(&gpu, &asset, &Look::examiner(), size, size).expect("the head can be drawn")
+}
+
+fn pose(shape: impl Fn(&mut FacePose)) -> FacePose {
+    let mut pose = FacePose::neutral(Timestamp::ZERO);
+    shape(&mut pose);
+    pose
+}
+
+fn poses() -> [(&'static str, FacePose); 5] {
+    [
+        ("neutral", pose(|_| {})),
+        ("smile", pose(|p| (p.weights[B::MouthSmileLeft], p.weights[B::MouthSmileRight]) = (0.7, 0.7))),
+        ("jaw_open", pose(|p| p.weights[B::JawOpen] = 0.6)),
+        ("blink", pose(|p| (p.weights[B::EyeBlinkLeft], p.weights[B::EyeBlinkRight]) = (1.0, 1.0))),
+        ("look_left", pose(|p| p.gaze_yaw = Radians(0.4))),
+    ]
+}
+
+#[test]
+fn stills_are_as_blessed_differ_from_each_other_and_repeat() {
+    let mut renderer = examiner(256);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut failures = Vec::new();
+    let mut frames: Vec<VideoFrame> = Vec::new();
+    for (name, pose) in poses() {
+        let frame = renderer.render(&pose).expect("the device draws");
+        if let Err(error) = check_golden(&folder, name, &frame, update) {
+            failures.push(error.to_string());
+        }
+        frames.push(frame);
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    for frame in &frames[1..] {
+        let apart = Difference::between(&frames[0], frame).expect("equal sizes");
+        assert!(apart.changed > 0.0005, "an expression must be seen: {apart:?}");
+    }
+    let again = renderer.render(&poses()[0].1).expect("the device draws");
+    assert_eq!(again.rgb, frames[0].rgb, "the same pose gives the same bytes");
+}
+
+#[test]
+fn a_small_odd_picture_has_its_size_and_its_time() {
+    let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
+    let asset = HeadAsset::from_safetensors(&head_bytes("male_asian_young")).expect("our own head");
+    let mut renderer = HeadRenderer::new(&gpu, &asset, &Look::candidate_b(), 67, 41).expect("odd sizes are fine");
+    let at = Timestamp::from_millis(1234);
+    let frame = renderer.render(&FacePose::neutral(at)).expect("the device draws");
+    assert_eq!((frame.width, frame.height, frame.captured), (67, 41, at));
+    let bad = FacePose { breath: f32::NAN, ..FacePose::neutral(at) };
+    assert!(matches!(renderer.render(&bad), Err(RenderError::PoseNotFinite)));
+    let zero = HeadRenderer::new(&gpu, &asset, &Look::candidate_b(), 0, 41);
+    assert!(matches!(zero, Err(RenderError::Size { width: 0, height: 41 })));
+}
+
+#[test]
+fn broken_head_files_are_errors_and_never_panics() {
+    let good = head_bytes("female_mixed_young");
+    for cut in [0, 7, 8, 100, 4000, good.len() - 1] {
+        assert!(HeadAsset::from_safetensors(&good[..cut]).is_err(), "cut at {cut}");
+    }
+    // Flipped bytes either give an error or a head whose every index is in range.
+    for step in 0..400_usize {
+        let mut bad = good.clone();
+        let at = 8 + (step * 7919) % (bad.len() - 8);
+        bad[at] ^= 0xff;
+        if let Ok(asset) = HeadAsset::from_safetensors(&bad) {
+            assert!(asset.vertex_count() > 0);
+        }
+    }
+    let text = String::from_utf8_lossy(&good[..3000]).into_owned();
+    let at = text.find("jawOpen").expect("the header names the blendshapes");
+    let mut renamed = good;
+    renamed[at] = b'x';
+    let error = HeadAsset::from_safetensors(&renamed).expect_err("xawOpen is no blendshape");
+    assert!(error.to_string().contains("xawOpen"), "{error}");
+}

@@ -1,0 +1,128 @@
+//! Twin of `shared/skin_shade.wgsl`.
+
+use bytemuck::{Pod, Zeroable};
+use glam::{Vec2, Vec3};
+
+use super::light::{ambient, ggx, mix, mix3, rgb, smoothstep, tinted_occlusion, unit, wrapped};
+use super::noise::{noise2, noise3};
+use crate::layout::{Frame, Look};
+
+const MIDDLE_V: f32 = 0.5168;
+
+/// `SkinPoint`.
+#[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
+#[repr(C)]
+#[expect(missing_docs, reason = "a fact stands in one place: the fields are described in skin_shade.wgsl")]
+pub struct SkinPoint {
+    pub rest: [f32; 3],
+    pub occlusion: f32,
+    pub normal: [f32; 3],
+    pub key_visibility: f32,
+    pub to_camera: [f32; 3],
+    pub inner_mouth: f32,
+    pub uv: [f32; 2],
+    pub lips: f32,
+    pub flush: f32,
+}
+
+fn bump(value: f32, centre: f32, width: f32) -> f32 {
+    let d = (value - centre) / width;
+    (-d * d).exp()
+}
+
+/// Coverage of brow hair.
+#[must_use]
+pub fn brow_cover(uv: Vec2) -> f32 {
+    let across = (uv.y - MIDDLE_V).abs();
+    let t = (across - 0.0115) / 0.0475;
+    let arch = 0.8222 - 0.0056 * (t.clamp(0.0, 1.0) * 2.35).sin();
+    let thickness = mix(0.0042, 0.0017, smoothstep(0.35, 1.05, t)) * smoothstep(-0.12, 0.14, t);
+    let side = (uv.x - arch).abs() / thickness.max(0.0001);
+    let body = 1.0 - smoothstep(0.35, 1.15, side);
+    let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
+    let lean = mix(0.35, 1.6, t.clamp(0.0, 1.0));
+    let strand =
+        noise2(Vec2::new((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
+    (body * ends * (0.55 + 0.75 * strand)).clamp(0.0, 1.0)
+}
+
+fn crease(uv: Vec2, rest: Vec3) -> f32 {
+    let across = (uv.y - MIDDLE_V).abs();
+    let wobble = (noise3(rest * 45.0) - 0.5) * 0.004;
+    let forehead = (bump(uv.x + wobble, 0.778, 0.0011)
+        + bump(uv.x + wobble * 1.4, 0.789, 0.0012)
+        + bump(uv.x - wobble, 0.7995, 0.0010))
+        * (1.0 - smoothstep(0.024, 0.046, across));
+    let frown = bump(across + wobble * 0.5, 0.0065, 0.0010) * bump(uv.x, 0.818, 0.008);
+    let fan = (uv.x - 0.839) / (across - 0.044).max(0.002);
+    let crow =
+        (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
+    let bag = bump(uv.x - 0.0035 * ((across - 0.034) * 90.0).cos(), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
+    (forehead * 0.7 + frown * 0.8 + crow * 0.6 + bag * 0.7).clamp(0.0, 1.0)
+}
+
+fn stubble_cover(uv: Vec2, rest: Vec3) -> f32 {
+    let across = (uv.y - MIDDLE_V).abs();
+    let moustache = bump(uv.x, 0.8895, 0.0055) * (1.0 - smoothstep(0.016, 0.030, across));
+    let chin = smoothstep(0.918, 0.936, uv.x + 0.08 * smoothstep(0.030, 0.075, across))
+        * (1.0 - smoothstep(0.115, 0.128, across));
+    let grain = 0.65 + 0.35 * noise3(rest * 900.0);
+    moustache.max(chin).clamp(0.0, 1.0) * grain
+}
+
+fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
+    let (uv, rest) = (Vec2::from(p.uv), Vec3::from(p.rest));
+    let across = (uv.y - MIDDLE_V).abs();
+    let blotch = noise3(rest * 38.0) * 0.6 + noise3(rest * 110.0) * 0.4 - 0.5;
+    let grain = noise3(rest * 420.0) - 0.5;
+    let mut color = rgb(look.skin) * (1.0 + blotch * 0.13 + grain * 0.07);
+    let flush = (p.flush * (1.0 + blotch * 0.9)).clamp(0.0, 1.0) * look.blood[3];
+    color *= mix3(Vec3::ONE, rgb(look.blood), flush);
+    let orbit = bump(uv.x, 0.842, 0.0125) * bump(across, 0.034, 0.022);
+    color *= mix3(Vec3::ONE, Vec3::new(0.84, 0.78, 0.80), orbit * 0.75);
+    let freckle = smoothstep(0.66, 0.80, noise3(rest * 260.0))
+        * bump(uv.x, 0.862, 0.02)
+        * (1.0 - smoothstep(0.05, 0.08, across));
+    color *= 1.0 - freckle * look.wear[2] * 0.45;
+    let stubble = stubble_cover(uv, rest) * look.wear[1];
+    color = mix3(color, color * Vec3::new(0.50, 0.52, 0.56), stubble);
+    color *= 1.0 - crease(uv, rest) * look.wear[0] * 0.42;
+    let lip_lines = 0.88 + 0.24 * noise2(Vec2::new((uv.y - MIDDLE_V) * 900.0, uv.x * 60.0));
+    let seam = bump(uv.x, 0.9093, 0.0035);
+    let lip = rgb(look.lip) * lip_lines * (1.0 - 0.25 * seam);
+    color = mix3(color, lip, p.lips * look.lip[3]);
+    color = mix3(color, rgb(look.brow), brow_cover(uv) * look.brow[3]);
+    mix3(color, Vec3::new(0.26, 0.060, 0.052), p.inner_mouth)
+}
+
+/// `shade_skin`.
+#[must_use]
+pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
+    let (rest, to_camera) = (Vec3::from(p.rest), Vec3::from(p.to_camera));
+    let (key, fill, rim) = (rgb(frame.key_direction), rgb(frame.fill_direction), rgb(frame.rim_direction));
+    let albedo = skin_albedo(p, look);
+    let at = rest * 640.0;
+    let pore =
+        Vec3::new(noise3(at), noise3(at + Vec3::splat(31.0)), noise3(at + Vec3::splat(67.0))) - Vec3::splat(0.5);
+    let normal = unit(p.normal.into());
+    let rough_normal = unit(normal + pore * 0.10);
+    let bare = 1.0 - p.inner_mouth;
+    let reach = Vec3::new(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear[3]) * bare;
+    let visible = p.key_visibility.clamp(0.0, 1.0);
+    let shadow = Vec3::new(visible.powf(0.72), visible.powf(0.96), visible.powf(1.08));
+    let mut light = rgb(frame.key_color) * wrapped(normal.dot(key), reach) * shadow;
+    let open = mix(0.35, 1.0, p.occlusion);
+    light += rgb(frame.fill_color) * wrapped(normal.dot(fill), reach * 1.1) * open;
+    light += rgb(frame.rim_color) * wrapped(normal.dot(rim), reach * 0.4) * open;
+    light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
+    let mut color = albedo * light;
+    let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
+    let gloss = look.skin[3] * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);
+    let rough = mix(0.50, 0.36, p.lips.clamp(0.0, 1.0));
+    let glint = ggx(rough_normal, to_camera, key, rough, 0.030) * 0.82
+        + ggx(rough_normal, to_camera, key, rough * 0.58, 0.030) * 0.18;
+    color += rgb(frame.key_color) * glint * gloss * p.key_visibility * bare * 1.5;
+    let fill = ggx(rough_normal, to_camera, fill, rough, 0.030);
+    let rim = ggx(rough_normal, to_camera, rim, rough * 0.9, 0.040);
+    color + (rgb(frame.fill_color) * fill + rgb(frame.rim_color) * rim * 0.6) * gloss * p.occlusion * bare
+}
