@@ -4,7 +4,7 @@
 //! This crate opens files. It deliberately knows no clock, no network and no room that makes scores: dates and times are arguments.
 //!
 //! Life of a bundle: [`BundleWriter::create`] … [`BundleWriter::finish`] → [`seal`](seal::seal) → [`review`](review::review) → credential →
-//! [`append_seal`](seal::append_seal).
+//! [`append_seal`].
 
 pub mod audio;
 mod error;
@@ -22,4 +22,4 @@ pub use error::RecordError;
 pub use event_log::{EventLog, Sink};
 pub use review::{Decision, Outcome, RecordedDecision};
 pub use seal::{append_seal, seal};
-pub use writer::{BundleWriter, Finished, Recovered, Track, recover};
+pub use writer::{BundleWriter, Finished, Recovered, Track, add_file, recover};

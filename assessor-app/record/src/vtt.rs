@@ -56,7 +56,7 @@ pub fn write(cues: &[Cue]) -> String {
     out
 }
 
-/// Reads a file of the shape that [`write`] makes.
+/// Reads a file of the shape that [`write()`] makes.
 ///
 /// **Errors**: the line where the shape ends.
 pub fn read(text: &str) -> Result<Vec<Cue>, RecordError> {

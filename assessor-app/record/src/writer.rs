@@ -241,8 +241,11 @@ pub(crate) fn add_json<T: Serialize>(dir: &Path, name: &str, value: &T) -> Resul
     add_file(dir, name, &bytes)
 }
 
-/// Adds a file to a bundle that is no longer open; what is there is never overwritten.
-pub(crate) fn add_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
+/// Adds a file to a bundle that is no longer open, for example a credential before [`append_seal`](crate::append_seal); what is there is
+/// never overwritten.
+///
+/// **Errors**: the name is none, the file exists, or the disk refused; a half-written file is removed.
+pub fn add_file(dir: &Path, name: &str, bytes: &[u8]) -> Result<(), RecordError> {
     if !plain_path(name) {
         return Err(RecordError::BadName(name.to_owned()));
     }
