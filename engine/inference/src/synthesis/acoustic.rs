@@ -76,7 +76,7 @@ impl HibariAcoustics {
         let blocks = |name: &str, count: usize, width: usize, hidden: usize| {
             (0..count)
                 .map(|index| ConvBlock::read(weights, &format!("{name}.{index}"), width, hidden, 7))
-                .collect()
+                .collect::<Result<Vec<_>, _>>()
         };
         let (prosody, decoder) = (PROSODY_WIDTH, DECODER_WIDTH);
         Ok(Self {
