@@ -118,7 +118,7 @@ impl Session {
         let (name, candidate, length_secs, has_picture): (String, Box<dyn Candidate>, _, _) = match (&args.candidate, &args.media) {
             (Some(spec), _) => {
                 let name = spec.strip_prefix("sim:").with_context(|| format!("--candidate takes sim:NAME or text, not {spec:?}"))?;
-                let script = exam.candidate(name).with_context(|| {
+                let script = exam.candidates().get(name).with_context(|| {
                     format!("the exam has no simulated candidate {name:?}; it has: {}", exam.candidates().keys().cloned().collect::<Vec<_>>().join(", "))
                 })?;
                 let script = SimulatedCandidate::new(script.clone(), args.seed);

@@ -134,6 +134,6 @@ fn probe(
         asked_in: turn_of(*utterance)?,
         criterion: asked.and_then(|q| q.criteria.first()).map_or_else(String::new, ToString::to_string),
         reason: reason.clone(),
-        citation: asked.and_then(|q| q.cites.clone()),
+        citation: asked.and_then(|q| q.cites.as_ref().map(ToString::to_string)),
     })
 }

@@ -14,7 +14,7 @@ mod speaker;
 mod stage;
 mod text;
 
-pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated};
+pub(crate) use candidate::{Candidate, Recording, Replayed, Simulated};
 pub(crate) use convert::score_sheet;
 pub(crate) use driver::{Driver, RecordedStamps, Setup, Stamps, WordingSource, hex};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
