@@ -64,11 +64,20 @@ fn words_to_the_machine_change_neither_path_nor_score() {
                 assert_eq!(level(a), level(b), "{injection}: {}", a.criterion);
             }
             assert_eq!(before.recommendation, after.recommendation, "{injection}");
-            assert!(after.injections.len() > before.injections.len(), "{injection} is not flagged");
-            let logged = hit.log.iter().any(|event| {
-                matches!(event.kind, EventKind::GuardrailHit { kind: GuardrailKind::Injection, .. })
-            });
-            assert!(logged, "{injection} is not logged");
+            // The weak candidate tries it once without our doing; in that turn nothing is added.
+            let own = plain.turns[place].text().contains("full marks");
+            let flagged = |log: &[viva_assessment::ConversationEvent]| {
+                let kind = GuardrailKind::Injection;
+                log.iter()
+                    .filter(|e| matches!(e.kind, EventKind::GuardrailHit { kind: hit, .. } if hit == kind))
+                    .count()
+            };
+            assert!(own || flagged(&hit.log) > flagged(&plain.log), "{injection} is not logged");
+            let scored = hit.outcome.answers.iter().any(|answer| answer.turn.text().contains(injection));
+            assert!(
+                own || !scored || after.injections.len() > before.injections.len(),
+                "{injection} is not flagged"
+            );
         }
     }
 }

@@ -40,7 +40,13 @@ pub struct Library {
     passages: Vec<Passage>,
     stems: Vec<Vec<String>>,
     bm25: Bm25,
-    meaning: Option<(Arc<dyn Embedder>, Vec<Vec<f32>>)>,
+    meaning: Option<Meaning>,
+}
+
+/// The passages' vectors, with what makes the query's.
+struct Meaning {
+    embedder: Arc<dyn Embedder>,
+    vectors: Vec<Vec<f32>>,
 }
 
 impl fmt::Debug for Library {
@@ -83,7 +89,7 @@ impl Library {
         if vectors.len() != texts.len() {
             return Err(EmbedderError(format!("{} vectors for {} passages", vectors.len(), texts.len())));
         }
-        library.meaning = Some((embedder, vectors));
+        library.meaning = Some(Meaning { embedder, vectors });
         Ok(library)
     }
 
@@ -108,7 +114,7 @@ impl Library {
         let by_words = self.stems.iter().map(|stems| self.bm25.score(&wanted, stems)).collect();
         let mut scores = vec![0.0; self.passages.len()];
         fuse(by_words, 0.0, &mut scores);
-        if let Some((embedder, vectors)) = &self.meaning {
+        if let Some(Meaning { embedder, vectors }) = &self.meaning {
             let query = embedder.embed(&[query])?.into_iter().next().unwrap_or_default();
             fuse(vectors.iter().map(|vector| cosine(&query, vector)).collect(), LEAST_COSINE, &mut scores);
         }
