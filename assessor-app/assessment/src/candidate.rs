@@ -137,7 +137,11 @@ impl SimulatedCandidate {
     /// What it answers. The same words heard again get the same answer; an examiner's statement gets none.
     pub fn answer(&mut self, heard: &Asked<'_>) -> Reply {
         if heard.question_id.is_none() && heard.speaker == Speaker::Examiner && !heard.text.contains('?') {
-            return Reply { text_with_markup: String::new(), delay_ms: self.script.delay_ms, barges_in: false };
+            return Reply {
+                text_with_markup: String::new(),
+                delay_ms: self.script.delay_ms,
+                barges_in: false,
+            };
         }
         let words: Vec<String> = tokens(heard.text).into_iter().map(|token| token.stem).collect();
         let again = self.last.as_ref().filter(|(text, _)| text == heard.text).map(|(_, reply)| reply.clone());
@@ -164,7 +168,11 @@ impl SimulatedCandidate {
         self.used[at] = true;
         let barges_in = self.barges_in(heard);
         let line = &self.script.lines[at];
-        Reply { text_with_markup: line.say.clone(), delay_ms: line.delay_ms.unwrap_or(self.script.delay_ms), barges_in }
+        Reply {
+            text_with_markup: line.say.clone(),
+            delay_ms: line.delay_ms.unwrap_or(self.script.delay_ms),
+            barges_in,
+        }
     }
 
     fn fall_back(&mut self, heard: &Asked<'_>) -> Reply {

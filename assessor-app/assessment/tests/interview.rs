@@ -20,11 +20,24 @@ fn the_strong_candidate_meets_and_the_weak_does_not() {
     for (how, scorer) in scorers(&exam) {
         for seed in 0..5 {
             let strong = scorer.score(&play(&exam, "strong", seed).outcome).expect("no embedding fails");
-            assert_eq!(strong.recommendation, Recommendation::Meets, "{how}, seed {seed}\n{}", describe(&strong));
+            assert_eq!(
+                strong.recommendation,
+                Recommendation::Meets,
+                "{how}, seed {seed}\n{}",
+                describe(&strong)
+            );
             let weak = scorer.score(&play(&exam, "weak", seed).outcome).expect("no embedding fails");
-            assert_eq!(weak.recommendation, Recommendation::DoesNotMeet, "{how}, seed {seed}\n{}", describe(&weak));
-            let missing: Vec<String> =
-                weak.criteria.iter().flat_map(|c| c.missing().map(|f| f.indicator.clone()).collect::<Vec<_>>()).collect();
+            assert_eq!(
+                weak.recommendation,
+                Recommendation::DoesNotMeet,
+                "{how}, seed {seed}\n{}",
+                describe(&weak)
+            );
+            let missing: Vec<String> = weak
+                .criteria
+                .iter()
+                .flat_map(|c| c.missing().map(|f| f.indicator.clone()).collect::<Vec<_>>())
+                .collect();
             for indicator in ["keeps-distance", "names-concern", "documents-facts", "checks-understanding"] {
                 assert!(missing.iter().any(|name| name == indicator), "{indicator} is not named as missing");
             }
@@ -42,7 +55,8 @@ fn swapping_the_scripts_swaps_the_results() {
     swapped.insert("candidates/weak.toml".into(), files["candidates/strong.toml"].clone());
     let exam = std::sync::Arc::new(viva_assessment::Exam::load(&swapped).expect("a sound package"));
     let scorer = Scorer::lexical(exam.clone());
-    let result = |name: &str| scorer.score(&play(&exam, name, 1).outcome).expect("no embedder").recommendation;
+    let result =
+        |name: &str| scorer.score(&play(&exam, name, 1).outcome).expect("no embedder").recommendation;
     assert_eq!(result("weak"), Recommendation::Meets);
     assert_eq!(result("strong"), Recommendation::DoesNotMeet);
 }
@@ -75,7 +89,10 @@ fn an_interview_has_the_agreed_shape() {
         assert!(shouted, "the character begins upset");
         for event in &log {
             if let EventKind::RolePlayLevel { from, to, rules, quotes } = &event.kind {
-                assert!(from == to || (!rules.is_empty() && !quotes.is_empty()), "a level moves only by a rule and words");
+                assert!(
+                    from == to || (!rules.is_empty() && !quotes.is_empty()),
+                    "a level moves only by a rule and words"
+                );
             }
         }
     }
@@ -108,10 +125,27 @@ fn the_same_seed_and_words_give_the_same_interview() {
         let (first, second) = (play(&exam, "weak", seed), play(&exam, "weak", seed));
         assert_eq!(first.log, second.log);
         assert_eq!(first.said, second.said);
-        assert_eq!(scorer.score(&first.outcome).expect("no embedder"), scorer.score(&second.outcome).expect("no embedder"));
+        assert_eq!(
+            scorer.score(&first.outcome).expect("no embedder"),
+            scorer.score(&second.outcome).expect("no embedder")
+        );
     }
-    let questions = |seed| play(&exam, "strong", seed).path();
-    assert!((0..20).any(|seed| questions(seed) != questions(0)) || questions(0) == questions(1));
+}
+
+#[test]
+fn the_seed_chooses_among_questions_outside_the_minimum_set() {
+    let mut files = common::files();
+    let objectives = String::from_utf8(files["objectives.toml"].clone()).expect("text");
+    files.insert("objectives.toml".into(), objectives.replacen("count = 1", "count = 2", 1).into_bytes());
+    let exam = std::sync::Arc::new(viva_assessment::Exam::load(&files).expect("a sound package"));
+    let mut second = std::collections::BTreeSet::new();
+    for seed in 0..20 {
+        let asked: Vec<String> =
+            play(&exam, "weak", seed).path().into_iter().filter(|line| line.starts_with("ask ")).collect();
+        assert_eq!(asked[2], "ask angry-visitor", "the minimum set comes first");
+        second.insert(asked[3].clone());
+    }
+    assert_eq!(second.into_iter().collect::<Vec<_>>(), ["ask night-alone", "ask small-room"]);
 }
 
 #[test]
@@ -129,7 +163,9 @@ fn timing_changes_no_score() {
         let after = scorer.score(&played.outcome).expect("no embedding fails");
         assert_eq!(before.recommendation, after.recommendation);
         for (a, b) in before.criteria.iter().zip(&after.criteria) {
-            let level = |c: &viva_assessment::score::CriterionScore| c.level().map(|l| (l.level(), l.low(), l.high()));
+            let level = |c: &viva_assessment::score::CriterionScore| {
+                c.level().map(|l| (l.level(), l.low(), l.high()))
+            };
             assert_eq!(level(a), level(b));
             let sure = |c: &viva_assessment::score::CriterionScore| {
                 c.findings.iter().map(|f| f.confidence.to_bits()).collect::<Vec<_>>()

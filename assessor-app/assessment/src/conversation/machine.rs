@@ -183,8 +183,7 @@ impl Conversation {
             }
         }
         self.at_step = Some(at + 1);
-        self.pending = None;
-        self.before = None;
+        self.before = self.pending.take().map(|pending| pending.target);
         self.enter();
     }
 

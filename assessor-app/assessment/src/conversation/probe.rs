@@ -86,7 +86,7 @@ pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String
         question.probes.iter().any(|probe| probe.seeks.iter().any(|id| *id == *finding.indicator.as_str()))
     };
     if *variations_left > 0
-        && !missing.iter().any(|finding| sought_by_any(finding))
+        && !missing.iter().any(sought_by_any)
         && let Some(choice) =
             pick(ProbeKind::Variation, "nothing missing that was asked for: a changed case".to_owned())
     {

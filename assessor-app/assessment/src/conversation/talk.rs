@@ -87,7 +87,7 @@ impl Conversation {
         }
         let request = self.next_request;
         self.next_request += 1;
-        facts.extend(self.observations.drain(..));
+        facts.append(&mut self.observations);
         self.out.push_back(Output::AskWording { request, facts, fallback: ask.text.clone() });
         self.wording = Some(Wording { request, ask });
     }

@@ -184,7 +184,7 @@ fn check_objectives(objectives: &Objectives, parts: &Parts<'_>, sink: &mut Sink<
         let at = Some(objective.id.span());
         match (&objective.domain, objective.kind) {
             (None, ObjectiveKind::Questions) => {
-                sink.push(at, "an objective of kind `questions` needs a `domain`".into())
+                sink.push(at, "an objective of kind `questions` needs a `domain`".into());
             }
             (Some(domain), ObjectiveKind::Questions) => {
                 if let Some(rubric) = parts.rubric {

@@ -349,12 +349,12 @@ fn explain(score: &CriterionScore) -> Vec<String> {
         let quote = finding.quotes.first().map_or("", Quote::text);
         match (finding.polarity, finding.presence) {
             (Polarity::Positive, Presence::Shown) => {
-                lines.push(format!("  shown: {}: \"{quote}\"", finding.text))
+                lines.push(format!("  shown: {}: \"{quote}\"", finding.text));
             }
             (Polarity::Positive, _) => lines.push(format!("  missing: {}", finding.text)),
             (_, Presence::Shown) => lines.push(format!("  against: {}: \"{quote}\"", finding.text)),
             (_, Presence::Corrected) => {
-                lines.push(format!("  corrected later: {}: \"{quote}\"", finding.text))
+                lines.push(format!("  corrected later: {}: \"{quote}\"", finding.text));
             }
             (_, Presence::Missing) => {}
         }

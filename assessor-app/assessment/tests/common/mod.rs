@@ -11,14 +11,14 @@ use viva_assessment::{
     Config, Conversation, ConversationEvent, Embedder, EmbedderError, Exam, Input, Outcome, Output, Scorer,
     SimulatedCandidate, typed_turn,
 };
-use viva_exchange::{Speaker, Turn, Utterance};
+use viva_exchange::{Turn, Utterance};
 use viva_media::{TimeSpan, Timestamp};
 
-pub fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation")
 }
 
-pub fn files() -> BTreeMap<String, Vec<u8>> {
+pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
     read(&folder(), &folder(), &mut files);
     files
@@ -36,12 +36,12 @@ fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
     }
 }
 
-pub fn exam() -> Arc<Exam> {
+pub(crate) fn exam() -> Arc<Exam> {
     Arc::new(Exam::load(&files()).unwrap_or_else(|errors| panic!("{errors}")))
 }
 
 /// Words hashed into a vector: what two texts share in words is what their cosine tells, nothing more.
-pub struct HashedWords;
+pub(crate) struct HashedWords;
 
 impl Embedder for HashedWords {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
@@ -50,7 +50,8 @@ impl Embedder for HashedWords {
             .map(|text| {
                 let mut vector = vec![0.0_f32; 256];
                 for stem in viva_assessment::text::content_stems(text) {
-                    let hash = stem.bytes().fold(5381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
+                    let hash =
+                        stem.bytes().fold(5381_usize, |hash, byte| hash.wrapping_mul(33) ^ usize::from(byte));
                     vector[hash % 256] += 1.0;
                 }
                 vector
@@ -60,21 +61,23 @@ impl Embedder for HashedWords {
 }
 
 /// What a played interview leaves.
-pub struct Played {
-    pub said: Vec<Utterance>,
-    pub turns: Vec<Turn>,
-    pub log: Vec<ConversationEvent>,
-    pub outcome: Outcome,
+pub(crate) struct Played {
+    pub(crate) said: Vec<Utterance>,
+    pub(crate) turns: Vec<Turn>,
+    pub(crate) log: Vec<ConversationEvent>,
+    pub(crate) outcome: Outcome,
 }
 
 impl Played {
     /// Every decision without times, utterance numbers and quotes: the path of the conversation.
-    pub fn path(&self) -> Vec<String> {
+    pub(crate) fn path(&self) -> Vec<String> {
         self.log
             .iter()
             .filter_map(|event| match &event.kind {
                 EventKind::QuestionAsked { question, .. } => Some(format!("ask {question}")),
-                EventKind::ProbeChosen { question, probe, .. } => Some(format!("probe {question} {}", probe.name())),
+                EventKind::ProbeChosen { question, probe, .. } => {
+                    Some(format!("probe {question} {}", probe.name()))
+                }
                 EventKind::RolePlayLevel { from, to, .. } => Some(format!("level {from} {to}")),
                 EventKind::RolePlayEnded { reason, .. } => Some(format!("scene over: {reason}")),
                 EventKind::NotAnswered { question } => Some(format!("not answered {question}")),
@@ -86,7 +89,7 @@ impl Played {
 }
 
 /// Plays an interview; `alter` may change the text of each answer (its number counts from 0).
-pub fn play_altered(
+pub(crate) fn play_altered(
     exam: &Arc<Exam>,
     candidate: &str,
     config: Config,
@@ -127,16 +130,11 @@ pub fn play_altered(
     panic!("the interview has no end");
 }
 
-pub fn play(exam: &Arc<Exam>, candidate: &str, seed: u64) -> Played {
+pub(crate) fn play(exam: &Arc<Exam>, candidate: &str, seed: u64) -> Played {
     play_altered(exam, candidate, Config { seed, ..Config::default() }, |_, text| text)
 }
 
-pub fn scorers(exam: &Arc<Exam>) -> [(&'static str, Scorer); 2] {
+pub(crate) fn scorers(exam: &Arc<Exam>) -> [(&'static str, Scorer); 2] {
     let hashed = Scorer::new(exam.clone(), Arc::new(HashedWords)).expect("hashing cannot fail");
     [("words", Scorer::lexical(exam.clone())), ("hashed words", hashed)]
-}
-
-/// A candidate's turn among the turns.
-pub fn is_candidate(turn: &Turn) -> bool {
-    turn.speaker == Speaker::Candidate
 }
