@@ -1,0 +1,50 @@
+//! Shapes of movement in time.
+
+/// The minimum-jerk course from 0 to 1 over 0..=1, flat beyond.
+pub(crate) fn minimum_jerk(x: f32) -> f32 {
+    let x = x.clamp(0.0, 1.0);
+    x * x * x * (10.0 + x * (-15.0 + 6.0 * x))
+}
+
+/// A movement that rises, stays and falls.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Envelope {
+    pub(crate) start: f64,
+    pub(crate) onset: f32,
+    pub(crate) hold: f32,
+    pub(crate) offset: f32,
+}
+
+impl Envelope {
+    /// In 0..=1.
+    pub(crate) fn at(&self, time: f64) -> f32 {
+        let since = (time - self.start) as f32;
+        if since <= 0.0 {
+            0.0
+        } else if since < self.onset {
+            minimum_jerk(since / self.onset)
+        } else if since < self.onset + self.hold {
+            1.0
+        } else {
+            1.0 - minimum_jerk((since - self.onset - self.hold) / self.offset)
+        }
+    }
+
+    pub(crate) fn end(&self) -> f64 {
+        self.start + f64::from(self.onset + self.hold + self.offset)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_envelope_rises_stays_and_falls() {
+        let envelope = Envelope { start: 1.0, onset: 0.1, hold: 0.1, offset: 0.2 };
+        let table = [(0.9, 0.0), (1.05, 0.5), (1.1, 1.0), (1.15, 1.0), (1.3, 0.5), (1.5, 0.0)];
+        for (time, expected) in table {
+            assert!((envelope.at(time) - expected).abs() < 1e-3, "{time}: {}", envelope.at(time));
+        }
+    }
+}
