@@ -242,6 +242,21 @@ fn only_a_character_is_angry() {
     }
 }
 
+#[test]
+fn the_eyes_are_back_before_the_own_turn_ends() {
+    let mut face = Behaviour::new(Profile::examiner(), 17);
+    interview(&mut face, 400.0);
+    let poses = run(&mut face, 0.0, 400.0);
+    for round in 0..18 {
+        // G9: from 0.3 s before the end on, once the saccade is over.
+        let end = 1.0 + f64::from(round) * 21.4 + 5.4;
+        for pose in poses.iter().filter(|pose| (end - 0.3..end).contains(&pose.at.as_secs())) {
+            let world = (pose.gaze_yaw.0 + pose.head_yaw.0).to_degrees();
+            assert!(world.abs() < 4.0, "G9: {world} degrees aside at {:?}", pose.at);
+        }
+    }
+}
+
 fn event() -> impl Strategy<Value = Event> {
     let affects = prop::sample::select(vec![
         Affect::Neutral,
