@@ -27,7 +27,7 @@ pub(crate) struct Expression {
     style_to: Style,
     micro: Option<Micro>,
     next_micro: f64,
-    /// Next micro-expression as a share of its mean interval, so that a change of state rescales it.
+    /// Strength of the halves of the face in this affect.
     left: f32,
     right: f32,
 }

@@ -48,7 +48,7 @@ impl PerState {
 
 /// Blinking.
 ///
-/// **Source**: rates within the 95 % ranges of Doughty 2001; closing faster than opening, VanderWerf 2003.
+/// **Source**: rates within the 95 % ranges of Doughty 2001; closing faster than opening (Van der Werf 2003).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct BlinkProfile {

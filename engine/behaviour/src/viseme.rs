@@ -16,7 +16,7 @@ const REACH_SECS: f64 = 0.15;
 /// Lips that must close are closed for at least this long.
 const CLOSED_SECS: f64 = 0.07;
 /// And move to it and from it in this time.
-const CLOSING_SECS: f64 = 0.11;
+const CLOSING_SECS: f64 = 0.09;
 /// The masters at which the recipes hold as they stand.
 const NORMAL: f32 = 0.6;
 /// The jaw can be at rest within 150 ms from here, at 6 a second.
@@ -136,7 +136,8 @@ impl Mouth {
             }
             if must_close(viseme) {
                 let middle = (planned.start + planned.end) / 2.0;
-                let half = ((planned.end - planned.start) / 2.0).max(CLOSED_SECS / 2.0);
+                // The ends of the sound belong to the movement.
+                let half = ((planned.end - planned.start) / 2.0 - 0.04).max(CLOSED_SECS / 2.0);
                 let outside = ((time - middle).abs() - half).max(0.0);
                 let now_closed = 1.0 - minimum_jerk((outside / CLOSING_SECS) as f32);
                 if now_closed > closure {

@@ -177,3 +177,48 @@ impl LoudspeakerSink {
 pub(crate) fn bytes_of(samples: &[f32]) -> Vec<u8> {
     samples.iter().flat_map(|sample| sample.to_ne_bytes()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_cut_keeps_the_queue_from_the_device_and_the_next_sound_reaches_it() {
+        let clock = DeviceClock::new().expect("GStreamer starts");
+        let sink = element("fakesink").expect("it is installed");
+        sink.set_property("sync", true);
+        sink.set_property("signal-handoffs", true);
+        let rendered = Arc::new(AtomicU64::new(0));
+        let count = Arc::clone(&rendered);
+        sink.connect("handoff", false, move |_| {
+            count.fetch_add(1, Ordering::Relaxed);
+            None
+        });
+        let mut loudspeaker = LoudspeakerSink::start(&sink, &clock).expect("it starts");
+        for index in 0..500 {
+            loudspeaker.push(&AudioBlock::silence(Timestamp::from_millis(20 * index))).expect("it runs");
+        }
+        while rendered.load(Ordering::Relaxed) < 5 && clock.now() < Timestamp::from_secs(60.0) {
+            clock.wait_until(clock.now() + TimeSpan::from_millis(5));
+        }
+        loudspeaker.cut().expect("it runs");
+        let at_cut = rendered.load(Ordering::Relaxed);
+        assert!((5..500).contains(&at_cut), "{at_cut}");
+        clock.wait_until(clock.now() + TimeSpan::from_millis(60));
+        assert!(rendered.load(Ordering::Relaxed) <= at_cut + 1, "only what was on its way still sounds");
+        let at_cut = rendered.load(Ordering::Relaxed);
+        for index in 0..5 {
+            loudspeaker.push(&AudioBlock::silence(Timestamp::from_millis(20 * index))).expect("it runs");
+        }
+        while rendered.load(Ordering::Relaxed) < at_cut + 5 && clock.now() < Timestamp::from_secs(60.0) {
+            clock.wait_until(clock.now() + TimeSpan::from_millis(5));
+        }
+        assert_eq!(
+            rendered.load(Ordering::Relaxed),
+            at_cut + 5,
+            "the new sound reaches the device, the old does not"
+        );
+    }
+}

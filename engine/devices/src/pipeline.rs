@@ -63,10 +63,11 @@ impl Drop for Pipeline {
 
 /// An element by its factory name; the error names the Debian package that has it.
 pub(crate) fn element(name: &str) -> Result<gst::Element, DeviceError> {
-    gst::ElementFactory::make(name).build().map_err(|_not_there| DeviceError::MissingElement {
-        element: name.to_owned(),
-        package: package_of(name),
-    })
+    gst::ElementFactory::make(name).build().map_err(|_not_there| missing_element(name))
+}
+
+pub(crate) fn missing_element(name: &str) -> DeviceError {
+    DeviceError::MissingElement { element: name.to_owned(), package: package_of(name) }
 }
 
 /// An error of GStreamer that no caller can mend.
