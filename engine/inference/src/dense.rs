@@ -135,9 +135,15 @@ pub(crate) fn exp(x: f32) -> f32 {
 /// Error function within 4e-7: a rational function of x² fitted on 0..=3.9 (iteratively reweighted least squares, relative error 2e-8 in exact
 /// arithmetic), where erf is 1 - 3e-8.
 fn erf(x: f32) -> f32 {
-    const P: [f32; 6] =
-        [1.128_379_1, 1.896_674_5e-1, 5.266_816_5e-2, 3.738_372_7e-3, 2.850_627_3e-4, 2.066_467_7e-6];
-    const Q: [f32; 6] = [1.0, 5.014_211_9e-1, 1.138_192_2e-1, 1.491_433e-2, 1.157_382_5e-3, 3.826_999e-5];
+    const P: [f32; 6] = [
+        std::f32::consts::FRAC_2_SQRT_PI,
+        1.896_674_5e-1,
+        5.266_816_5e-2,
+        3.738_372_7e-3,
+        2.850_627_3e-4,
+        2.066_467_7e-6,
+    ];
+    const Q: [f32; 6] = [1.0, 5.014_212e-1, 1.138_192_2e-1, 1.491_433e-2, 1.157_382_5e-3, 3.826_999e-5];
     let x = x.clamp(-3.9, 3.9);
     let square = x * x;
     let (mut p, mut q) = (P[5], Q[5]);

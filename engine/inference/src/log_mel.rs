@@ -31,7 +31,7 @@ impl LogMel {
     /// From values `[80, frames]`, row-major; `None` if their count is no multiple of 80.
     #[must_use]
     pub fn from_values(values: Vec<f32>) -> Option<Self> {
-        values.len().is_multiple_of(MEL_BANDS).then(|| Self { frames: values.len() / MEL_BANDS, values })
+        values.len().is_multiple_of(MEL_BANDS).then_some(Self { frames: values.len() / MEL_BANDS, values })
     }
 
     /// Frames of 10 ms.

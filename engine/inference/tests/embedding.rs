@@ -13,7 +13,7 @@ const TEXTS: [&str; 4] = [
 ];
 
 fn load() -> MiniLm {
-    MiniLm::load(&asset("embed-minilm-l6-v2")).unwrap()
+    MiniLm::load(&asset("embed-minilm-l6-v2")).expect("the asset holds the network")
 }
 
 #[test]

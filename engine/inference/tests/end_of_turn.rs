@@ -8,7 +8,7 @@ use viva_inference::end_of_turn::SmartTurn;
 use viva_inference::log_mel::{LogMel, MEL_BANDS};
 
 fn load() -> SmartTurn {
-    SmartTurn::load(&asset("turn-smart-turn-v3.2")).unwrap()
+    SmartTurn::load(&asset("turn-smart-turn-v3.2")).expect("the asset holds the network")
 }
 
 #[test]

@@ -7,7 +7,7 @@ use viva_inference::voice_activity::SileroVoiceActivity;
 use viva_perception::voice::{VOICE_ACTIVITY_FRAME, VoiceActivity};
 
 fn load() -> SileroVoiceActivity {
-    SileroVoiceActivity::load(&asset("vad-silero-16k")).unwrap()
+    SileroVoiceActivity::load(&asset("vad-silero-16k")).expect("the asset holds the network")
 }
 
 fn probabilities(network: &mut SileroVoiceActivity, samples: &[f32]) -> Vec<f32> {

@@ -32,19 +32,23 @@ const SHORTEST_SAMPLES: usize = SAMPLE_RATE as usize / 10;
 const ROW_SAMPLES: usize = 2 * HOP;
 
 /// How much audio the encoder is shown.
+///
+/// Measured on the 91 words of the recordings in `tests/whisper.rs`: 4 wrong with the full window, 6 with the cut one, at about a third of the work.
+/// So what will be quoted takes the full window, and what is only read ahead can take the cut one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Window {
-    /// The utterance, some silence, rounded up: the encoder's work grows with the utterance.
-    #[default]
-    Utterance,
     /// Always 30 s, as the network was trained.
+    #[default]
     Full,
+    /// The utterance and 5 s of silence, rounded up to 2 s: the encoder's work grows with the utterance.
+    Utterance,
 }
 
 impl Window {
     /// Samples shown for an utterance of `samples`.
     fn samples(self, samples: usize) -> usize {
-        const MARGIN: usize = SAMPLE_RATE as usize;
+        // Margins of 1, 3, 5 and 7 s gave 9, 9, 6 and 6 wrong words of 91.
+        const MARGIN: usize = 5 * SAMPLE_RATE as usize;
         const STEP: usize = 2 * SAMPLE_RATE as usize;
         match self {
             Self::Utterance => (samples + MARGIN).next_multiple_of(STEP).min(LONGEST_SAMPLES),
@@ -133,10 +137,9 @@ impl Whisper {
         Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window })
     }
 
-    /// The same network with another window.
-    #[must_use]
-    pub fn with_window(self, window: Window) -> Self {
-        Self { window, ..self }
+    /// Chooses how much audio the encoder is shown from now on.
+    pub fn set_window(&mut self, window: Window) {
+        self.window = window;
     }
 
     /// Runs the encoder over a spectrogram whose first `audio_samples` are audio and the rest padding.

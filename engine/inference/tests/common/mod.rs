@@ -9,7 +9,7 @@ use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
 /// The folder of an asset in the cache; fails where it is not there.
-pub fn asset(id: &str) -> PathBuf {
+pub(crate) fn asset(id: &str) -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let cache = variable("VIVA_CACHE")
         .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("viva")))
@@ -21,14 +21,15 @@ pub fn asset(id: &str) -> PathBuf {
 }
 
 /// A golden tensor as `f32`: name, shape and values.
-pub struct Golden(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
+pub(crate) struct Golden(BTreeMap<String, (Vec<usize>, Vec<f32>)>);
 
 impl Golden {
     /// Reads `models/reference/<name>.safetensors`.
-    pub fn read(name: &str) -> Self {
+    pub(crate) fn read(name: &str) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/reference");
-        let bytes = std::fs::read(folder.join(format!("{name}.safetensors"))).unwrap();
-        let tensors = SafeTensors::deserialize(&bytes).unwrap();
+        let bytes =
+            std::fs::read(folder.join(format!("{name}.safetensors"))).expect("golden tensors are committed");
+        let tensors = SafeTensors::deserialize(&bytes).expect("golden tensors are whole");
         let read = tensors.iter().map(|(name, view)| {
             let two = || view.data().as_chunks::<2>().0.iter();
             let four = || view.data().as_chunks::<4>().0.iter();
@@ -44,33 +45,33 @@ impl Golden {
         Self(read.collect())
     }
 
-    pub fn get(&self, name: &str) -> &[f32] {
+    pub(crate) fn get(&self, name: &str) -> &[f32] {
         &self.0[name].1
     }
 
-    pub fn shape(&self, name: &str) -> &[usize] {
+    pub(crate) fn shape(&self, name: &str) -> &[usize] {
         &self.0[name].0
     }
 
     /// Whole numbers, such as tokens.
-    pub fn whole(&self, name: &str) -> Vec<u32> {
+    pub(crate) fn whole(&self, name: &str) -> Vec<u32> {
         self.get(name).iter().map(|value| *value as u32).collect()
     }
 }
 
 /// Eight seconds of speech at 16 kHz (public domain), committed with the golden tensors.
-pub fn speech() -> Vec<f32> {
+pub(crate) fn speech() -> Vec<f32> {
     Golden::read("silero_vad").get("in.pcm16").iter().map(|sample| sample / 32_768.0).collect()
 }
 
 /// The largest absolute difference.
-pub fn difference(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn difference(a: &[f32], b: &[f32]) -> f32 {
     assert_eq!(a.len(), b.len());
     a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 /// Seeded white noise.
-pub fn noise(count: usize, level: f32) -> Vec<f32> {
+pub(crate) fn noise(count: usize, level: f32) -> Vec<f32> {
     let mut state = 0x2545_f491_4f6c_dd1d_u64;
     let mut next = || {
         state ^= state << 13;
@@ -82,16 +83,16 @@ pub fn noise(count: usize, level: f32) -> Vec<f32> {
 }
 
 /// One recording of Debian's `pocketsphinx-testdata` and what is said in it, in lower case.
-pub struct Recording {
-    pub name: &'static str,
-    pub text: &'static str,
-    pub samples: Vec<f32>,
+pub(crate) struct Recording {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) samples: Vec<f32>,
 }
 
 /// Five sentences of an audio book, 3 to 7 s each.
 ///
 /// The second and fourth transcriptions differ from the package's: what is said is "a more amiable woman".
-pub fn audio_book() -> Vec<Recording> {
+pub(crate) fn audio_book() -> Vec<Recording> {
     [
         ("0870", "and mr john dashwood had then leisure to consider how much there might be prudently in his power to do for them"),
         ("0880", "he was not an ill disposed young man"),
@@ -107,7 +108,7 @@ pub fn audio_book() -> Vec<Recording> {
 }
 
 /// Five calls of playing cards, 1 to 4 s each.
-pub fn cards() -> Vec<Recording> {
+pub(crate) fn cards() -> Vec<Recording> {
     [
         ("001", "ten of clubs"),
         ("002", "four queen of clubs"),
@@ -125,11 +126,14 @@ fn test_wav(file: &str) -> Vec<f32> {
         panic!("{}: {error}; install the Debian package pocketsphinx-testdata", path.display())
     });
     assert_eq!(reader.spec().sample_rate, 16_000);
-    reader.samples::<i16>().map(|sample| f32::from(sample.unwrap()) / 32_768.0).collect()
+    reader
+        .samples::<i16>()
+        .map(|sample| f32::from(sample.expect("the recording is whole")) / 32_768.0)
+        .collect()
 }
 
 /// Lower-case words without punctuation; figures up to twelve and hyphens are spelled out, as in the transcriptions.
-pub fn plain_words(text: &str) -> Vec<String> {
+pub(crate) fn plain_words(text: &str) -> Vec<String> {
     const FIGURES: [&str; 13] = [
         "zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
         "twelve",
@@ -145,7 +149,7 @@ pub fn plain_words(text: &str) -> Vec<String> {
 }
 
 /// Words to insert, delete or replace to make one text of the other.
-pub fn word_errors(said: &[String], heard: &[String]) -> usize {
+pub(crate) fn word_errors(said: &[String], heard: &[String]) -> usize {
     let mut above: Vec<usize> = (0..=heard.len()).collect();
     for (i, said) in said.iter().enumerate() {
         let mut present = vec![i + 1];
