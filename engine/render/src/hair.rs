@@ -10,9 +10,9 @@ use crate::look::HairStyle;
 use crate::masks::smoothstep;
 use crate::skull::{Skull, direction};
 
-const COLUMNS: usize = 96;
-const ROWS: usize = 34;
-const SHELLS: usize = 4;
+const COLUMNS: usize = 72;
+const ROWS: usize = 26;
+const SHELLS: usize = 3;
 /// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
 const STRAND_METRES: f32 = 0.0011;
 
@@ -191,18 +191,17 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle) -> Hai
     let mut mesh = HairMesh::default();
     for shell in 0..SHELLS {
         let layer = shell as f32 / (SHELLS - 1) as f32;
-        let reach = 0.55 + 0.45 * layer;
+        let reach = 0.76 + 0.24 * layer;
         let place = |c: usize, r: usize| {
             let p = &columns[c % COLUMNS][r];
             p.skin + p.out * p.thickness * reach
         };
         let first = mesh.vertices.len() as u32;
         for c in 0..=COLUMNS {
-            for r in 0..=ROWS {
+            for (r, p) in columns[c % COLUMNS].iter().enumerate() {
                 let here = place(c, r);
                 let across = place(c + 1, r) - place((c + COLUMNS - 1) % COLUMNS, r);
                 let down = place(c, (r + 1).min(ROWS)) - place(c, r.saturating_sub(1));
-                let p = &columns[c % COLUMNS][r];
                 let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
                 let normal = if normal.dot(p.out) < 0.0 { -normal } else { normal };
                 let (tangent, strand) =
@@ -352,8 +351,8 @@ fn comb(
 }
 
 fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
-    const AROUND: usize = 40;
-    const DOWN: usize = 24;
+    const AROUND: usize = 28;
+    const DOWN: usize = 16;
     let d = direction(PI, fall);
     let centre = skull.centre + d * (skull.distance(PI, fall) + radius * 0.62);
     for shell in 0..3 {

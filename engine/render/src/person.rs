@@ -57,8 +57,8 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    pub(crate) fn new(asset: &HeadAsset, look: &Look) -> Result<Self, RenderError> {
-        let mut surface = Surface::new(asset);
+    pub(crate) fn new(asset: &HeadAsset, look: &Look, is_subdivided: bool) -> Result<Self, RenderError> {
+        let mut surface = Surface::new(asset, is_subdivided);
         let (left, right) = (eye(asset, &surface, Part::EyeLeft), eye(asset, &surface, Part::EyeRight));
         let on_skin = |u: f32, v: f32| nearest_on_plane(&surface, u, v);
         let (chin, lips) = (on_skin(0.9536, 0.5168), on_skin(0.9053, 0.5168));
