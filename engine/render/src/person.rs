@@ -85,7 +85,8 @@ impl Person {
         surface.retain_skin(|p| {
             let under_hair = ears && p.x.abs() > head_side && (p.y - eye_y).abs() < 0.07 && p.z < 0.06;
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
-            !under_hair && !under_cloth
+            let is_shoulder = p.y < 0.02 && p.x.hypot(p.z - 0.015) > 0.100;
+            !under_hair && !under_cloth && !is_shoulder
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);

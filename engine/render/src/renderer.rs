@@ -21,7 +21,7 @@ const SUBDIVIDED_FROM_PX: u32 = 480;
 pub enum Smoothing {
     /// One sample per pixel and a soft filter along edges; for live use on a processor.
     Filtered,
-    /// Four samples per pixel, averaged after the tone curve.
+    /// Four samples per pixel, averaged before the tone curve with bright ones held back.
     #[default]
     Supersampled,
 }
