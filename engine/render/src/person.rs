@@ -262,7 +262,7 @@ fn eyeballs() -> (Vec<EyeVertex>, Vec<u32>) {
 
 /// Skin that the garment always covers.
 fn is_shoulder(place: Vec3) -> bool {
-    place.y < 0.02 && place.x.hypot(place.z - 0.015) > 0.080
+    place.y < 0.02 && place.x.abs() > 0.080
 }
 
 /// Bakes sky and key light into skin, hair and garment.
