@@ -31,7 +31,8 @@ fn all_passes_are_valid_without_optional_features() {
 
 #[test]
 fn files_are_short_and_all_shared_ones_are_imported() {
-    let raw = |name: &str| std::fs::read_to_string(format!("{}/wgsl/{name}.wgsl", env!("CARGO_MANIFEST_DIR")));
+    let raw =
+        |name: &str| std::fs::read_to_string(format!("{}/wgsl/{name}.wgsl", env!("CARGO_MANIFEST_DIR")));
     let mut imports = String::new();
     for pass in Pass::ALL {
         let text = raw(pass.name()).expect("each pass has its file");

@@ -8,8 +8,8 @@ use viva_shaders::layout::ClothVertex;
 use crate::masks::smoothstep;
 use crate::skull::farthest_hit;
 
-const AROUND: usize = 96;
-const ROWS: usize = 40;
+const AROUND: usize = 72;
+const ROWS: usize = 28;
 /// Lowest ring; below the picture's lower edge.
 const HEM_Y: f32 = -0.19;
 /// Rays below this height miss the cut body.

@@ -10,9 +10,9 @@ use crate::look::HairStyle;
 use crate::masks::smoothstep;
 use crate::skull::{Skull, direction};
 
-const COLUMNS: usize = 96;
-const ROWS: usize = 34;
-const SHELLS: usize = 4;
+const COLUMNS: usize = 72;
+const ROWS: usize = 26;
+const SHELLS: usize = 3;
 /// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
 const STRAND_METRES: f32 = 0.0011;
 
@@ -59,7 +59,20 @@ struct Cut {
 fn cut(style: HairStyle) -> Cut {
     match style {
         HairStyle::Short => Cut {
-            line: &[(0.0, 0.62), (22.0, 0.62), (38.0, 0.54), (52.0, 0.38), (62.0, 0.24), (70.0, -0.02), (76.0, -0.10), (84.0, 0.16), (100.0, 0.28), (116.0, 0.20), (134.0, -0.40), (180.0, -0.72)],
+            line: &[
+                (0.0, 0.62),
+                (22.0, 0.62),
+                (38.0, 0.54),
+                (52.0, 0.38),
+                (62.0, 0.24),
+                (70.0, -0.02),
+                (76.0, -0.10),
+                (84.0, 0.16),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
             comb: Comb::Whorl,
             top: 0.017,
             side: 0.0075,
@@ -69,7 +82,20 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.35,
         },
         HairStyle::Swept => Cut {
-            line: &[(0.0, 0.60), (22.0, 0.61), (38.0, 0.54), (52.0, 0.38), (62.0, 0.22), (70.0, -0.02), (76.0, -0.10), (84.0, 0.16), (100.0, 0.28), (116.0, 0.20), (134.0, -0.40), (180.0, -0.72)],
+            line: &[
+                (0.0, 0.60),
+                (22.0, 0.61),
+                (38.0, 0.54),
+                (52.0, 0.38),
+                (62.0, 0.22),
+                (70.0, -0.02),
+                (76.0, -0.10),
+                (84.0, 0.16),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
             comb: Comb::Back,
             top: 0.020,
             side: 0.009,
@@ -79,7 +105,18 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.25,
         },
         HairStyle::Bob => Cut {
-            line: &[(0.0, 0.72), (14.0, 0.67), (28.0, 0.52), (40.0, 0.24), (50.0, -0.16), (58.0, -0.62), (66.0, -0.92), (82.0, -1.04), (110.0, -1.08), (180.0, -1.08)],
+            line: &[
+                (0.0, 0.72),
+                (14.0, 0.67),
+                (28.0, 0.52),
+                (40.0, 0.24),
+                (50.0, -0.16),
+                (58.0, -0.62),
+                (66.0, -0.92),
+                (82.0, -1.04),
+                (110.0, -1.08),
+                (180.0, -1.08),
+            ],
             comb: Comb::Parted,
             top: 0.020,
             side: 0.017,
@@ -89,7 +126,20 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.22,
         },
         HairStyle::Bun => Cut {
-            line: &[(0.0, 0.62), (22.0, 0.61), (38.0, 0.52), (52.0, 0.36), (62.0, 0.18), (70.0, -0.04), (76.0, 0.02), (84.0, 0.18), (100.0, 0.28), (116.0, 0.20), (134.0, -0.30), (180.0, -0.55)],
+            line: &[
+                (0.0, 0.62),
+                (22.0, 0.61),
+                (38.0, 0.52),
+                (52.0, 0.36),
+                (62.0, 0.18),
+                (70.0, -0.04),
+                (76.0, 0.02),
+                (84.0, 0.18),
+                (100.0, 0.28),
+                (116.0, 0.20),
+                (134.0, -0.30),
+                (180.0, -0.55),
+            ],
             comb: Comb::Back,
             top: 0.011,
             side: 0.007,
@@ -99,7 +149,21 @@ fn cut(style: HairStyle) -> Cut {
             lumps: 0.12,
         },
         HairStyle::Receding => Cut {
-            line: &[(0.0, 0.90), (12.0, 0.92), (26.0, 0.95), (40.0, 0.78), (52.0, 0.50), (62.0, 0.24), (70.0, -0.04), (76.0, -0.12), (84.0, 0.14), (100.0, 0.26), (116.0, 0.18), (134.0, -0.40), (180.0, -0.72)],
+            line: &[
+                (0.0, 0.90),
+                (12.0, 0.92),
+                (26.0, 0.95),
+                (40.0, 0.78),
+                (52.0, 0.50),
+                (62.0, 0.24),
+                (70.0, -0.04),
+                (76.0, -0.12),
+                (84.0, 0.14),
+                (100.0, 0.26),
+                (116.0, 0.18),
+                (134.0, -0.40),
+                (180.0, -0.72),
+            ],
             comb: Comb::Back,
             top: 0.010,
             side: 0.009,
@@ -127,18 +191,17 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle) -> Hai
     let mut mesh = HairMesh::default();
     for shell in 0..SHELLS {
         let layer = shell as f32 / (SHELLS - 1) as f32;
-        let reach = 0.55 + 0.45 * layer;
+        let reach = 0.76 + 0.24 * layer;
         let place = |c: usize, r: usize| {
             let p = &columns[c % COLUMNS][r];
             p.skin + p.out * p.thickness * reach
         };
         let first = mesh.vertices.len() as u32;
         for c in 0..=COLUMNS {
-            for r in 0..=ROWS {
+            for (r, p) in columns[c % COLUMNS].iter().enumerate() {
                 let here = place(c, r);
                 let across = place(c + 1, r) - place((c + COLUMNS - 1) % COLUMNS, r);
                 let down = place(c, (r + 1).min(ROWS)) - place(c, r.saturating_sub(1));
-                let p = &columns[c % COLUMNS][r];
                 let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
                 let normal = if normal.dot(p.out) < 0.0 { -normal } else { normal };
                 let (tangent, strand) =
@@ -288,8 +351,8 @@ fn comb(
 }
 
 fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
-    const AROUND: usize = 40;
-    const DOWN: usize = 24;
+    const AROUND: usize = 28;
+    const DOWN: usize = 16;
     let d = direction(PI, fall);
     let centre = skull.centre + d * (skull.distance(PI, fall) + radius * 0.62);
     for shell in 0..3 {

@@ -60,6 +60,8 @@ pub struct Look {
     pub gloss: f32,
     /// Hair at the root.
     pub hair: Rgb,
+    /// Shine of the hair; 1 is ordinary.
+    pub hair_gloss: f32,
     /// Cut.
     pub style: HairStyle,
     /// Density of the brows, 0..=1.
@@ -111,7 +113,8 @@ impl Look {
             melanin: 0.25,
             haemoglobin: 0.60,
             gloss: 0.50,
-            hair: [0.030, 0.016, 0.009],
+            hair: [0.024, 0.0125, 0.0068],
+            hair_gloss: 1.5,
             style: HairStyle::Bob,
             brow: 0.85,
             brow_color: [0.030, 0.018, 0.011],
@@ -136,6 +139,7 @@ impl Look {
             haemoglobin: 0.70,
             gloss: 0.45,
             hair: [0.34, 0.33, 0.32],
+            hair_gloss: 0.6,
             style: HairStyle::Receding,
             brow: 0.75,
             brow_color: [0.20, 0.19, 0.18],
@@ -160,6 +164,7 @@ impl Look {
             haemoglobin: 0.50,
             gloss: 0.75,
             hair: [0.011, 0.009, 0.008],
+            hair_gloss: 0.8,
             style: HairStyle::Bun,
             brow: 0.95,
             brow_color: [0.010, 0.008, 0.007],
@@ -184,6 +189,7 @@ impl Look {
             haemoglobin: 0.55,
             gloss: 0.50,
             hair: [0.012, 0.010, 0.010],
+            hair_gloss: 0.7,
             style: HairStyle::Swept,
             brow: 1.0,
             brow_color: [0.012, 0.010, 0.009],
@@ -226,7 +232,7 @@ impl Look {
             lip: with(lip, 0.85),
             brow: with(self.brow_color, self.brow),
             hair_root: with(self.hair, contrast),
-            hair_tip: with(tip, 1.0),
+            hair_tip: with(tip, self.hair_gloss),
             iris: with(self.iris, self.lash),
             iris_rim: with(rim, 0.0),
             sclera: with([0.56, 0.535, 0.505].map(|c: f32| c * (1.0 - 0.10 * self.age)), 0.0),

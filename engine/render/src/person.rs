@@ -57,8 +57,8 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    pub(crate) fn new(asset: &HeadAsset, look: &Look) -> Result<Self, RenderError> {
-        let mut surface = Surface::new(asset);
+    pub(crate) fn new(asset: &HeadAsset, look: &Look, is_subdivided: bool) -> Result<Self, RenderError> {
+        let mut surface = Surface::new(asset, is_subdivided);
         let (left, right) = (eye(asset, &surface, Part::EyeLeft), eye(asset, &surface, Part::EyeRight));
         let on_skin = |u: f32, v: f32| nearest_on_plane(&surface, u, v);
         let (chin, lips) = (on_skin(0.9536, 0.5168), on_skin(0.9053, 0.5168));
@@ -85,7 +85,7 @@ impl Person {
         surface.retain_skin(|p| {
             let under_hair = ears && p.x.abs() > head_side && (p.y - eye_y).abs() < 0.07 && p.z < 0.06;
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
-            !under_hair && !under_cloth
+            !under_hair && !under_cloth && !is_shoulder(p)
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);
@@ -260,6 +260,11 @@ fn eyeballs() -> (Vec<EyeVertex>, Vec<u32>) {
     (vertices, indices)
 }
 
+/// Skin that the garment always covers.
+fn is_shoulder(place: Vec3) -> bool {
+    place.y < 0.02 && place.x.abs() > 0.080
+}
+
 /// Bakes sky and key light into skin, hair and garment.
 fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
     let normals = viva_shaders::cpu::normals::normals(&surface.rest, &surface.ring_row, &surface.ring);
@@ -268,6 +273,7 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
         .iter()
         .filter(|(_, part)| *part == Part::Skin)
         .map(|(t, _)| t.map(|v| surface.rest[v as usize]))
+        .filter(|t| !is_shoulder(t[0]))
         .collect();
     let place = |i: &u32| Vec3::from(hair.vertices[*i as usize].rest);
     let locks: Vec<[Vec3; 3]> = hair.indices[..hair.inner]

@@ -29,6 +29,8 @@ pub(crate) struct Pipelines {
     pub(crate) mouth: wgpu::RenderPipeline,
     pub(crate) eyes: wgpu::RenderPipeline,
     pub(crate) hair: wgpu::RenderPipeline,
+    /// The inner shell, whose far side shows below the jaw.
+    pub(crate) hair_inner: wgpu::RenderPipeline,
     pub(crate) cloth: wgpu::RenderPipeline,
     pub(crate) tonemap: wgpu::RenderPipeline,
     /// What all passes that draw a person read.
@@ -38,18 +40,20 @@ pub(crate) struct Pipelines {
 impl Pipelines {
     pub(crate) fn new(gpu: &Gpu) -> Self {
         let person_layout = person_layout(gpu);
-        let person = |pass, vertex: Option<VertexBufferLayout<'_>>| {
-            drawing(gpu, pass, SCENE_FORMAT, Some(&person_layout), vertex.as_slice(), true)
+        let person = |pass, vertex: Option<VertexBufferLayout<'_>>, culled: bool| {
+            let cull = culled.then_some(wgpu::Face::Back);
+            drawing(gpu, pass, SCENE_FORMAT, Some((&person_layout, cull)), vertex.as_slice())
         };
         Self {
             morph: computing(gpu, Pass::Morph),
             normals: computing(gpu, Pass::Normals),
-            background: drawing(gpu, Pass::Background, SCENE_FORMAT, None, &[], false),
-            skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE))),
-            mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE))),
-            eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE))),
-            hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR))),
-            cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH))),
+            background: drawing(gpu, Pass::Background, SCENE_FORMAT, None, &[]),
+            skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE)), true),
+            mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE)), false),
+            eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE)), true),
+            hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), true),
+            hair_inner: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), false),
+            cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH)), true),
             tonemap: tonemap(gpu, OUTPUT_FORMAT),
             person_layout,
         }
@@ -58,7 +62,7 @@ impl Pipelines {
 
 /// The last pass for a target of this format.
 pub(crate) fn tonemap(gpu: &Gpu, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    drawing(gpu, Pass::Tonemap, format, None, &[], false)
+    drawing(gpu, Pass::Tonemap, format, None, &[])
 }
 
 fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
@@ -105,13 +109,12 @@ fn drawing(
     gpu: &Gpu,
     pass: Pass,
     format: wgpu::TextureFormat,
-    bindings: Option<&wgpu::BindGroupLayout>,
+    person: Option<(&wgpu::BindGroupLayout, Option<wgpu::Face>)>,
     vertices: &[VertexBufferLayout<'_>],
-    depth: bool,
 ) -> wgpu::RenderPipeline {
     let label = format!("render.{}", pass.name());
     let module = gpu.shader(&label, &source(pass));
-    let layout = bindings.map(|group| {
+    let layout = person.map(|(group, _)| {
         gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&label),
             bind_group_layouts: &[Some(group)],
@@ -128,8 +131,11 @@ fn drawing(
             compilation_options: Default::default(),
             buffers: &buffers,
         },
-        primitive: wgpu::PrimitiveState::default(),
-        depth_stencil: depth.then(|| wgpu::DepthStencilState {
+        primitive: wgpu::PrimitiveState {
+            cull_mode: person.and_then(|(_, cull)| cull),
+            ..Default::default()
+        },
+        depth_stencil: person.map(|_| wgpu::DepthStencilState {
             format: DEPTH_FORMAT,
             depth_write_enabled: Some(true),
             depth_compare: Some(wgpu::CompareFunction::LessEqual),

@@ -13,13 +13,15 @@ use crate::pipelines::{DEPTH_FORMAT, OUTPUT_FORMAT, Pipelines, SCENE_FORMAT, ton
 
 const MAX_SIDE_PX: u32 = 4096;
 const WORKGROUP: u32 = 64;
+/// Height from which the mesh is subdivided once.
+const SUBDIVIDED_FROM_PX: u32 = 480;
 
 /// How edges are smoothed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Smoothing {
     /// One sample per pixel and a soft filter along edges; for live use on a processor.
     Filtered,
-    /// Four samples per pixel, averaged after the tone curve.
+    /// Four samples per pixel, averaged before the tone curve with bright ones held back.
     #[default]
     Supersampled,
 }
@@ -107,7 +109,9 @@ impl HeadRenderer {
         if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
             return Err(RenderError::Size { width, height });
         }
-        let person = Person::new(asset, look)?;
+        // Triangles smaller than a pixel cost a software driver most and show nothing.
+        let is_subdivided = height >= SUBDIVIDED_FROM_PX;
+        let person = Person::new(asset, look, is_subdivided)?;
         let pipelines = Pipelines::new(gpu);
         let targets = Targets::new(gpu, (width, height), scale);
         let buffers = Buffers::new(gpu, &person);
@@ -222,9 +226,11 @@ impl HeadRenderer {
         });
         pass.set_bind_group(0, &bindings.person, &[]);
         let surface = &person.surface;
+        let hair_inner = person.hair.inner as u32;
         // Nearest first, so that hidden surfaces are not shaded.
         for (pipeline, mesh, range) in [
-            (&pipelines.hair, &buffers.hair, 0..buffers.hair.count),
+            (&pipelines.hair, &buffers.hair, hair_inner..buffers.hair.count),
+            (&pipelines.hair_inner, &buffers.hair, 0..hair_inner),
             (&pipelines.cloth, &buffers.cloth, 0..buffers.cloth.count),
             (&pipelines.skin, &buffers.surface, surface.skin.clone()),
             (&pipelines.eyes, &buffers.eyes, 0..buffers.eyes.count),

@@ -43,8 +43,12 @@ struct Control {
 }
 
 impl Surface {
-    pub(crate) fn new(asset: &HeadAsset) -> Self {
+    /// With `is_subdivided` false the surface keeps the file's triangles: a quarter of the work for a software driver.
+    pub(crate) fn new(asset: &HeadAsset, is_subdivided: bool) -> Self {
         let control = weld(asset);
+        if !is_subdivided {
+            return Self::plain(&control);
+        }
         let map = Subdivision::new(control.rest.len(), control.faces.clone());
         let rest = map.apply(&control.rest);
         let part = parts_after(&control, &map, rest.len());
@@ -75,6 +79,43 @@ impl Surface {
             }
         }
         let vertices = builder.vertices;
+        Self::assemble(rest.clone(), part, (row, entries), vertices, groups, triangles)
+    }
+
+    fn plain(control: &Control) -> Self {
+        let rest = control.rest.clone();
+        let mut builder = Builder { rest: &rest, known: BTreeMap::new(), vertices: Vec::new() };
+        let mut groups: [Vec<[u32; 3]>; 2] = [Vec::new(), Vec::new()];
+        let mut triangles = Vec::new();
+        for (corners, uv) in control.faces.iter().zip(&control.corner_uv) {
+            let kind = control.part[corners[0] as usize];
+            for k in 2..corners.len() {
+                let fan = [0, k - 1, k];
+                groups[usize::from(kind != Part::Skin)]
+                    .push(fan.map(|i| builder.vertex(corners[i], uv[i], kind)));
+                triangles.push((fan.map(|i| corners[i]), kind));
+            }
+        }
+        let vertices = builder.vertices;
+        let mut row = vec![0];
+        let mut entries = Vec::new();
+        for morphs in &control.morphs {
+            let entry =
+                |(shape, d): &(u8, Vec3)| MorphEntry { shape: u32::from(*shape), x: d.x, y: d.y, z: d.z };
+            entries.extend(morphs.iter().map(entry));
+            row.push(entries.len() as u32);
+        }
+        Self::assemble(rest.clone(), control.part.clone(), (row, entries), vertices, groups, triangles)
+    }
+
+    fn assemble(
+        rest: Vec<Vec3>,
+        part: Vec<Part>,
+        (row, entries): (Vec<u32>, Vec<MorphEntry>),
+        vertices: Vec<SurfaceVertex>,
+        groups: [Vec<[u32; 3]>; 2],
+        triangles: Vec<([u32; 3], Part)>,
+    ) -> Self {
         let skin = 0..groups[0].len() as u32 * 3;
         let mouth = skin.end..skin.end + groups[1].len() as u32 * 3;
         let indices = groups.concat().concat();

@@ -13,8 +13,7 @@ fn head_bytes(name: &str) -> Vec<u8> {
             .map(|cache| PathBuf::from(cache).join("viva"))
             .or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".cache/viva")))
     });
-    let path =
-        cache.unwrap_or_default().join(format!("assets/avatar-head-mpfb/head_{name}.safetensors"));
+    let path = cache.unwrap_or_default().join(format!("assets/avatar-head-mpfb/head_{name}.safetensors"));
     std::fs::read(&path)
         .unwrap_or_else(|_| panic!("no {}: run `cargo xtask test`, which fetches the models", path.display()))
 }
@@ -68,7 +67,8 @@ fn stills_are_as_blessed_differ_from_each_other_and_repeat() {
 fn a_small_odd_picture_has_its_size_and_its_time() {
     let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
     let asset = HeadAsset::from_safetensors(&head_bytes("male_asian_young")).expect("our own head");
-    let mut renderer = HeadRenderer::new(&gpu, &asset, &Look::candidate_b(), 67, 41).expect("odd sizes are fine");
+    let mut renderer =
+        HeadRenderer::new(&gpu, &asset, &Look::candidate_b(), 67, 41).expect("odd sizes are fine");
     let at = Timestamp::from_millis(1234);
     let frame = renderer.render(&FacePose::neutral(at)).expect("the device draws");
     assert_eq!((frame.width, frame.height, frame.captured), (67, 41, at));

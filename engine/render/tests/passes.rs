@@ -5,7 +5,7 @@ use glam::{Vec2, Vec3};
 use viva_gpu::{Gpu, wgpu};
 use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
-use viva_shaders::cpu::{eyes, hair, morph, mouth, normals, skin, tonemap};
+use viva_shaders::cpu::{background, cloth, eyes, hair, morph, mouth, normals, skin, tonemap};
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
 
@@ -23,7 +23,8 @@ impl Numbers {
     }
 
     fn direction(&mut self) -> Vec3 {
-        Vec3::new(self.between(-1.0, 1.0), self.between(-1.0, 1.0), self.between(0.1, 1.0)).normalize_or_zero()
+        Vec3::new(self.between(-1.0, 1.0), self.between(-1.0, 1.0), self.between(0.1, 1.0))
+            .normalize_or_zero()
     }
 
     fn point(&mut self) -> Vec3 {
@@ -185,7 +186,11 @@ fn skin_agrees() {
         })
         .collect();
     // No normal, no light at all.
-    points.push(skin::SkinPoint { normal: [0.0, 1.0, 0.0], to_camera: [0.0, 0.0, 1.0], ..Default::default() });
+    points.push(skin::SkinPoint {
+        normal: [0.0, 1.0, 0.0],
+        to_camera: [0.0, 0.0, 1.0],
+        ..Default::default()
+    });
     let gpu = gpu();
     let imports = ["frame", "look", "noise", "light", "skin_shade"];
     let device = shaded(&gpu, &imports, "SkinPoint", "shade_skin(p, frame, look)", &points);
@@ -271,6 +276,43 @@ fn mouth_agrees() {
 }
 
 #[test]
+fn cloth_agrees() {
+    let mut numbers = Numbers(45);
+    let points: Vec<cloth::ClothPoint> = (0..201)
+        .map(|_| cloth::ClothPoint {
+            rest: [numbers.between(-0.1, 0.1), numbers.between(-0.12, 0.01), numbers.between(0.03, 0.12)],
+            occlusion: numbers.next(),
+            normal: numbers.direction().into(),
+            key_visibility: numbers.next(),
+            to_camera: numbers.direction().into(),
+            down: numbers.next(),
+        })
+        .collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "noise", "light", "cloth_shade"];
+    let call = "shade_cloth(p, frame, look) + crew_neck(p)";
+    let device = shaded(&gpu, &imports, "ClothPoint", call, &points);
+    let (frame, look) = sample_scene();
+    let twin: Vec<Vec3> =
+        points.iter().map(|p| cloth::shade_cloth(p, &frame, &look) + cloth::crew_neck(p)).collect();
+    assert_close("cloth", &device, &twin, 4e-3);
+}
+
+#[test]
+fn background_agrees() {
+    let mut numbers = Numbers(46);
+    let points: Vec<[f32; 4]> =
+        (0..201).map(|_| [numbers.between(-1.0, 1.0), numbers.between(-1.0, 1.0), 0.0, 0.0]).collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "noise", "back_shade"];
+    let device = shaded(&gpu, &imports, "vec4f", "shade_background(p.xy, look)", &points);
+    let (_, look) = sample_scene();
+    let twin: Vec<Vec3> =
+        points.iter().map(|p| background::shade_background(Vec2::new(p[0], p[1]), &look)).collect();
+    assert_close("background", &device, &twin, 1e-3);
+}
+
+#[test]
 fn tonemap_agrees_and_keeps_its_promises() {
     let mut numbers = Numbers(44);
     let mut points: Vec<[f32; 4]> =
@@ -278,10 +320,12 @@ fn tonemap_agrees_and_keeps_its_promises() {
     points.extend([[0.0; 4], [-1.0, 1e6, 0.18, 0.0]]);
     let gpu = gpu();
     let device = shaded(&gpu, &["frame", "look", "tonemap_curve"], "vec4f", "agx(p.rgb)", &points);
-    let twin: Vec<Vec3> =
-        points.iter().map(|p| tonemap::agx(Vec3::new(p[0], p[1], p[2]))).collect();
+    let twin: Vec<Vec3> = points.iter().map(|p| tonemap::agx(Vec3::new(p[0], p[1], p[2]))).collect();
     assert_close("tonemap", &device, &twin, 3e-3);
     assert!(twin.iter().all(|c| c.min_element() >= 0.0 && c.max_element() <= 1.0));
     let grey = |v: f32| tonemap::agx(Vec3::splat(v)).y;
-    assert!((0..60).map(|i| 0.01 * 1.15_f32.powi(i)).is_sorted_by(|a, b| grey(*a) <= grey(*b)), "brighter stays brighter");
+    assert!(
+        (0..60).map(|i| 0.01 * 1.15_f32.powi(i)).is_sorted_by(|a, b| grey(*a) <= grey(*b)),
+        "brighter stays brighter"
+    );
 }

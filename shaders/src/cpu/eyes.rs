@@ -42,7 +42,8 @@ fn iris_color(local: Vec3, frame: &Frame, look: &Look, view_local: Vec3) -> Vec3
     let inner = frame.eyes[0] / frame.eyes[1];
     let t = ((r - inner) / (1.0 - inner).max(0.05)).clamp(0.0, 1.0);
     let ring = Vec2::new(angle.cos(), angle.sin());
-    let fibre = noise3((ring * 9.0).extend(r * 1.6)) * 0.6 + noise3((ring * 21.0).extend(r * 2.5 + 9.0)) * 0.4;
+    let fibre =
+        noise3((ring * 9.0).extend(r * 1.6)) * 0.6 + noise3((ring * 21.0).extend(r * 2.5 + 9.0)) * 0.4;
     let mut color =
         mix3(rgb(look.iris), rgb(look.iris_rim), smoothstep(0.12, 0.95, t + (fibre - 0.5) * 0.35));
     color *= 0.60 + 0.80 * fibre;

@@ -49,11 +49,8 @@ pub fn shade_hair(p: &HairPoint, frame: &Frame, look: &Look) -> Vec3 {
     let (key, rim) = (rgb(frame.key_direction), rgb(frame.rim_direction));
     let n = strand_noise(strand, 3.0 + p.layer * 11.0);
     let lock = noise2(Vec2::new(strand.x * 0.13 + 3.0, strand.y * 1.7));
-    let tone = mix3(
-        rgb(look.hair_root),
-        rgb(look.hair_tip),
-        (strand.y * 0.55 + (lock - 0.4) * 0.8).clamp(0.0, 1.0),
-    );
+    let tone =
+        mix3(rgb(look.hair_root), rgb(look.hair_tip), (strand.y * 0.55 + (lock - 0.4) * 0.8).clamp(0.0, 1.0));
     let albedo = tone * (1.0 + (n - 0.5) * 2.0 * look.hair_root[3]);
     let normal = unit(p.normal.into());
     let depth = mix(0.55, 1.0, p.layer) * mix(0.45, 1.0, n);
@@ -67,7 +64,7 @@ pub fn shade_hair(p: &HairPoint, frame: &Frame, look: &Look) -> Vec3 {
     let second = strand_light(tangent, key, to_camera, normal * (-0.14 + jitter), 12.0);
     let lit = (normal.dot(key) * 1.4 + 0.25).clamp(0.0, 1.0) * p.key_visibility * p.occlusion;
     let gloss = look.hair_tip[3];
-    color += rgb(frame.key_color) * (Vec3::splat(first * 0.030) + second * tone * 0.50) * lit * gloss * depth;
+    color += rgb(frame.key_color) * (Vec3::splat(first * 0.045) + second * tone * 0.90) * lit * gloss * depth;
     let facing = (normal.dot(rim) + 0.15).clamp(0.0, 1.0);
     let edge = strand_light(tangent, rim, to_camera, normal * jitter, 10.0);
     color + rgb(frame.rim_color) * facing * edge * (tone * 0.8 + Vec3::splat(0.015)) * depth

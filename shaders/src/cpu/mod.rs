@@ -1,5 +1,7 @@
 //! CPU twins of the passes, written to be compared with the WGSL, not for speed.
 
+pub mod background;
+pub mod cloth;
 pub mod eyes;
 pub mod hair;
 pub mod light;

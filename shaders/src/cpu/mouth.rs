@@ -45,7 +45,7 @@ pub fn shade_mouth(p: &MouthPoint, frame: &Frame, look: &Look) -> Vec3 {
     let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
     let within = (x / step_width).fract();
     let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
+    let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.60, 0.53, 0.43), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, to_camera, key, 0.30, 0.035) * 0.35;
     (enamel * light * Vec3::new(1.0, 0.86, 0.76) + rgb(frame.key_color) * wet) * inside * side

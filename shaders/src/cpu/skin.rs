@@ -41,8 +41,7 @@ pub fn brow_cover(uv: Vec2) -> f32 {
     let body = 1.0 - smoothstep(0.35, 1.15, side);
     let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
     let lean = mix(0.35, 1.6, t.clamp(0.0, 1.0));
-    let strand =
-        noise2(Vec2::new((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
+    let strand = noise2(Vec2::new((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
     (body * ends * (0.55 + 0.75 * strand)).clamp(0.0, 1.0)
 }
 
@@ -57,7 +56,8 @@ fn crease(uv: Vec2, rest: Vec3) -> f32 {
     let fan = (uv.x - 0.839) / (across - 0.044).max(0.002);
     let crow =
         (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
-    let bag = bump(uv.x - 0.0035 * ((across - 0.034) * 90.0).cos(), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
+    let bag =
+        bump(uv.x - 0.0035 * ((across - 0.034) * 90.0).cos(), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
     (forehead * 0.7 + frown * 0.8 + crow * 0.6 + bag * 0.7).clamp(0.0, 1.0)
 }
 
@@ -98,14 +98,10 @@ fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
 /// `shade_skin`.
 #[must_use]
 pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
-    let (rest, to_camera) = (Vec3::from(p.rest), Vec3::from(p.to_camera));
+    let to_camera = Vec3::from(p.to_camera);
     let (key, fill, rim) = (rgb(frame.key_direction), rgb(frame.fill_direction), rgb(frame.rim_direction));
     let albedo = skin_albedo(p, look);
-    let at = rest * 640.0;
-    let pore =
-        Vec3::new(noise3(at), noise3(at + Vec3::splat(31.0)), noise3(at + Vec3::splat(67.0))) - Vec3::splat(0.5);
     let normal = unit(p.normal.into());
-    let rough_normal = unit(normal + pore * 0.10);
     let bare = 1.0 - p.inner_mouth;
     let reach = Vec3::new(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear[3]) * bare;
     let visible = p.key_visibility.clamp(0.0, 1.0);
@@ -119,10 +115,10 @@ pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
     let gloss = look.skin[3] * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);
     let rough = mix(0.50, 0.36, p.lips.clamp(0.0, 1.0));
-    let glint = ggx(rough_normal, to_camera, key, rough, 0.030) * 0.82
-        + ggx(rough_normal, to_camera, key, rough * 0.58, 0.030) * 0.18;
+    let glint = ggx(normal, to_camera, key, rough, 0.030) * 0.82
+        + ggx(normal, to_camera, key, rough * 0.58, 0.030) * 0.18;
     color += rgb(frame.key_color) * glint * gloss * p.key_visibility * bare * 1.5;
-    let fill = ggx(rough_normal, to_camera, fill, rough, 0.030);
-    let rim = ggx(rough_normal, to_camera, rim, rough * 0.9, 0.040);
+    let fill = ggx(normal, to_camera, fill, rough, 0.030);
+    let rim = ggx(normal, to_camera, rim, rough * 0.9, 0.040);
     color + (rgb(frame.fill_color) * fill + rgb(frame.rim_color) * rim * 0.6) * gloss * p.occlusion * bare
 }

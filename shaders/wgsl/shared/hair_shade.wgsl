@@ -53,7 +53,7 @@ fn shade_hair(p: HairPoint, frame: Frame, look: Look) -> vec3f {
     let second = strand_light(p.tangent, frame.key_direction.xyz, p.to_camera, normal * (-0.14 + jitter), 12.0);
     let lit = clamp(dot(normal, frame.key_direction.xyz) * 1.4 + 0.25, 0.0, 1.0) * p.key_visibility * p.occlusion;
     let gloss = look.hair_tip.w;
-    color += frame.key_color.rgb * (first * 0.030 + second * tone * 0.50) * lit * gloss * depth;
+    color += frame.key_color.rgb * (first * 0.045 + second * tone * 0.90) * lit * gloss * depth;
     let rim = clamp(dot(normal, frame.rim_direction.xyz) + 0.15, 0.0, 1.0);
     let edge = strand_light(p.tangent, frame.rim_direction.xyz, p.to_camera, normal * jitter, 10.0);
     color += frame.rim_color.rgb * rim * edge * (tone * 0.8 + 0.015) * depth;

@@ -18,7 +18,7 @@ struct MouthPoint {
 fn lash_cover(uv: vec2f, reach: f32, look: Look) -> f32 {
     let is_upper = step(0.045, uv.y);
     let strands = noise2(vec2f(uv.x * 3600.0, uv.y * 40.0));
-    let length = mix(0.10, 0.34, is_upper) + look.iris.w * mix(0.10, 0.40, is_upper);
+    let length = mix(0.16, 0.48, is_upper) + look.iris.w * mix(0.16, 0.52, is_upper);
     return length - reach - (1.0 - strands) * 0.55 * length;
 }
 
@@ -44,7 +44,7 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
     let within = fract(x / step_width);
     let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.62, 0.58, 0.50), mix(0.55, 1.0, gap));
+    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.60, 0.53, 0.43), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
     // Light in the mouth has bounced off red walls.

@@ -54,7 +54,7 @@ fn stubble_cover(uv: vec2f, rest: vec3f) -> f32 {
     return clamp(max(moustache, chin), 0.0, 1.0) * grain;
 }
 
-fn skin_albedo(p: SkinPoint, look: Look) -> vec3f {
+fn skin_albedo(p: SkinPoint, look: Look, brow: f32) -> vec3f {
     let across = abs(p.uv.y - MIDDLE_V);
     let blotch = noise3(p.rest * 38.0) * 0.6 + noise3(p.rest * 110.0) * 0.4 - 0.5;
     let grain = noise3(p.rest * 420.0) - 0.5;
@@ -64,24 +64,35 @@ fn skin_albedo(p: SkinPoint, look: Look) -> vec3f {
     // The orbit is a little darker and cooler than the cheek.
     let orbit = bump(p.uv.x, 0.842, 0.0125) * bump(across, 0.034, 0.022);
     color *= mix(vec3f(1.0), vec3f(0.84, 0.78, 0.80), orbit * 0.75);
-    let freckle = smoothstep(0.66, 0.80, noise3(p.rest * 260.0)) * bump(p.uv.x, 0.862, 0.02) * (1.0 - smoothstep(0.05, 0.08, across));
-    color *= 1.0 - freckle * look.wear.z * 0.45;
-    let stubble = stubble_cover(p.uv, p.rest) * look.wear.y;
-    color = mix(color, color * vec3f(0.50, 0.52, 0.56), stubble);
-    color *= 1.0 - crease(p.uv, p.rest) * look.wear.x * 0.42;
-    let lip_lines = 0.88 + 0.24 * noise2(vec2f((p.uv.y - MIDDLE_V) * 900.0, p.uv.x * 60.0));
-    let seam = bump(p.uv.x, 0.9093, 0.0035);
-    let lip = look.lip.rgb * lip_lines * (1.0 - 0.25 * seam);
-    color = mix(color, lip, p.lips * look.lip.w);
-    color = mix(color, look.brow.rgb, brow_cover(p.uv) * look.brow.w);
+    // Branches on what one person has cost nothing and save noise for the others.
+    if look.wear.z > 0.0 {
+        let freckle = smoothstep(0.66, 0.80, noise3(p.rest * 260.0)) * bump(p.uv.x, 0.862, 0.02) * (1.0 - smoothstep(0.05, 0.08, across));
+        color *= 1.0 - freckle * look.wear.z * 0.45;
+    }
+    if look.wear.y > 0.0 {
+        let stubble = stubble_cover(p.uv, p.rest) * look.wear.y;
+        color = mix(color, color * vec3f(0.50, 0.52, 0.56), stubble);
+    }
+    if look.wear.x > 0.0 {
+        color *= 1.0 - crease(p.uv, p.rest) * look.wear.x * 0.42;
+    }
+    if p.lips > 0.0 {
+        let lip_lines = 0.88 + 0.24 * noise2(vec2f((p.uv.y - MIDDLE_V) * 900.0, p.uv.x * 60.0));
+        let seam = bump(p.uv.x, 0.9093, 0.0035);
+        let lip = look.lip.rgb * lip_lines * (1.0 - 0.25 * seam);
+        color = mix(color, lip, p.lips * look.lip.w);
+    }
+    color = mix(color, look.brow.rgb, brow);
     return mix(color, vec3f(0.26, 0.060, 0.052), p.inner_mouth);
 }
 
 fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
-    let albedo = skin_albedo(p, look);
-    let pore = vec3f(noise3(p.rest * 640.0), noise3(p.rest * 640.0 + 31.0), noise3(p.rest * 640.0 + 67.0)) - 0.5;
+    var brow = 0.0;
+    if p.uv.x > 0.805 && p.uv.x < 0.835 {
+        brow = brow_cover(p.uv) * look.brow.w;
+    }
+    let albedo = skin_albedo(p, look, brow);
     let normal = normalize(p.normal);
-    let rough_normal = normalize(normal + pore * 0.10);
     let bare = 1.0 - p.inner_mouth;
     let reach = vec3f(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear.w) * bare;
     let shadow = pow(vec3f(clamp(p.key_visibility, 0.0, 1.0)), vec3f(0.72, 0.96, 1.08));
@@ -92,13 +103,13 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
     var color = albedo * light;
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
-    let gloss = look.skin.w * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv) * look.brow.w);
+    let gloss = look.skin.w * (1.0 + wet) * mix(1.0, 0.25, brow);
     let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));
-    let key = ggx(rough_normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.82
-        + ggx(rough_normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.18;
+    let key = ggx(normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.82
+        + ggx(normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.18;
     color += frame.key_color.rgb * key * gloss * p.key_visibility * bare * 1.5;
-    let fill = ggx(rough_normal, p.to_camera, frame.fill_direction.xyz, rough, 0.030);
-    let rim = ggx(rough_normal, p.to_camera, frame.rim_direction.xyz, rough * 0.9, 0.040);
+    let fill = ggx(normal, p.to_camera, frame.fill_direction.xyz, rough, 0.030);
+    let rim = ggx(normal, p.to_camera, frame.rim_direction.xyz, rough * 0.9, 0.040);
     color += (frame.fill_color.rgb * fill + frame.rim_color.rgb * rim * 0.6) * gloss * p.occlusion * bare;
     return color;
 }
