@@ -21,7 +21,8 @@ fn reader() -> (GraphemeToPhoneme, Vec<(String, String)>) {
     let mut sentences = Vec::new();
     for line in include_str!("phonemes.tsv").lines() {
         let mut fields = line.split('\t').map(String::from);
-        let (kind, text, phonemes) = (fields.next().unwrap(), fields.next().unwrap(), fields.next().unwrap());
+        let mut next = || fields.next().expect("a row has three fields");
+        let (kind, text, phonemes) = (next(), next(), next());
         if kind == "oov" {
             known.insert(text, phonemes);
         } else {

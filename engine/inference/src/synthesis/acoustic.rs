@@ -30,7 +30,9 @@ impl TextTower {
         Ok(Self {
             embedding: Rows { values: embedding, width },
             convolutions: (0..2)
-                .map(|index| ConvBlock::read(weights, &format!("{name}.convs.{index}"), width, 2 * width, 5))
+                .map(|index| {
+                    ConvBlock::read(weights, &format!("{name}.convs.{index}"), width, 2 * width, 5, 1)
+                })
                 .collect::<Result<_, _>>()?,
             attention: TransformerLayer::read(weights, &format!("{name}.attn"), width, 2 * width, HEADS)?,
             rounds,
@@ -73,10 +75,11 @@ impl HibariAcoustics {
     /// [`SynthesisError`] where the file is not this network's.
     pub fn read(bytes: &[u8]) -> Result<Self, SynthesisError> {
         let weights = &Weights::read(bytes)?;
-        let blocks = |name: &str, count: usize, width: usize, hidden: usize| {
-            (0..count)
-                .map(|index| ConvBlock::read(weights, &format!("{name}.{index}"), width, hidden, 7))
-                .collect::<Result<Vec<_>, _>>()
+        let blocks = |name: &str, dilations: &[usize], width: usize, hidden: usize| {
+            let block = |(index, &dilation)| {
+                ConvBlock::read(weights, &format!("{name}.{index}"), width, hidden, 7, dilation)
+            };
+            dilations.iter().enumerate().map(block).collect::<Result<Vec<_>, _>>()
         };
         let (prosody, decoder) = (PROSODY_WIDTH, DECODER_WIDTH);
         Ok(Self {
@@ -85,10 +88,10 @@ impl HibariAcoustics {
             duration_hidden: Convolution::read(weights, "pn.dur.0", prosody, prosody, 3)?,
             duration_out: Convolution::read(weights, "pn.dur.2", prosody, 1, 1)?,
             prosody_in: Convolution::read(weights, "pn.pro_in", prosody, prosody, 1)?,
-            prosody: blocks("pn.pro", 6, prosody, 2 * prosody)?,
+            prosody: blocks("pn.pro", &[1, 2, 4, 8, 1, 2], prosody, 2 * prosody)?,
             prosody_out: Convolution::read(weights, "pn.pro_out", prosody, 4, 1)?,
             decoder_in: Convolution::read(weights, "m.dec_in", SPECTRUM_WIDTH + 2, decoder, 7)?,
-            decoder: blocks("m.dec", 8, decoder, 3 * decoder)?,
+            decoder: blocks("m.dec", &[1; 8], decoder, 3 * decoder)?,
             decoder_norm: LayerNorm::read(weights, "m.dec_norm", decoder)?,
             head: Linear::read(weights, "m.head", decoder, 5 * BINS)?,
         })

@@ -183,6 +183,8 @@ pub(super) struct ConvBlock {
     taps: Vec<f32>,
     bias: Vec<f32>,
     kernel: usize,
+    /// Rows from tap to tap.
+    dilation: usize,
     norm: LayerNorm,
     expand: Linear,
     contract: Linear,
@@ -196,6 +198,7 @@ impl ConvBlock {
         width: usize,
         hidden: usize,
         kernel: usize,
+        dilation: usize,
     ) -> std::result::Result<Self, SynthesisError> {
         let depthwise = weights.values(&format!("{name}.dw.weight"), &[width, 1, kernel])?;
         let taps = (0..kernel).flat_map(|tap| depthwise.iter().skip(tap).step_by(kernel).copied()).collect();
@@ -203,6 +206,7 @@ impl ConvBlock {
             taps,
             bias: weights.values(&format!("{name}.dw.bias"), &[width])?,
             kernel,
+            dilation,
             norm: LayerNorm::read(weights, &format!("{name}.norm"), width)?,
             expand: Linear::read(weights, &format!("{name}.pw1"), width, hidden)?,
             contract: Linear::read(weights, &format!("{name}.pw2"), hidden, width)?,
@@ -216,8 +220,9 @@ impl ConvBlock {
         for (row, out) in mixed.values.chunks_exact_mut(width).enumerate() {
             out.copy_from_slice(&self.bias);
             for (tap, weights) in self.taps.chunks_exact(width).enumerate() {
-                if let Some(source) =
-                    (row + tap).checked_sub(self.kernel / 2).filter(|&source| source < count)
+                if let Some(source) = (row + tap * self.dilation)
+                    .checked_sub(self.kernel / 2 * self.dilation)
+                    .filter(|&source| source < count)
                 {
                     for ((out, weight), value) in out.iter_mut().zip(weights).zip(input.row(source)) {
                         *out += weight * value;

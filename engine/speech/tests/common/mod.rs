@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use viva_speech::{TableFiles, Tables};
 
 /// Reads the tables of the voice, or says how to get them.
-pub fn tables() -> Tables {
+pub(crate) fn tables() -> Tables {
     let read = |name: &str| {
         let path = asset_folder().join(name);
         std::fs::read(&path)
