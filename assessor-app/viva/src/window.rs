@@ -20,10 +20,14 @@ use crate::interview::{Models, look_of};
 pub(crate) fn show(models: &Models, look: &str) -> Result<()> {
     let (look, bytes) = look_of(models, look)?;
     let asset = HeadAsset::from_safetensors(&bytes)?;
-    let event_loop = EventLoop::new().context("no display to open a window on: set DISPLAY, or leave out --window")?;
+    let event_loop =
+        EventLoop::new().context("no display to open a window on: set DISPLAY, or leave out --window")?;
     let mut face = Behaviour::new(Profile::examiner(), 1);
     face.push(Timestamp::ZERO, Event::Listening);
-    #[expect(clippy::disallowed_methods, reason = "the window is the edge that owns the clock of its session")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the window is the edge that owns the clock of its session"
+    )]
     let start = Instant::now();
     let mut app = App { asset, look, face, start, shown: None, failure: None };
     event_loop.run_app(&mut app).context("the window's event loop failed")?;
@@ -45,10 +49,12 @@ impl App {
     }
 
     fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
-        let attributes = Window::default_attributes().with_title("Viva").with_inner_size(LogicalSize::new(1280, 720));
+        let attributes =
+            Window::default_attributes().with_title("Viva").with_inner_size(LogicalSize::new(1280, 720));
         let window = Arc::new(event_loop.create_window(attributes)?);
         let size = window.inner_size();
-        let face = WindowFace::new(Arc::clone(&window), self.asset.clone(), self.look, size.width, size.height)?;
+        let face =
+            WindowFace::new(Arc::clone(&window), self.asset.clone(), self.look, size.width, size.height)?;
         window.request_redraw();
         self.shown = Some((window, face));
         Ok(())

@@ -27,7 +27,17 @@ fn interview(exam: &Path, name: &str, folder: &Path) -> (PathBuf, Value) {
     let out = folder.join(name);
     let (exam, out_text) = (exam.to_str().expect("plain"), out.to_str().expect("plain"));
     let candidate = format!("sim:{name}");
-    viva(&["interview", "--exam", exam, "--candidate", &candidate, "--out", out_text, "--headless", "--no-video"]);
+    viva(&[
+        "interview",
+        "--exam",
+        exam,
+        "--candidate",
+        &candidate,
+        "--out",
+        out_text,
+        "--headless",
+        "--no-video",
+    ]);
     viva(&["verify", out_text]);
     let scores = json(out.join("scores.json"));
     (out, scores)
@@ -49,19 +59,26 @@ fn strong_meets_weak_does_not_and_both_replay_bit_for_bit() {
     assert!(missing(&weak) > missing(&strong), "the weak candidate's report says what was missing");
     let quotes = |scores: &Value| {
         let criteria = scores["criteria"].as_array().expect("a list").clone();
-        criteria.iter().filter(|c| !c["level"].is_null()).all(|c| c["quotes"].as_array().is_some_and(|q| !q.is_empty()))
+        criteria
+            .iter()
+            .filter(|c| !c["level"].is_null())
+            .all(|c| c["quotes"].as_array().is_some_and(|q| !q.is_empty()))
     };
     assert!(quotes(&strong) && quotes(&weak), "every level has a quote");
 
     let marks = json(strong_dir.join("floor.json"));
-    let kinds: Vec<&str> = marks["marks"].as_array().expect("a list").iter().filter_map(|m| m["kind"].as_str()).collect();
+    let kinds: Vec<&str> =
+        marks["marks"].as_array().expect("a list").iter().filter_map(|m| m["kind"].as_str()).collect();
     assert!(kinds.contains(&"commit"), "{kinds:?}");
     assert!(!kinds.contains(&"yield"), "the strong candidate interrupts nobody");
     for dir in [&strong_dir, &weak_dir] {
         let replayed = viva(&["replay", dir.to_str().expect("plain"), "--json"]);
         let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
         assert_eq!(replayed["first_difference"], Value::Null);
-        assert_eq!((&replayed["with_media"], &replayed["scores_equal"]), (&Value::Bool(true), &Value::Bool(true)));
+        assert_eq!(
+            (&replayed["with_media"], &replayed["scores_equal"]),
+            (&Value::Bool(true), &Value::Bool(true))
+        );
         assert!(replayed["pose_seconds"].as_u64() > Some(60), "{replayed}");
     }
 }
@@ -91,6 +108,11 @@ fn a_recording_is_heard_and_the_record_says_that_nothing_was_answered() {
     let scores = json(out.join("scores.json"));
     assert_eq!(scores["recommendation"], "not_answered");
     let transcript = json(out.join("transcript.json"));
-    let words = transcript["turns"].as_array().expect("a list").iter().map(|t| t["words"].as_array().map_or(0, Vec::len)).sum::<usize>();
+    let words = transcript["turns"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|t| t["words"].as_array().map_or(0, Vec::len))
+        .sum::<usize>();
     assert!(words > 5, "{transcript}");
 }

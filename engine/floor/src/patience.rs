@@ -1,7 +1,7 @@
 //! How long a silence is borne before the floor is taken.
 
 use serde::{Deserialize, Serialize};
-use viva_exchange::QuestionContext;
+use viva_exchange::{QuestionContext, QuestionKind};
 use viva_media::TimeSpan;
 
 /// The limits of patience.
@@ -20,7 +20,7 @@ pub struct PatienceConfig {
 impl Default for PatienceConfig {
     fn default() -> Self {
         Self {
-            default: TimeSpan::from_millis(1200),
+            default: TimeSpan::from_millis(1600),
             shortest: TimeSpan::from_millis(600),
             longest: TimeSpan::from_millis(6000),
             accommodation: 1.0,
@@ -52,9 +52,10 @@ impl Patience {
     /// The silence to bear now. `p_end` is the opinion of the end-of-turn network, where there is one.
     #[must_use]
     pub fn for_pause(&self, question: Option<&QuestionContext>, p_end: Option<f32>) -> TimeSpan {
-        let base = question.map_or(self.config.default.as_secs(), |q| f64::from(q.patience_ms) / 1e3);
-        // 0.75 .. 1.5 times: the network errs on both sides, so that it bends the patience and never replaces it.
-        let sounds = p_end.map_or(1.0, |p| 1.5 - 0.75 * f64::from(p.clamp(0.0, 1.0)));
+        let base = question
+            .map_or(self.config.default.as_secs(), |q| share(q.kind) * f64::from(q.patience_ms) / 1e3);
+        // 1.0 .. 1.5 times: what sounds finished may be a sentence of many, so that the network only lengthens the patience of the question.
+        let sounds = p_end.map_or(1.0, |p| 1.5 - 0.5 * f64::from(p.clamp(0.0, 1.0)));
         let own = 1.2 * self.longest_own_pause.as_secs();
         let wanted = (base * sounds).max(own.min(1.5 * base)) * f64::from(self.config.accommodation);
         TimeSpan::from_secs(wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()))
@@ -66,10 +67,18 @@ impl Patience {
     }
 }
 
+/// A yes or a single fact is over sooner than a story: the share of the question's patience that its kind needs.
+fn share(kind: QuestionKind) -> f64 {
+    match kind {
+        QuestionKind::Yesno => 0.6,
+        QuestionKind::Closed => 0.8,
+        QuestionKind::Open | QuestionKind::Statement => 1.0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use viva_exchange::QuestionKind;
 
     fn question(patience_ms: u32) -> QuestionContext {
         QuestionContext { kind: QuestionKind::Open, expected_s: 10.0, patience_ms }
@@ -80,7 +89,7 @@ mod tests {
         let patience = Patience::new(PatienceConfig::default());
         let question = question(1000);
         let at = |p| patience.for_pause(Some(&question), p).as_millis();
-        assert_eq!((at(Some(0.0)), at(None), at(Some(1.0))), (1500, 1000, 750));
+        assert_eq!((at(Some(0.0)), at(None), at(Some(1.0))), (1500, 1000, 1000));
         let long = QuestionContext { patience_ms: 60_000, ..question };
         assert_eq!(patience.for_pause(Some(&long), None).as_millis(), 6000);
     }
@@ -90,7 +99,7 @@ mod tests {
         let mut patience = Patience::new(PatienceConfig::default());
         let before = patience.for_pause(Some(&question(800)), Some(0.9));
         for _ in 0..10 {
-            patience.learn(TimeSpan::from_millis(900));
+            patience.learn(TimeSpan::from_millis(1100));
         }
         assert!(patience.for_pause(Some(&question(800)), Some(0.9)) > before);
     }

@@ -31,7 +31,11 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let mut shown = Vec::new();
     for (name, title, note) in [
         ("strong", "A strong candidate", "Simulated: scripted answers, synthetic voice, drawn face."),
-        ("weak", "A weak candidate", "Simulated: scripted answers, synthetic voice, drawn face. One of the answers tries to give the machine orders."),
+        (
+            "weak",
+            "A weak candidate",
+            "Simulated: scripted answers, synthetic voice, drawn face. One of the answers tries to give the machine orders.",
+        ),
     ] {
         let out = fresh(&args.out, name)?;
         let session = interview(args, out.clone(), Some(format!("sim:{name}")), None);
@@ -56,7 +60,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
             let out = fresh(&args.out, "recording")?;
             let session = interview(args, out, None, Some(path));
             let (summary, wall_secs) = timed(|| hold(&session))?;
-            let (title, note) = ("A real recording", "A person on television, who was asked nothing: heard, seen and timed, and not scored.");
+            let (title, note) = (
+                "A real recording",
+                "A person on television, who was asked nothing: heard, seen and timed, and not scored.",
+            );
             tell(title, &summary, wall_secs);
             shown.push(Shown { name: "recording", title, note, summary, awarded: None, wall_secs });
         }
@@ -68,7 +75,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     Ok(())
 }
 
-fn interview(args: &DemoArgs, out: PathBuf, candidate: Option<String>, media: Option<PathBuf>) -> InterviewArgs {
+fn interview(
+    args: &DemoArgs,
+    out: PathBuf,
+    candidate: Option<String>,
+    media: Option<PathBuf>,
+) -> InterviewArgs {
     InterviewArgs {
         exam: args.exam.clone(),
         candidate,
@@ -111,9 +123,15 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
 /// Where the time went.
 fn tell(title: &str, summary: &Summary, wall_secs: f64) {
     say(format!("\n{title}: {}", name_of(summary.recommendation)));
-    say(format!("  {:.0} s of session, {} turns, in {wall_secs:.0} s on this machine", summary.seconds, summary.turns));
+    say(format!(
+        "  {:.0} s of session, {} turns, in {wall_secs:.0} s on this machine",
+        summary.seconds, summary.turns
+    ));
     for line in &summary.meter {
-        say(format!("  {:<92} n {:>5}  p50 {:>7.1} ms  p95 {:>7.1} ms", line.name, line.count, line.p50_ms, line.p95_ms));
+        say(format!(
+            "  {:<92} n {:>5}  p50 {:>7.1} ms  p95 {:>7.1} ms",
+            line.name, line.count, line.p50_ms, line.p95_ms
+        ));
     }
     if let Some(stage) = &summary.stage {
         say(format!(
@@ -132,15 +150,24 @@ fn index(shown: &[Shown]) -> String {
         } else {
             "<p class=\"none\">no film</p>".to_owned()
         };
-        let score = session.summary.overall.map_or_else(|| "no score".to_owned(), |share| format!("{:.0} % of the scale", share * 100.0));
-        let mut links = vec![("report.html", "report"), ("transcript.vtt", "transcript"), ("events.jsonl", "events")];
+        let score = session
+            .summary
+            .overall
+            .map_or_else(|| "no score".to_owned(), |share| format!("{:.0} % of the scale", share * 100.0));
+        let mut links =
+            vec![("report.html", "report"), ("transcript.vtt", "transcript"), ("events.jsonl", "events")];
         if out.join("report-reviewed.html").exists() {
             links.insert(1, ("report-reviewed.html", "report after the decision"));
         }
-        let mut list: String =
-            links.iter().map(|(file, name)| format!("<li><a href=\"{}/{file}\">{name}</a></li>", session.name)).collect();
+        let mut list: String = links
+            .iter()
+            .map(|(file, name)| format!("<li><a href=\"{}/{file}\">{name}</a></li>", session.name))
+            .collect();
         if let Some(awarded) = &session.awarded {
-            list.push_str(&format!("<li><a href=\"{}/{}\">credential ({})</a></li>", session.name, awarded.file, awarded.title));
+            list.push_str(&format!(
+                "<li><a href=\"{}/{}\">credential ({})</a></li>",
+                session.name, awarded.file, awarded.title
+            ));
         }
         cards.push_str(&format!(
             "<article><h2>{}</h2><p class=\"note\">{}</p>{film}<p class=\"result\">{}</p><p>{score}; {:.0} s, {} turns, computed in {:.0} s</p><ul>{list}</ul></article>",

@@ -13,7 +13,10 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         status(&cache).into_iter().filter(|row| row.required && !row.present).map(|row| row.id).collect();
     let media = viva_devices::probe();
     let (gstreamer, elements) = match &media {
-        Ok(probe) => (probe.version.clone(), probe.missing.iter().map(|m| format!("{} (package {})", m.element, m.package)).collect()),
+        Ok(probe) => (
+            probe.version.clone(),
+            probe.missing.iter().map(|m| format!("{} (package {})", m.element, m.package)).collect(),
+        ),
         Err(error) => (format!("not usable: {error}"), Vec::new()),
     };
     let gpu = viva_gpu::Gpu::headless().map(|gpu| gpu.adapter());

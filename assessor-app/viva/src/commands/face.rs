@@ -19,7 +19,8 @@ pub(crate) fn run(args: &FaceArgs) -> Result<()> {
     let mut source = FileSource::open(&args.video)?;
     ensure!(source.has_video(), "{} holds no pictures", args.video.display());
     let mut eyes = eyes(&Models::open()?)?;
-    let file = std::fs::File::create(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
+    let file =
+        std::fs::File::create(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
     let mut out = std::io::BufWriter::new(file);
     let mut bar = SessionBar::new("face", source.duration().map(viva_media::TimeSpan::as_secs));
     let (mut frames, mut faces) = (0_u64, 0_u64);
@@ -57,7 +58,9 @@ pub(crate) fn run(args: &FaceArgs) -> Result<()> {
     say(format!("{frames} frames, a face in {faces}: {}", args.out.display()));
     if args.sync {
         match best_lag(&mouth, &sound) {
-            Some((lag, r)) => say(format!("the mouth follows the sound's envelope best at a lag of {lag} ms (r = {r:.2})")),
+            Some((lag, r)) => {
+                say(format!("the mouth follows the sound's envelope best at a lag of {lag} ms (r = {r:.2})"))
+            }
             None => say("too little mouth movement or sound to find a lag"),
         }
     }
@@ -70,14 +73,17 @@ pub(crate) fn run(args: &FaceArgs) -> Result<()> {
 pub(crate) fn best_lag(mouth: &[(i64, f64)], sound: &[(i64, f64)]) -> Option<(i64, f64)> {
     let envelope = |at: i64| -> Option<f64> {
         let near = sound.partition_point(|(time, _)| *time < at - 30);
-        let window: Vec<f64> = sound[near..].iter().take_while(|(time, _)| *time <= at + 30).map(|(_, v)| *v).collect();
+        let window: Vec<f64> =
+            sound[near..].iter().take_while(|(time, _)| *time <= at + 30).map(|(_, v)| *v).collect();
         (!window.is_empty()).then(|| (window.iter().sum::<f64>() / window.len() as f64).max(1e-4).ln())
     };
     (-MOST_LAG_MS / 10..=MOST_LAG_MS / 10)
         .map(|step| step * 10)
         .filter_map(|lag| {
-            let pairs: Vec<(f64, f64)> =
-                mouth.iter().filter_map(|(time, value)| envelope(time - lag).map(|sound| (*value, sound))).collect();
+            let pairs: Vec<(f64, f64)> = mouth
+                .iter()
+                .filter_map(|(time, value)| envelope(time - lag).map(|sound| (*value, sound)))
+                .collect();
             correlation(&pairs).map(|r| (lag, r))
         })
         .max_by(|a, b| a.1.total_cmp(&b.1))
@@ -110,9 +116,15 @@ impl Crop {
     fn parse(text: &str) -> Result<Self> {
         let numbers: Vec<u32> = text
             .split(',')
-            .map(|part| part.trim().parse().with_context(|| format!("--crop takes x,y,width,height in pixels, not {text:?}")))
+            .map(|part| {
+                part.trim()
+                    .parse()
+                    .with_context(|| format!("--crop takes x,y,width,height in pixels, not {text:?}"))
+            })
             .collect::<Result<_>>()?;
-        let [x, y, width, height] = numbers[..] else { anyhow::bail!("--crop takes four numbers, not {}", numbers.len()) };
+        let [x, y, width, height] = numbers[..] else {
+            anyhow::bail!("--crop takes four numbers, not {}", numbers.len())
+        };
         ensure!(width > 0 && height > 0, "--crop takes a width and height above 0");
         Ok(Self { x, y, width, height })
     }
@@ -148,7 +160,8 @@ mod tests {
 
     #[test]
     fn a_crop_outside_the_picture_is_refused() {
-        let frame = VideoFrame::new(viva_media::Timestamp::ZERO, 4, 2, vec![7; 24]).expect("24 bytes are 4x2 pixels");
+        let frame =
+            VideoFrame::new(viva_media::Timestamp::ZERO, 4, 2, vec![7; 24]).expect("24 bytes are 4x2 pixels");
         assert!(Crop::parse("2,0,2,2").and_then(|c| c.cut(&frame)).is_ok());
         assert!(Crop::parse("3,0,2,2").and_then(|c| c.cut(&frame)).is_err());
         assert!(Crop::parse("4294967295,0,2,2").and_then(|c| c.cut(&frame)).is_err());

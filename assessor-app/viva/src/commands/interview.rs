@@ -16,8 +16,8 @@ use viva_runtime::{Mind, MindConfig};
 use super::{SessionBar, rfc3339, say, say_json, unix_now};
 use crate::cli::InterviewArgs;
 use crate::interview::{
-    Candidate, Driver, Examiner, Journal, Media, Models, Recording, Setup, Simulated, Stage, StageConfig, StageReport,
-    Stamps, WordingSource, llm_wording, load_exam, score_sheet,
+    Candidate, Driver, Examiner, Journal, Media, Models, Recording, Setup, Simulated, Stage, StageConfig,
+    StageReport, Stamps, WordingSource, llm_wording, load_exam, score_sheet,
 };
 
 /// What a session came to.
@@ -40,7 +40,10 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
     say(format!("record: {}", summary.out));
     say(format!("recommendation to the reviewer: {}", name_of(summary.recommendation)));
     for line in &summary.meter {
-        say(format!("  {:<95} n {:<5} p50 {:>7.1} ms  p95 {:>7.1} ms", line.name, line.count, line.p50_ms, line.p95_ms));
+        say(format!(
+            "  {:<95} n {:<5} p50 {:>7.1} ms  p95 {:>7.1} ms",
+            line.name, line.count, line.p50_ms, line.p95_ms
+        ));
     }
     say(format!("next: open {}/report.html; viva verify {}", summary.out, summary.out));
     Ok(())
@@ -63,7 +66,9 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
         return crate::interview::interview_by_text(args, exam);
     }
     if args.live {
-        bail!("a live session needs the window, which this version does not have yet: use --candidate text, sim:NAME or --media");
+        bail!(
+            "a live session needs the window, which this version does not have yet: use --candidate text, sim:NAME or --media"
+        );
     }
     let models = Models::open()?;
     let session = Session::prepare(args, &exam, &models)?;
@@ -115,24 +120,37 @@ struct Session {
 impl Session {
     fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models) -> Result<Self> {
         let scorer = Arc::new(Scorer::new(Arc::clone(exam), models.embedder()?)?);
-        let (name, candidate, length_secs, has_picture): (String, Box<dyn Candidate>, _, _) = match (&args.candidate, &args.media) {
-            (Some(spec), _) => {
-                let name = spec.strip_prefix("sim:").with_context(|| format!("--candidate takes sim:NAME or text, not {spec:?}"))?;
-                let script = exam.candidates().get(name).with_context(|| {
-                    format!("the exam has no simulated candidate {name:?}; it has: {}", exam.candidates().keys().cloned().collect::<Vec<_>>().join(", "))
-                })?;
-                let script = SimulatedCandidate::new(script.clone(), args.seed);
-                (name.to_owned(), Box::new(Simulated::new(script, models.synthesiser()?, args.seed)?), None, true)
-            }
-            (None, Some(path)) => {
-                let recording = Recording::open(path)?;
-                let length = recording.duration().map(viva_media::TimeSpan::as_secs);
-                let has_video = recording.has_video();
-                let name = path.file_name().map_or_else(|| "recording".to_owned(), |name| name.to_string_lossy().into_owned());
-                (name, Box::new(recording), length, has_video)
-            }
-            _ => bail!("name a candidate: --candidate sim:NAME, --candidate text or --media FILE"),
-        };
+        let (name, candidate, length_secs, has_picture): (String, Box<dyn Candidate>, _, _) =
+            match (&args.candidate, &args.media) {
+                (Some(spec), _) => {
+                    let name = spec
+                        .strip_prefix("sim:")
+                        .with_context(|| format!("--candidate takes sim:NAME or text, not {spec:?}"))?;
+                    let script = exam.candidates().get(name).with_context(|| {
+                        format!(
+                            "the exam has no simulated candidate {name:?}; it has: {}",
+                            exam.candidates().keys().cloned().collect::<Vec<_>>().join(", ")
+                        )
+                    })?;
+                    let script = SimulatedCandidate::new(script.clone(), args.seed);
+                    (
+                        name.to_owned(),
+                        Box::new(Simulated::new(script, models.synthesiser()?, args.seed)?),
+                        None,
+                        true,
+                    )
+                }
+                (None, Some(path)) => {
+                    let recording = Recording::open(path)?;
+                    let length = recording.duration().map(viva_media::TimeSpan::as_secs);
+                    let has_video = recording.has_video();
+                    let name = path
+                        .file_name()
+                        .map_or_else(|| "recording".to_owned(), |name| name.to_string_lossy().into_owned());
+                    (name, Box::new(recording), length, has_video)
+                }
+                _ => bail!("name a candidate: --candidate sim:NAME, --candidate text or --media FILE"),
+            };
         let asks = args.media.is_none();
         let wording = llm_wording(args)?;
         let config = Config {
@@ -162,7 +180,13 @@ impl Session {
 }
 
 /// Who and what the session is, for the record.
-pub(crate) fn header(args: &InterviewArgs, exam: &Exam, models: &Models, name: &str, media: Media) -> wire::SessionHeader {
+pub(crate) fn header(
+    args: &InterviewArgs,
+    exam: &Exam,
+    models: &Models,
+    name: &str,
+    media: Media,
+) -> wire::SessionHeader {
     let now = unix_now();
     let frame = exam.frame();
     let simulated = args.candidate.as_deref().is_some_and(|c| c.starts_with("sim:"));
@@ -218,7 +242,8 @@ pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> 
     let stage = stage.map(Stage::finish).transpose();
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
     let report = scorer.score(&outcome)?;
-    let scores = score_sheet(exam, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied());
+    let scores =
+        score_sheet(exam, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied());
     if journal.media() == Media::Refused {
         // Without consent no picture stays either.
         let film = out.join("session.mp4");

@@ -67,7 +67,8 @@ impl SessionBar {
             bar.tick();
         } else if secs / 60 > self.told {
             self.told = secs / 60;
-            writeln!(std::io::stderr(), "{}: {} min of the session", self.name, self.told).unwrap_or_default();
+            writeln!(std::io::stderr(), "{}: {} min of the session", self.name, self.told)
+                .unwrap_or_default();
         }
     }
 

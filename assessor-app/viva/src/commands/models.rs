@@ -14,9 +14,11 @@ pub(crate) fn run(command: &ModelsCommand) -> Result<()> {
         ModelsCommand::List(args) => {
             let rows = status(&cache);
             if args.json {
-                return say_json(&json!({"cache": cache.root().display().to_string(), "assets": rows.iter().map(|row| json!({
+                return say_json(
+                    &json!({"cache": cache.root().display().to_string(), "assets": rows.iter().map(|row| json!({
                     "id": row.id, "role": row.role, "licence": row.licence, "required": row.required, "present": row.present, "bytes": row.bytes,
-                })).collect::<Vec<_>>()}));
+                })).collect::<Vec<_>>()}),
+                );
             }
             say(format!("cache: {}", cache.root().display()));
             for row in rows {
@@ -25,7 +27,14 @@ pub(crate) fn run(command: &ModelsCommand) -> Result<()> {
                     (false, true) => "MISSING",
                     (false, false) => "optional",
                 };
-                say(format!("{:<30} {:<9} {:>7.1} MB  {}  ({})", row.id, state, row.bytes as f64 / 1e6, row.role, row.licence));
+                say(format!(
+                    "{:<30} {:<9} {:>7.1} MB  {}  ({})",
+                    row.id,
+                    state,
+                    row.bytes as f64 / 1e6,
+                    row.role,
+                    row.licence
+                ));
             }
             Ok(())
         }
@@ -44,7 +53,9 @@ pub(crate) fn run(command: &ModelsCommand) -> Result<()> {
         ModelsCommand::Verify(args) => {
             let report = verify(&Selection::Required, &cache, &mut Bars::new())?;
             if args.json {
-                say_json(&json!({"files": report.files, "findings": report.findings.iter().map(ToString::to_string).collect::<Vec<_>>()}))?;
+                say_json(
+                    &json!({"files": report.files, "findings": report.findings.iter().map(ToString::to_string).collect::<Vec<_>>()}),
+                )?;
             } else {
                 for finding in &report.findings {
                     say(finding.to_string());

@@ -11,12 +11,19 @@ use crate::cli::RenderArgs;
 use crate::interview::{Models, head_renderer};
 
 pub(crate) fn run(args: &RenderArgs) -> Result<()> {
-    ensure!((16..=7680).contains(&args.width) && (16..=4320).contains(&args.height), "a picture has 16x16 to 7680x4320 pixels");
+    ensure!(
+        (16..=7680).contains(&args.width) && (16..=4320).contains(&args.height),
+        "a picture has 16x16 to 7680x4320 pixels"
+    );
     let mut pose = FacePose::neutral(Timestamp::ZERO);
     for setting in &args.weights {
-        let (name, weight) = setting.split_once('=').with_context(|| format!("--set takes SHAPE=WEIGHT, not {setting:?}"))?;
-        let shape = Blendshape::from_name(name).with_context(|| format!("no blendshape is called {name:?}; names are as in ARKit, for example jawOpen"))?;
-        let weight: f32 = weight.parse().with_context(|| format!("the weight of {name} is a number, not {weight:?}"))?;
+        let (name, weight) =
+            setting.split_once('=').with_context(|| format!("--set takes SHAPE=WEIGHT, not {setting:?}"))?;
+        let shape = Blendshape::from_name(name).with_context(|| {
+            format!("no blendshape is called {name:?}; names are as in ARKit, for example jawOpen")
+        })?;
+        let weight: f32 =
+            weight.parse().with_context(|| format!("the weight of {name} is a number, not {weight:?}"))?;
         ensure!((0.0..=1.0).contains(&weight), "the weight of {name} lies between 0 and 1, not at {weight}");
         pose.weights[shape] = weight;
     }
@@ -36,5 +43,8 @@ fn write_png(path: &std::path::Path, frame: &VideoFrame) -> Result<()> {
     let mut encoder = png::Encoder::new(BufWriter::new(file), frame.width, frame.height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.write_header()?.write_image_data(&frame.rgb).with_context(|| format!("cannot write {}", path.display()))
+    encoder
+        .write_header()?
+        .write_image_data(&frame.rgb)
+        .with_context(|| format!("cannot write {}", path.display()))
 }

@@ -17,8 +17,8 @@ use viva_runtime::{Mind, MindConfig};
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, RecordedStamps, Replayed, Setup, Stamps,
-    WordingSource, load_exam, score_sheet,
+    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, RecordedStamps, Replayed, Setup,
+    Stamps, WordingSource, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -37,7 +37,11 @@ pub(crate) fn run(args: &BundleArg) -> Result<()> {
     if args.json {
         say_json(&comparison)?;
     } else {
-        let what = if comparison.with_media { "from stored sound and arrival stamps" } else { "from the inputs of the conversation: the record holds no sound, so that floor decisions and poses cannot be replayed" };
+        let what = if comparison.with_media {
+            "from stored sound and arrival stamps"
+        } else {
+            "from the inputs of the conversation: the record holds no sound, so that floor decisions and poses cannot be replayed"
+        };
         say(format!("replayed {what}"));
         say(format!("conversation events compared: {}", comparison.conversation_events));
         if comparison.with_media {
@@ -61,21 +65,35 @@ struct Line {
 }
 
 fn compare(bundle: &Path) -> Result<Comparison> {
-    let verified = viva_verify::verify_bundle(bundle, None).with_context(|| format!("{} does not verify, so that there is nothing to replay", bundle.display()))?;
+    let verified = viva_verify::verify_bundle(bundle, None).with_context(|| {
+        format!("{} does not verify, so that there is nothing to replay", bundle.display())
+    })?;
     let header: SessionHeader = serde_json::from_slice(&verified.read("manifest.json")?)?;
     let recorded: ScoreSheet = serde_json::from_slice(&verified.read("scores.json")?)?;
     let lines = read_events(&bundle.join("events.jsonl"))?;
-    let setup = lines.iter().find(|line| line.kind == "setup").context("the record does not say how the session was set up")?;
+    let setup = lines
+        .iter()
+        .find(|line| line.kind == "setup")
+        .context("the record does not say how the session was set up")?;
     let config: Config = serde_json::from_value(setup.body["config"].clone())?;
     let exam_dir = setup.body["exam"].as_str().context("the record does not name its exam package")?;
     let exam = load_exam(Path::new(exam_dir))?;
-    ensure!(exam.hash_hex() == header.exam_sha256, "the exam package at {exam_dir} is another than the one of the record: its hash is {}, recorded is {}", exam.hash_hex(), header.exam_sha256);
+    ensure!(
+        exam.hash_hex() == header.exam_sha256,
+        "the exam package at {exam_dir} is another than the one of the record: its hash is {}, recorded is {}",
+        exam.hash_hex(),
+        header.exam_sha256
+    );
     let models = Models::open()?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let sound = bundle.join("audio/candidate.wav");
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
-        with_media(&Session { lines: &lines, recorded: &recorded, config, exam: &exam, scorer, seed }, &models, &sound)
+        with_media(
+            &Session { lines: &lines, recorded: &recorded, config, exam: &exam, scorer, seed },
+            &models,
+            &sound,
+        )
     } else {
         from_inputs(&lines, &recorded, config, &exam, scorer)
     }
@@ -114,10 +132,13 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
     let mut bar = SessionBar::new("replay", None);
     driver.run(|now| bar.at(now))?;
     bar.finish();
-    let outcome = driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
+    let outcome =
+        driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
     let report = session.scorer.score(&outcome)?;
     let turns = driver.utterance_turns.clone();
-    let scores = score_sheet(session.exam, &outcome, &report, driver.setup.examiner.log(), &|id| turns.get(&id).copied());
+    let scores = score_sheet(session.exam, &outcome, &report, driver.setup.examiner.log(), &|id| {
+        turns.get(&id).copied()
+    });
     let conversation: Vec<Value> = driver.setup.examiner.log().iter().map(|event| json!(event)).collect();
     let floor: Vec<Value> = driver.decisions.iter().map(|event| json!(event)).collect();
     let poses: Vec<Value> = driver.pose_digests.iter().map(|hex| json!({"sha256": hex})).collect();
@@ -135,7 +156,13 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
 }
 
 /// Runs the conversation and the scoring over the recorded inputs.
-fn from_inputs(lines: &[Line], recorded: &ScoreSheet, config: Config, exam: &Exam, scorer: Arc<Scorer>) -> Result<Comparison> {
+fn from_inputs(
+    lines: &[Line],
+    recorded: &ScoreSheet,
+    config: Config,
+    exam: &Exam,
+    scorer: Arc<Scorer>,
+) -> Result<Comparison> {
     let mut examiner = Examiner::new(Arc::clone(&scorer), config);
     let (mut turns, mut turn, mut log) = (BTreeMap::<UtteranceId, u32>::new(), 0, Vec::new());
     for line in lines {
@@ -171,10 +198,15 @@ fn difference(kind: &str, lines: &[Line], replayed: &[Value]) -> Option<String> 
     let recorded: Vec<&Line> = lines.iter().filter(|line| line.kind == kind).collect();
     for (at, (line, now)) in recorded.iter().zip(replayed).enumerate() {
         if line.body != *now {
-            return Some(format!("{kind} event {at} at {:.2} s: recorded {}, replayed {now}", line.at.as_secs(), line.body));
+            return Some(format!(
+                "{kind} event {at} at {:.2} s: recorded {}, replayed {now}",
+                line.at.as_secs(),
+                line.body
+            ));
         }
     }
-    (recorded.len() != replayed.len()).then(|| format!("{} {kind} events were recorded, {} replayed", recorded.len(), replayed.len()))
+    (recorded.len() != replayed.len())
+        .then(|| format!("{} {kind} events were recorded, {} replayed", recorded.len(), replayed.len()))
 }
 
 fn read_events(path: &PathBuf) -> Result<Vec<Line>> {
@@ -194,7 +226,9 @@ fn read_events(path: &PathBuf) -> Result<Vec<Line>> {
 fn stamps(lines: &[Line]) -> RecordedStamps {
     let mut stamps = RecordedStamps::default();
     for line in lines.iter().filter(|line| line.kind == "arrival") {
-        let (Some(number), Some(at)) = (line.body["number"].as_u64(), line.body["at_ns"].as_i64()) else { continue };
+        let (Some(number), Some(at)) = (line.body["number"].as_u64(), line.body["at_ns"].as_i64()) else {
+            continue;
+        };
         let of_kind = match line.body["of"].as_str() {
             Some("words") => &mut stamps.words,
             Some("opinion") => &mut stamps.opinions,
@@ -207,7 +241,8 @@ fn stamps(lines: &[Line]) -> RecordedStamps {
 }
 
 fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
-    let of = |line: &Line| Some((line.body["request"].as_u64()?, line.body["text"].as_str().map(str::to_owned)));
+    let of =
+        |line: &Line| Some((line.body["request"].as_u64()?, line.body["text"].as_str().map(str::to_owned)));
     lines.iter().filter(|line| line.kind == "wording").filter_map(of).collect()
 }
 

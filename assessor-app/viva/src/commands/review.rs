@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use viva_credential::{Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, issue, write_bad_samples};
+use viva_credential::{
+    Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, issue, write_bad_samples,
+};
 use viva_record::{Decision, Outcome, RecordedDecision, append_seal, keys};
 
 use super::{rfc3339, say, say_json, unix_now};
@@ -82,7 +84,8 @@ fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
     let header = recorded.header();
     let session = header.session_id.trim_start_matches("urn:uuid:");
     // The index must not tell the holder; the session's own random id decides it.
-    let index = u32::from_str_radix(session.get(..8).unwrap_or_default(), 16).unwrap_or_default() % STATUS_ENTRIES;
+    let index =
+        u32::from_str_radix(session.get(..8).unwrap_or_default(), 16).unwrap_or_default() % STATUS_ENTRIES;
     CredentialRequest {
         id: format!("urn:uuid:{}", reversed(session)),
         issuer_name: "Viva demonstration programme".to_owned(),

@@ -9,8 +9,9 @@ use crate::cli::SayArgs;
 use crate::interview::Models;
 
 pub(crate) fn run(args: &SayArgs) -> Result<()> {
-    let voice = VoiceProfile::built_in(&args.voice)
-        .with_context(|| format!("no voice is called {:?}; there are {:?}", args.voice, VoiceProfile::NAMES))?;
+    let voice = VoiceProfile::built_in(&args.voice).with_context(|| {
+        format!("no voice is called {:?}; there are {:?}", args.voice, VoiceProfile::NAMES)
+    })?;
     let affect: Affect = serde_json::from_value(serde_json::Value::String(args.affect.clone()))
         .with_context(|| format!("no affect is called {:?}", args.affect))?;
     anyhow::ensure!((0.0..=1.0).contains(&args.level), "--level is a number from 0 to 1, not {}", args.level);
@@ -29,7 +30,8 @@ pub(crate) fn write_wav(path: &std::path::Path, samples: &[f32]) -> Result<()> {
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
     };
-    let mut writer = hound::WavWriter::create(path, spec).with_context(|| format!("cannot write {}", path.display()))?;
+    let mut writer =
+        hound::WavWriter::create(path, spec).with_context(|| format!("cannot write {}", path.display()))?;
     for sample in samples {
         writer.write_sample((sample.clamp(-1.0, 1.0) * 32_767.0).round() as i16)?;
     }

@@ -10,7 +10,10 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
     let expected = args
         .signer
         .as_deref()
-        .map(|did| viva_verify::did::parse_did_key(did).with_context(|| format!("{did:?} is no did:key of an Ed25519 key")))
+        .map(|did| {
+            viva_verify::did::parse_did_key(did)
+                .with_context(|| format!("{did:?} is no did:key of an Ed25519 key"))
+        })
         .transpose()?;
     match viva_verify::verify_bundle(&args.bundle, expected.as_ref()) {
         Ok(verified) => {
@@ -20,10 +23,18 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
                     "files": verified.files.len(), "events": verified.events, "record_root": verified.record_root,
                 }));
             }
-            say(format!("{} is whole: {} files, {} events, {} seals", args.bundle.display(), verified.files.len(), verified.events, verified.seals.len()));
+            say(format!(
+                "{} is whole: {} files, {} events, {} seals",
+                args.bundle.display(),
+                verified.files.len(),
+                verified.events,
+                verified.seals.len()
+            ));
             say(format!("signed by {}", verified.did()));
             if viva_record::keys::is_demo_key(&verified.key) {
-                say("this is the demonstration key, which everybody has: it proves that nothing was changed by accident, not who signed");
+                say(
+                    "this is the demonstration key, which everybody has: it proves that nothing was changed by accident, not who signed",
+                );
             }
             Ok(())
         }

@@ -60,8 +60,9 @@ pub(crate) struct Simulated {
 impl Simulated {
     pub(crate) fn new(script: SimulatedCandidate, synthesiser: Synthesiser, seed: u64) -> Result<Self> {
         let name = &script.script().voice;
-        let voice = VoiceProfile::built_in(name)
-            .with_context(|| format!("the candidate's voice {name:?} is none of {:?}", VoiceProfile::NAMES))?;
+        let voice = VoiceProfile::built_in(name).with_context(|| {
+            format!("the candidate's voice {name:?} is none of {:?}", VoiceProfile::NAMES)
+        })?;
         let face = Behaviour::new(viva_behaviour::Profile::candidate(), seed);
         Ok(Self {
             script,
@@ -80,7 +81,7 @@ impl Simulated {
 impl Candidate for Simulated {
     fn block(&mut self, start: Timestamp) -> Result<Option<AudioBlock>> {
         if let Some((at, spoken)) = self.scheduled.take() {
-            if at <= start {
+            if at <= start && self.playback.is_none() {
                 let mut visemes = spoken.visemes.clone();
                 for cue in &mut visemes.cues {
                     cue.start += start - Timestamp::ZERO;
@@ -177,7 +178,12 @@ impl Recording {
     /// Reads on until sound for `start` and a picture beyond it are there, or the file ends.
     fn fill(&mut self, start: Timestamp) -> Result<()> {
         let wanted = start + TICK;
-        while !self.ended && (self.audio.is_empty() || (self.source.has_video() && self.video.back().is_none_or(|frame| frame.captured < wanted) && self.audio.len() < 200)) {
+        while !self.ended
+            && (self.audio.is_empty()
+                || (self.source.has_video()
+                    && self.video.back().is_none_or(|frame| frame.captured < wanted)
+                    && self.audio.len() < 200))
+        {
             match self.source.next()? {
                 Some(Media::Audio(block)) => self.audio.push_back(block),
                 Some(Media::Video(frame)) => self.video.push_back(frame),
@@ -216,7 +222,8 @@ pub(crate) struct Replayed {
 
 impl Replayed {
     pub(crate) fn open(path: &Path) -> Result<Self> {
-        let mut reader = hound::WavReader::open(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let mut reader =
+            hound::WavReader::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let samples = reader
             .samples::<i16>()
             .map(|sample| sample.map(|level| f32::from(level) / FULL_SCALE))

@@ -69,7 +69,8 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         abstained,
         max_level: rubric.map_or(4, |c| c.levels.len() as u8),
         required_level: rubric.map(|c| c.minimum_level).filter(|&minimum| minimum > 1),
-        anchors: rubric.map_or_else(Vec::new, |c| c.levels.iter().map(|level| level.anchor.clone()).collect()),
+        anchors: rubric
+            .map_or_else(Vec::new, |c| c.levels.iter().map(|level| level.anchor.clone()).collect()),
         quotes,
         shown: texts(|f| f.polarity == Polarity::Positive && f.presence != Presence::Missing),
         missing: texts(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing),
@@ -79,7 +80,8 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
 }
 
 fn coverage(exam: &Exam, outcome: &Outcome) -> Vec<wire::Coverage> {
-    let required = |name: &str| exam.rubric().domains.iter().any(|domain| domain.required && domain.id == *name);
+    let required =
+        |name: &str| exam.rubric().domains.iter().any(|domain| domain.required && domain.id == *name);
     outcome
         .coverage
         .iter()

@@ -7,8 +7,10 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use viva_assessment::conversation::{EventKind, Input, StopReason};
 use viva_behaviour::{Behaviour, Event, Role};
-use viva_exchange::{HeardUntil, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId};
-use viva_floor::{EndOfTurn, Opinion};
+use viva_exchange::{
+    HeardUntil, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId,
+};
+use viva_floor::{EndOfTurn, FloorHolder, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, FacePose, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
 use viva_perception::words::{Recogniser, Segment};
 use viva_record::Track;
@@ -32,7 +34,8 @@ const ARRIVAL_DEPTH: usize = 64;
 const LONGEST: TimeSpan = TimeSpan::from_millis(45 * 60 * 1000);
 
 /// The names under which the meter reports.
-const ANSWER: &str = "response latency: last voiced sample of the candidate's turn -> first sample of the reply";
+const ANSWER: &str =
+    "response latency: last voiced sample of the candidate's turn -> first sample of the reply";
 const COMMIT: &str = "floor-transfer latency: last voiced sample of the candidate's turn -> commit";
 const RECOGNISE: &str = "compute: one stretch recognised";
 const OPINE: &str = "compute: one end-of-turn opinion";
@@ -194,6 +197,9 @@ impl Driver {
         for event in &output.floor.events {
             self.floor(event, output.voice.speech_start)?;
         }
+        if self.candidate_has_floor() {
+            self.withhold_questions()?;
+        }
         self.listen(&output.voice);
         if let Some(finished) = output.finished {
             self.turn(finished)?;
@@ -230,7 +236,12 @@ impl Driver {
                 Arrived::Opinion(arrived) => opinion = Some(arrived),
                 Arrived::Speech(arrived) => {
                     let (utterance, spoken) = *arrived;
-                    self.speak(utterance, spoken)?;
+                    self.synthesising = false;
+                    if self.candidate_has_floor() {
+                        self.withhold(utterance)?;
+                    } else {
+                        self.speak(utterance, spoken)?;
+                    }
                 }
             }
         }
@@ -267,7 +278,9 @@ impl Driver {
     }
 
     fn await_result(&mut self, at: Timestamp, arrived: Arrived) -> Result<()> {
-        self.arrivals.push(at, arrived).map_err(|_| anyhow::anyhow!("more than {ARRIVAL_DEPTH} results are on their way"))
+        self.arrivals
+            .push(at, arrived)
+            .map_err(|_| anyhow::anyhow!("more than {ARRIVAL_DEPTH} results are on their way"))
     }
 
     /// When a result arrives; the stamp goes into the record.
@@ -284,7 +297,11 @@ impl Driver {
                 of_kind.get(&number).copied().unwrap_or(measured)
             }
         };
-        self.setup.journal.event(self.now, "arrival", json!({"of": kind, "number": number, "at_ns": at.as_nanos()}));
+        self.setup.journal.event(
+            self.now,
+            "arrival",
+            json!({"of": kind, "number": number, "at_ns": at.as_nanos()}),
+        );
         at
     }
 
@@ -369,9 +386,39 @@ impl Driver {
         self.synthesise()
     }
 
+    fn candidate_has_floor(&self) -> bool {
+        self.setup.mind.holder() == FloorHolder::Candidate
+    }
+
+    /// The candidate went on before this was said. A question is left out, and the conversation told so: it will ask again in the
+    /// light of what follows. What is no question is said later.
+    fn withhold(&mut self, utterance: Utterance) -> Result<()> {
+        if utterance.question.is_none() {
+            self.to_say.push_front(utterance);
+            return Ok(());
+        }
+        self.setup.journal.event(self.now, "unsaid", &utterance);
+        self.input(Input::BargeIn { at: self.now, utterance: utterance.id })?;
+        self.input(Input::Heard(HeardUntil {
+            utterance: utterance.id,
+            at: self.now,
+            text_bytes: 0,
+            finished: true,
+        }))
+    }
+
+    /// Questions that wait behind something that was talked over are left out, too.
+    fn withhold_questions(&mut self) -> Result<()> {
+        while let Some(at) = self.to_say.iter().position(|utterance| utterance.question.is_some()) {
+            let Some(utterance) = self.to_say.remove(at) else { break };
+            self.withhold(utterance)?;
+        }
+        Ok(())
+    }
+
     /// Orders the next utterance's sound, one at a time.
     fn synthesise(&mut self) -> Result<()> {
-        if self.synthesising || self.speaker.utterance().is_some() {
+        if self.synthesising || self.speaker.utterance().is_some() || self.candidate_has_floor() {
             return Ok(());
         }
         let Some(utterance) = self.to_say.pop_front() else { return Ok(()) };
@@ -379,7 +426,13 @@ impl Driver {
         self.asked_speech += 1;
         let seed = self.setup.seed.wrapping_add(self.asked_speech);
         let clock = stopwatch();
-        let spoken = self.setup.synthesiser.speak(&utterance.text, &voice, utterance.affect, utterance.affect_level, seed)?;
+        let spoken = self.setup.synthesiser.speak(
+            &utterance.text,
+            &voice,
+            utterance.affect,
+            utterance.affect_level,
+            seed,
+        )?;
         let took = elapsed(clock);
         self.meter.push(SYNTHESISE, took);
         let at = self.stamp("speech", self.asked_speech, took);
@@ -388,7 +441,6 @@ impl Driver {
     }
 
     fn speak(&mut self, utterance: Utterance, spoken: Spoken) -> Result<()> {
-        self.synthesising = false;
         let length = TimeSpan::from_samples(spoken.samples.len() as u64, SAMPLE_RATE);
         if self.reported > Timestamp::ZERO {
             self.meter.push(ANSWER, self.now - self.reported);
@@ -398,10 +450,16 @@ impl Driver {
         if self.role != utterance.speaker {
             self.role = utterance.speaker;
         }
-        self.caption = format!("{}: {}", if self.role == Who::Character { "Character" } else { "Examiner" }, utterance.text);
+        self.caption = format!(
+            "{}: {}",
+            if self.role == Who::Character { "Character" } else { "Examiner" },
+            utterance.text
+        );
         let role = if self.role == Who::Character { Role::Character } else { Role::Examiner };
         self.setup.face.push(self.now, Event::Role(role));
-        self.setup.face.push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
+        self.setup
+            .face
+            .push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
         if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
             self.setup.candidate.hears(self.now, length, &asked)?;
         }
@@ -420,6 +478,10 @@ impl Driver {
             }
             self.setup.journal.event(self.now, "heard", &done.heard);
             self.setup.face.push(self.now, Event::Listening);
+            if done.utterance.question.is_none() && done.heard.text_bytes * 2 < done.utterance.text.len() {
+                // Talked over before half of it was heard: said again, for it may be the announcement of a scene.
+                self.to_say.push_front(done.utterance.clone());
+            }
             let awaits_answer = done.utterance.question.is_some();
             if awaits_answer {
                 self.question = done.utterance.question;
@@ -470,7 +532,12 @@ impl Driver {
         let Some(stage) = &self.setup.stage else { return Ok(()) };
         let mixed = AudioBlock::new(
             audio.start,
-            audio.samples.iter().zip(&assessor_block.samples).map(|(a, b)| (a + b).clamp(-1.0, 1.0)).collect(),
+            audio
+                .samples
+                .iter()
+                .zip(&assessor_block.samples)
+                .map(|(a, b)| (a + b).clamp(-1.0, 1.0))
+                .collect(),
         );
         stage.audio(mixed)?;
         if let Some(pose) = pose {
@@ -489,8 +556,9 @@ impl Driver {
 }
 
 fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
-    VoiceProfile::built_in(&utterance.voice)
-        .with_context(|| format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES))
+    VoiceProfile::built_in(&utterance.voice).with_context(|| {
+        format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES)
+    })
 }
 
 /// All numbers of a pose, bit for bit.
@@ -520,7 +588,10 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the driver is the edge that measures how long slow work takes")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the driver is the edge that measures how long slow work takes"
+)]
 fn stopwatch() -> Instant {
     Instant::now()
 }

@@ -80,20 +80,31 @@ impl Examiner {
 pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
     let mut files = BTreeMap::new();
     read_folder(folder, folder, &mut files)?;
-    Exam::load(&files).map(Arc::new).map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
+    Exam::load(&files)
+        .map(Arc::new)
+        .map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
     const MOST_BYTES: u64 = 8 << 20;
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read the exam folder {}", folder.display()))?;
+    let entries = std::fs::read_dir(folder)
+        .with_context(|| format!("cannot read the exam folder {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
             read_folder(root, &path, files)?;
             continue;
         }
-        let name = path.strip_prefix(root)?.components().map(|part| part.as_os_str().to_string_lossy()).collect::<Vec<_>>().join("/");
-        anyhow::ensure!(path.metadata()?.len() <= MOST_BYTES, "{name} in the exam package is larger than 8 MiB");
+        let name = path
+            .strip_prefix(root)?
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy())
+            .collect::<Vec<_>>()
+            .join("/");
+        anyhow::ensure!(
+            path.metadata()?.len() <= MOST_BYTES,
+            "{name} in the exam package is larger than 8 MiB"
+        );
         files.insert(name, std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
     }
     Ok(())

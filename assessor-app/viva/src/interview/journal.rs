@@ -50,10 +50,6 @@ impl Journal {
         &self.bundle
     }
 
-    pub(crate) fn transcript(&self) -> &Transcript {
-        &self.transcript
-    }
-
     pub(crate) fn media(&self) -> Media {
         self.media
     }

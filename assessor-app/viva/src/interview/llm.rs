@@ -32,7 +32,10 @@ pub(crate) fn llm_wording(args: &InterviewArgs) -> Result<Option<Box<dyn Wording
         "type": "object", "additionalProperties": false, "required": ["question"],
         "properties": {"question": {"type": "string"}},
     }))?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("no runtime for the language model")?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("no runtime for the language model")?;
     Ok(Some(Box::new(Wording { model, schema, runtime, told: false })))
 }
 
@@ -55,7 +58,10 @@ impl WordingSource for Wording {
                 // The interview goes on in the exam's own words; one line says why.
                 if !self.told {
                     self.told = true;
-                    complain(&anyhow::Error::new(error).context("the language model is not used: the exam's own wording is said"));
+                    complain(
+                        &anyhow::Error::new(error)
+                            .context("the language model is not used: the exam's own wording is said"),
+                    );
                 }
                 None
             }

@@ -85,7 +85,8 @@ impl Models {
         })
         .context("pronunciation tables")?;
         let acoustics = HibariAcoustics::read(&read("hibari.safetensors")?).context("speech network")?;
-        let unknown = HibariOutOfVocabulary::read(&read("oov.safetensors")?, &read("oov.json")?).context("pronunciation network")?;
+        let unknown = HibariOutOfVocabulary::read(&read("oov.safetensors")?, &read("oov.json")?)
+            .context("pronunciation network")?;
         Ok(Synthesiser::new(Box::new(acoustics), Box::new(unknown), &tables))
     }
 

@@ -98,8 +98,7 @@ impl Speaker {
             .filter(|word| !word.text.is_empty())
             .collect();
         let text_bytes = heard.last().map_or(0, |word| word.text_range.end);
-        let heard =
-            HeardUntil { utterance: current.utterance.id, at: end, text_bytes, finished: true };
+        let heard = HeardUntil { utterance: current.utterance.id, at: end, text_bytes, finished: true };
         Some(Done { heard, words, start: current.start, end, utterance: current.utterance })
     }
 }

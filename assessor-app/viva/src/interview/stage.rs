@@ -117,7 +117,9 @@ impl Stage {
 
     fn send(&self, order: Order) -> Result<()> {
         let orders = self.orders.as_ref().expect("a finished stage takes no orders");
-        orders.send(order).map_err(|_| anyhow!("the stage has stopped; its error follows at the end of the session"))
+        orders
+            .send(order)
+            .map_err(|_| anyhow!("the stage has stopped; its error follows at the end of the session"))
     }
 }
 
@@ -197,7 +199,8 @@ impl Performance {
         let clock = stopwatch();
         self.compose(&scene, &assessor, candidate.as_ref());
         let (width, height) = self.size;
-        let frame = VideoFrame::new(scene.at, width, height, &self.canvas[..]).context("the canvas has the film's size")?;
+        let frame = VideoFrame::new(scene.at, width, height, &self.canvas[..])
+            .context("the canvas has the film's size")?;
         self.movie.push_video(&frame)?;
         self.report.film_ms += millis(clock);
         self.report.frames += 1;
@@ -241,7 +244,8 @@ impl Performance {
 
     /// Puts a picture of any size into one half, as large as it fits.
     fn draw(&mut self, frame: &VideoFrame, left: u32) {
-        let scale = (f64::from(HALF.0) / f64::from(frame.width)).min(f64::from(HALF.1) / f64::from(frame.height));
+        let scale =
+            (f64::from(HALF.0) / f64::from(frame.width)).min(f64::from(HALF.1) / f64::from(frame.height));
         let width = ((f64::from(frame.width) * scale) as u32).clamp(1, HALF.0);
         let height = ((f64::from(frame.height) * scale) as u32).clamp(1, HALF.1);
         let (from_x, from_y) = (left + (HALF.0 - width) / 2, (HALF.1 - height) / 2);
@@ -283,7 +287,12 @@ fn wrap(text: &str, most: usize) -> Vec<String> {
 }
 
 /// A renderer for one of the four looks.
-pub(crate) fn head_renderer(models: &Models, gpu: &Gpu, name: &str, (width, height): (u32, u32)) -> Result<HeadRenderer> {
+pub(crate) fn head_renderer(
+    models: &Models,
+    gpu: &Gpu,
+    name: &str,
+    (width, height): (u32, u32),
+) -> Result<HeadRenderer> {
     let (look, bytes) = look_of(models, name)?;
     Ok(HeadRenderer::new(gpu, &HeadAsset::from_safetensors(&bytes)?, &look, width, height)?)
 }
@@ -297,8 +306,10 @@ pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
         ("candidate_b", Look::candidate_b, "head_male_asian_young.safetensors"),
     ];
     let names = LOOKS.map(|look| look.0).join(", ");
-    let (_, look, file) =
-        LOOKS.into_iter().find(|look| look.0 == name).with_context(|| format!("no look is called {name:?}; there are {names}"))?;
+    let (_, look, file) = LOOKS
+        .into_iter()
+        .find(|look| look.0 == name)
+        .with_context(|| format!("no look is called {name:?}; there are {names}"))?;
     let path = models.file("avatar-head-mpfb", file)?;
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     Ok((look(), bytes))

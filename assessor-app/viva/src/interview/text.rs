@@ -28,12 +28,26 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>) -> Result
     let config = Config { seed: args.seed, accommodation, ..Config::default() };
     let header = header(args, &exam, &models, "typed", Media::Refused);
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
-    journal.event(Timestamp::ZERO, "setup", json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string()}));
-    let mut typed = Typed { examiner: Examiner::new(Arc::clone(&scorer), config), journal, now: Timestamp::ZERO, turns: std::collections::BTreeMap::new() };
+    journal.event(
+        Timestamp::ZERO,
+        "setup",
+        json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string()}),
+    );
+    let mut typed = Typed {
+        examiner: Examiner::new(Arc::clone(&scorer), config),
+        journal,
+        now: Timestamp::ZERO,
+        turns: std::collections::BTreeMap::new(),
+    };
     say("Type your answers; an empty line is silence, /stop ends the interview.");
     let held = typed.hold();
     let Typed { examiner, journal, now, turns } = typed;
-    let ended = finish(Ended { examiner, journal, at: now, meter: Vec::new(), utterance_turns: turns, stage: None }, &exam, &scorer, &args.out);
+    let ended = finish(
+        Ended { examiner, journal, at: now, meter: Vec::new(), utterance_turns: turns, stage: None },
+        &exam,
+        &scorer,
+        &args.out,
+    );
     held?;
     ended
 }
@@ -97,7 +111,12 @@ impl Typed {
         self.turns.insert(utterance.id, id.0);
         self.now = end.max(turn.end);
         self.journal.turn(turn);
-        let heard = HeardUntil { utterance: utterance.id, at: self.now, text_bytes: utterance.text.len(), finished: true };
+        let heard = HeardUntil {
+            utterance: utterance.id,
+            at: self.now,
+            text_bytes: utterance.text.len(),
+            finished: true,
+        };
         self.journal.event(self.now, "heard", &heard);
         self.input(Input::Heard(heard))
     }
