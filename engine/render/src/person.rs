@@ -9,7 +9,7 @@ use viva_shaders::layout::{self, EyeVertex, MorphWeights};
 use crate::RenderError;
 use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
-use crate::hair::{HairMesh, HeadMeasure, hair};
+use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair};
 use crate::look::{Garment, Look};
 use crate::occlusion::{Receiver, Seen, seen};
 use crate::skull::Skull;
@@ -47,6 +47,7 @@ pub(crate) struct Detail {
     pub(crate) is_subdivided: bool,
     pub(crate) eye_rings: u32,
     pub(crate) eye_around: u32,
+    pub(crate) hair: HairGrid,
 }
 
 /// A head with hair and garment.
@@ -84,7 +85,7 @@ impl Person {
         let eye_y = (left.centre.y + right.centre.y) * 0.5;
         let above_neck: Vec<_> = control.iter().filter(|t| t[0].y > chin.y - 0.02).copied().collect();
         let skull = Skull::new(&above_neck, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
-        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style);
+        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style, detail.hair);
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);

@@ -7,6 +7,7 @@ use wgpu::TextureUsages;
 use crate::RenderError;
 use crate::asset::HeadAsset;
 use crate::full::{self, Full};
+use crate::hair::HairGrid;
 use crate::look::Look;
 use crate::person::{Detail, Person};
 use crate::pipelines::OUTPUT_FORMAT;
@@ -89,12 +90,18 @@ impl HeadRenderer {
         let size = (width, height);
         // Triangles smaller than a pixel cost a software driver most and show nothing.
         let detail = match tier {
-            Tier::Software => {
-                Detail { is_subdivided: height >= SOFTWARE_SUBDIVIDED_FROM_PX, eye_rings: 10, eye_around: 20 }
-            }
-            Tier::Full => {
-                Detail { is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX, eye_rings: 20, eye_around: 36 }
-            }
+            Tier::Software => Detail {
+                is_subdivided: height >= SOFTWARE_SUBDIVIDED_FROM_PX,
+                eye_rings: 10,
+                eye_around: 20,
+                hair: HairGrid { columns: 48, rows: 20, shells: 2 },
+            },
+            Tier::Full => Detail {
+                is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX,
+                eye_rings: 20,
+                eye_around: 36,
+                hair: HairGrid { columns: 72, rows: 26, shells: 3 },
+            },
         };
         let person = Person::new(asset, look, detail)?;
         let look = look.layout();

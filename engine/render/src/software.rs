@@ -53,8 +53,8 @@ struct Pipelines {
     mouth: wgpu::RenderPipeline,
     eyes: wgpu::RenderPipeline,
     hair: wgpu::RenderPipeline,
-    /// The inner shell, whose far side shows below the jaw.
-    hair_inner: wgpu::RenderPipeline,
+    /// The far side of the inner shell, which shows below the jaw.
+    hair_behind: wgpu::RenderPipeline,
     cloth: wgpu::RenderPipeline,
     soften: wgpu::RenderPipeline,
 }
@@ -78,7 +78,7 @@ impl Pipelines {
             mouth: draw(Pass::Mouth, one, of::<SurfaceVertex>(&SURFACE), None),
             eyes: draw(Pass::Eyes, one, of::<EyeVertex>(&EYE), back),
             hair: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), back),
-            hair_inner: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), None),
+            hair_behind: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), Some(wgpu::Face::Front)),
             cloth: draw(Pass::ClothQuick, two, of::<ClothVertex>(&CLOTH), back),
             soften: drawing(gpu, Pass::Soften, OUTPUT_FORMAT, &Drawing::default()),
         }
@@ -166,11 +166,12 @@ impl Software {
         // Nearest first, so that hidden surfaces are not shaded.
         for (pipeline, mesh, range) in [
             (&pipelines.hair, &meshes.hair, hair_inner..meshes.hair.count),
-            (&pipelines.hair_inner, &meshes.hair, 0..hair_inner),
+            (&pipelines.hair, &meshes.hair, 0..hair_inner),
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),
             (&pipelines.mouth, &meshes.surface, surface.mouth.clone()),
+            (&pipelines.hair_behind, &meshes.hair, 0..hair_inner),
         ] {
             mesh.draw(&mut pass, pipeline, range);
         }
