@@ -15,7 +15,7 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 12] = [
+const SHARED: [(&str, &str); 19] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
@@ -28,6 +28,13 @@ const SHARED: [(&str, &str); 12] = [
     ("cloth_shade", include_str!("../wgsl/shared/cloth_shade.wgsl")),
     ("back_shade", include_str!("../wgsl/shared/back_shade.wgsl")),
     ("tonemap_curve", include_str!("../wgsl/shared/tonemap_curve.wgsl")),
+    ("tonemap_quick", include_str!("../wgsl/shared/tonemap_quick.wgsl")),
+    ("output", include_str!("../wgsl/shared/output.wgsl")),
+    ("baked", include_str!("../wgsl/shared/baked.wgsl")),
+    ("skin_atlas", include_str!("../wgsl/shared/skin_atlas.wgsl")),
+    ("skin_quick_shade", include_str!("../wgsl/shared/skin_quick_shade.wgsl")),
+    ("hair_quick_shade", include_str!("../wgsl/shared/hair_quick_shade.wgsl")),
+    ("soften_edge", include_str!("../wgsl/shared/soften_edge.wgsl")),
 ];
 
 /// Replaces each `#import name` by the shared file of that name; a second import of one name becomes nothing.

@@ -36,11 +36,21 @@ pub enum Pass {
     Cloth,
     /// Linear colour to display bytes.
     Tonemap,
+    /// What stays of the skin, drawn once for the quick pass.
+    SkinBake,
+    /// Head and neck for a processor.
+    SkinQuick,
+    /// Hair shells for a processor.
+    HairQuick,
+    /// The garment for a processor.
+    ClothQuick,
+    /// Edges of display bytes.
+    Soften,
 }
 
 impl Pass {
-    /// All of them, in the order of a frame.
-    pub const ALL: [Self; 9] = [
+    /// All of them, in the order of a frame; those of the quick way last.
+    pub const ALL: [Self; 14] = [
         Self::Morph,
         Self::Normals,
         Self::Background,
@@ -50,6 +60,11 @@ impl Pass {
         Self::Hair,
         Self::Cloth,
         Self::Tonemap,
+        Self::SkinBake,
+        Self::SkinQuick,
+        Self::HairQuick,
+        Self::ClothQuick,
+        Self::Soften,
     ];
 
     /// The name of its file without the ending.
@@ -65,6 +80,11 @@ impl Pass {
             Self::Hair => "hair",
             Self::Cloth => "cloth",
             Self::Tonemap => "tonemap",
+            Self::SkinBake => "skin_bake",
+            Self::SkinQuick => "skin_quick",
+            Self::HairQuick => "hair_quick",
+            Self::ClothQuick => "cloth_quick",
+            Self::Soften => "soften",
         }
     }
 
@@ -79,6 +99,11 @@ impl Pass {
             Self::Hair => include_str!("../wgsl/hair.wgsl"),
             Self::Cloth => include_str!("../wgsl/cloth.wgsl"),
             Self::Tonemap => include_str!("../wgsl/tonemap.wgsl"),
+            Self::SkinBake => include_str!("../wgsl/skin_bake.wgsl"),
+            Self::SkinQuick => include_str!("../wgsl/skin_quick.wgsl"),
+            Self::HairQuick => include_str!("../wgsl/hair_quick.wgsl"),
+            Self::ClothQuick => include_str!("../wgsl/cloth_quick.wgsl"),
+            Self::Soften => include_str!("../wgsl/soften.wgsl"),
         }
     }
 }

@@ -2,6 +2,8 @@
 #import look
 #import noise
 #import back_shade
+#import tonemap_curve
+#import output
 
 @group(0) @binding(0) var<uniform> look: Look;
 
@@ -24,5 +26,5 @@ fn vertex(@builtin(vertex_index) index: u32) -> BackFragment {
 fn fragment(f: BackFragment) -> @location(0) vec4f {
     // Half a step of noise keeps the gradient free of bands after eight bits.
     let grain = lattice(i32(f.clip.x), i32(f.clip.y), 11) - 0.5;
-    return vec4f(shade_background(f.screen, look) * (1.0 + grain * 0.012), 1.0);
+    return finish(shade_background(f.screen, look) * (1.0 + grain * 0.012));
 }

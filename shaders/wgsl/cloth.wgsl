@@ -5,6 +5,8 @@
 #import light
 #import cloth_shade
 #import person
+#import tonemap_curve
+#import output
 
 struct ClothVertex {
     @location(0) rest: vec3f,
@@ -41,5 +43,5 @@ fn fragment(f: ClothFragment, @builtin(front_facing) front: bool) -> @location(0
     p.key_visibility = f.more.y;
     p.to_camera = normalize(frame.camera.xyz - f.world);
     p.down = f.more.z;
-    return vec4f(shade_cloth(p, frame, look), 1.0);
+    return finish(shade_cloth(p, frame, look));
 }

@@ -5,6 +5,8 @@
 #import light
 #import eye_shade
 #import person
+#import tonemap_curve
+#import output
 
 struct EyeVertex {
     // On the unit sphere, +z out of the pupil; w is +1 for the left eye, -1 for the right.
@@ -56,5 +58,5 @@ fn fragment(f: EyeFragment) -> @location(0) vec4f {
     if f.side > 0.0 {
         view_local = (vec4f(view_head, 0.0) * frame.head_from_left_eye).xyz;
     }
-    return vec4f(shade_eye(p, frame, look, normalize(view_local)), 1.0);
+    return finish(shade_eye(p, frame, look, normalize(view_local)));
 }

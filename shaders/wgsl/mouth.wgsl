@@ -5,6 +5,8 @@
 #import light
 #import mouth_shade
 #import person
+#import tonemap_curve
+#import output
 
 struct MouthVertex {
     @location(0) welded: u32,
@@ -53,5 +55,5 @@ fn fragment(f: MouthFragment, @builtin(front_facing) front: bool) -> @location(0
     p.to_camera = normalize(frame.camera.xyz - f.world);
     p.behind_lips = f.more.y;
     p.uv = f.uv;
-    return vec4f(shade_mouth(p, frame, look), 1.0);
+    return finish(shade_mouth(p, frame, look));
 }

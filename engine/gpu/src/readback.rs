@@ -48,11 +48,15 @@ impl Readback {
     ///
     /// [`GpuError::Lost`].
     pub fn rgb(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
-        let mut rgb = Vec::with_capacity(self.width as usize * self.height as usize * 3);
+        let width = self.width as usize;
+        let mut rgb = vec![0; width * self.height as usize * 3];
         gpu.mapped(&self.buffer, |bytes| {
-            for row in bytes.chunks_exact(self.padded_row as usize) {
-                for pixel in row[..self.width as usize * 4].chunks_exact(4) {
-                    rgb.extend_from_slice(&pixel[..3]);
+            let rows = bytes.chunks_exact(self.padded_row as usize);
+            for (row, out) in rows.zip(rgb.chunks_exact_mut(width * 3)) {
+                let (pixels, _) = row.as_chunks::<4>();
+                let (triples, _) = out.as_chunks_mut::<3>();
+                for ([r, g, b, _], out) in pixels.iter().zip(triples) {
+                    *out = [*r, *g, *b];
                 }
             }
         })?;

@@ -1,12 +1,12 @@
 //! A sheet of the four looks in several expressions.
 //!
-//! usage: `contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [LOOK]]`, with the heads in the model cache.
+//! usage: `contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software [LOOK]]]`, with the heads in the model cache.
 
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
 use viva_media::{Blendshape as B, FacePose, Radians, Timestamp};
-use viva_render::{HeadAsset, HeadRenderer, Look};
+use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
 
 type Pose = (&'static str, fn(&mut FacePose));
 
@@ -65,11 +65,20 @@ const POSES: [Pose; 8] = [
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
-    let out = arguments.next().context("usage: contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [LOOK]]")?;
+    let out = arguments
+        .next()
+        .context("usage: contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software [LOOK]]]")?;
     let size = |text: Option<String>, or: u32| text.map_or(Ok(or), |t| t.parse());
     let (width, height) = (size(arguments.next(), 320)?, size(arguments.next(), 240)?);
+    let tier = arguments.next();
     let only = arguments.next();
     let gpu = viva_gpu::Gpu::headless()?;
+    let tier = match tier.as_deref() {
+        Some("full") => Tier::Full,
+        Some("software") => Tier::Software,
+        Some(other) => anyhow::bail!("`{other}` is neither `full` nor `software`"),
+        None => Tier::of(&gpu),
+    };
     let people = [
         ("examiner", "female_mixed_young", Look::examiner()),
         ("character", "male_caucasian_old", Look::character()),
@@ -87,7 +96,7 @@ fn main() -> Result<()> {
         let bytes = std::fs::read(heads().join(format!("head_{head}.safetensors")))
             .context("run `cargo xtask test`, which fetches the models")?;
         let asset = HeadAsset::from_safetensors(&bytes)?;
-        let mut renderer = HeadRenderer::new(&gpu, &asset, look, width, height)?;
+        let mut renderer = HeadRenderer::with_tier(&gpu, &asset, look, width, height, tier)?;
         for (index, (_, shape)) in POSES.iter().enumerate() {
             let mut pose = FacePose::neutral(Timestamp::ZERO);
             shape(&mut pose);

@@ -10,9 +10,14 @@ use crate::look::HairStyle;
 use crate::masks::smoothstep;
 use crate::skull::{Skull, direction};
 
-const COLUMNS: usize = 72;
-const ROWS: usize = 26;
-const SHELLS: usize = 3;
+/// How finely hair is meshed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HairGrid {
+    pub(crate) columns: usize,
+    pub(crate) rows: usize,
+    pub(crate) shells: usize,
+}
+
 /// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
 const STRAND_METRES: f32 = 0.0011;
 
@@ -184,28 +189,32 @@ struct Point {
 }
 
 /// The mesh of a style on a skull.
-pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle) -> HairMesh {
+pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: HairGrid) -> HairMesh {
+    let HairGrid { columns: count, rows, shells } = grid;
     let cut = cut(style);
     let columns: Vec<Vec<Point>> =
-        (0..=COLUMNS).map(|c| column(skull, measure, &cut, c as f32 / COLUMNS as f32 * 2.0 * PI)).collect();
+        (0..=count).map(|c| column(skull, measure, &cut, rows, c as f32 / count as f32 * 2.0 * PI)).collect();
     let mut mesh = HairMesh::default();
-    for shell in 0..SHELLS {
-        let layer = shell as f32 / (SHELLS - 1) as f32;
+    // The outermost comes before the middle one, which it mostly hides.
+    for shell in std::iter::once(0).chain((1..shells).rev()) {
+        // A single outer shell stands for two and lies between them.
+        let outermost = if shells > 2 { 1.0 } else { 0.75 };
+        let layer = outermost * shell as f32 / (shells - 1) as f32;
         let reach = 0.76 + 0.24 * layer;
         let place = |c: usize, r: usize| {
-            let p = &columns[c % COLUMNS][r];
+            let p = &columns[c % count][r];
             p.skin + p.out * p.thickness * reach
         };
         let first = mesh.vertices.len() as u32;
-        for c in 0..=COLUMNS {
-            for (r, p) in columns[c % COLUMNS].iter().enumerate() {
+        for c in 0..=count {
+            for (r, p) in columns[c % count].iter().enumerate() {
                 let here = place(c, r);
-                let across = place(c + 1, r) - place((c + COLUMNS - 1) % COLUMNS, r);
-                let down = place(c, (r + 1).min(ROWS)) - place(c, r.saturating_sub(1));
+                let across = place(c + 1, r) - place((c + count - 1) % count, r);
+                let down = place(c, (r + 1).min(rows)) - place(c, r.saturating_sub(1));
                 let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
                 let normal = if normal.dot(p.out) < 0.0 { -normal } else { normal };
                 let (tangent, strand) =
-                    comb(&cut, skull, here, normal, down, c as f32 / COLUMNS as f32, p.along);
+                    comb(&cut, skull, here, normal, down, c as f32 / count as f32, p.along);
                 mesh.vertices.push(HairVertex {
                     rest: here.into(),
                     normal: normal.into(),
@@ -215,7 +224,7 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle) -> Hai
                 });
             }
         }
-        grid_indices(&mut mesh.indices, first, COLUMNS, ROWS);
+        grid_indices(&mut mesh.indices, first, count, rows);
         if shell == 0 {
             mesh.inner = mesh.indices.len();
         }
@@ -245,7 +254,7 @@ fn line_height(line: &[(f32, f32)], azimuth: f32) -> f32 {
     h0 + (h1 - h0) * smoothstep(0.0, 1.0, (degrees - a0) / (a1 - a0))
 }
 
-fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<Point> {
+fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: f32) -> Vec<Point> {
     let unit = measure.crown_y - measure.eye_y;
     let limit = measure.eye_y + unit * line_height(cut.line, azimuth);
     let front = (1.0 - azimuth.min(2.0 * PI - azimuth) / 1.2).clamp(0.0, 1.0);
@@ -283,9 +292,9 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, azimuth: f32) -> Vec<P
         length.push(length[length.len() - 1] + (pair[1].0 - pair[0].0).length());
     }
     let total = length[length.len() - 1].max(1e-4);
-    (0..=ROWS)
+    (0..=rows)
         .map(|row| {
-            let s = row as f32 / ROWS as f32;
+            let s = row as f32 / rows as f32;
             let want = s * total;
             let i = length.partition_point(|l| *l < want).clamp(1, path.len().max(2) - 1);
             let t = ((want - length[i - 1]) / (length[i] - length[i - 1]).max(1e-6)).clamp(0.0, 1.0);
@@ -355,7 +364,7 @@ fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
     const DOWN: usize = 16;
     let d = direction(PI, fall);
     let centre = skull.centre + d * (skull.distance(PI, fall) + radius * 0.62);
-    for shell in 0..3 {
+    for shell in (0..3).rev() {
         let layer = shell as f32 / 2.0;
         let first = mesh.vertices.len() as u32;
         for a in 0..=AROUND {

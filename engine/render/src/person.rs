@@ -9,7 +9,7 @@ use viva_shaders::layout::{self, EyeVertex, MorphWeights};
 use crate::RenderError;
 use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
-use crate::hair::{HairMesh, HeadMeasure, hair};
+use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair};
 use crate::look::{Garment, Look};
 use crate::occlusion::{Receiver, Seen, seen};
 use crate::skull::Skull;
@@ -41,6 +41,15 @@ struct Eye {
     lower_lid: u32,
 }
 
+/// How finely a person is meshed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Detail {
+    pub(crate) is_subdivided: bool,
+    pub(crate) eye_rings: u32,
+    pub(crate) eye_around: u32,
+    pub(crate) hair: HairGrid,
+}
+
 /// A head with hair and garment.
 #[derive(Debug)]
 pub(crate) struct Person {
@@ -57,8 +66,8 @@ pub(crate) struct Person {
 }
 
 impl Person {
-    pub(crate) fn new(asset: &HeadAsset, look: &Look, is_subdivided: bool) -> Result<Self, RenderError> {
-        let mut surface = Surface::new(asset, is_subdivided);
+    pub(crate) fn new(asset: &HeadAsset, look: &Look, detail: Detail) -> Result<Self, RenderError> {
+        let mut surface = Surface::new(asset, detail.is_subdivided);
         let (left, right) = (eye(asset, &surface, Part::EyeLeft), eye(asset, &surface, Part::EyeRight));
         let on_skin = |u: f32, v: f32| nearest_on_plane(&surface, u, v);
         let (chin, lips) = (on_skin(0.9536, 0.5168), on_skin(0.9053, 0.5168));
@@ -76,7 +85,7 @@ impl Person {
         let eye_y = (left.centre.y + right.centre.y) * 0.5;
         let above_neck: Vec<_> = control.iter().filter(|t| t[0].y > chin.y - 0.02).copied().collect();
         let skull = Skull::new(&above_neck, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
-        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style);
+        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style, detail.hair);
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
@@ -89,7 +98,7 @@ impl Person {
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);
-        let (eye_vertices, eye_indices) = eyeballs();
+        let (eye_vertices, eye_indices) = eyeballs(detail.eye_rings, detail.eye_around);
         Ok(Self { surface, hair, cloth, eye_vertices, eye_indices, left, right, crown_y, chin, lips })
     }
 
@@ -234,25 +243,23 @@ fn measure_lashes(surface: &mut Surface, eyes: &[Eye; 2]) {
 }
 
 /// Front halves of two unit spheres, finest at the pupil.
-fn eyeballs() -> (Vec<EyeVertex>, Vec<u32>) {
-    const RINGS: u32 = 20;
-    const AROUND: u32 = 36;
+fn eyeballs(rings: u32, around: u32) -> (Vec<EyeVertex>, Vec<u32>) {
     let (mut vertices, mut indices) = (Vec::new(), Vec::new());
     for side in [1.0, -1.0] {
         let first = vertices.len() as u32;
-        for ring in 0..=RINGS {
-            let angle = (ring as f32 / RINGS as f32) * 0.62 * PI;
-            for k in 0..=AROUND {
-                let turn = k as f32 / AROUND as f32 * 2.0 * PI;
+        for ring in 0..=rings {
+            let angle = (ring as f32 / rings as f32) * 0.62 * PI;
+            for k in 0..=around {
+                let turn = k as f32 / around as f32 * 2.0 * PI;
                 vertices.push(EyeVertex {
                     local: [angle.sin() * turn.cos(), angle.sin() * turn.sin(), angle.cos(), side],
                 });
             }
         }
-        for ring in 0..RINGS {
-            for k in 0..AROUND {
-                let a = first + ring * (AROUND + 1) + k;
-                let b = a + AROUND + 1;
+        for ring in 0..rings {
+            for k in 0..around {
+                let a = first + ring * (around + 1) + k;
+                let b = a + around + 1;
                 indices.extend([a, b, b + 1, a, b + 1, a + 1]);
             }
         }

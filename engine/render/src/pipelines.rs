@@ -13,12 +13,13 @@ pub(crate) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth3
 /// The curve of the tonemap pass encodes for the display itself.
 pub(crate) const OUTPUT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-const SURFACE: [VertexAttribute; 5] =
+pub(crate) const SURFACE: [VertexAttribute; 5] =
     vertex_attr_array![0 => Uint32, 1 => Float32x3, 2 => Float32x2, 3 => Float32x2, 4 => Float32x4];
-const EYE: [VertexAttribute; 1] = vertex_attr_array![0 => Float32x4];
-const HAIR: [VertexAttribute; 5] =
+pub(crate) const EYE: [VertexAttribute; 1] = vertex_attr_array![0 => Float32x4];
+pub(crate) const HAIR: [VertexAttribute; 5] =
     vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x3, 3 => Float32x2, 4 => Float32x4];
-const CLOTH: [VertexAttribute; 3] = vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x4];
+pub(crate) const CLOTH: [VertexAttribute; 3] =
+    vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x4];
 
 #[derive(Debug)]
 pub(crate) struct Pipelines {
@@ -42,12 +43,14 @@ impl Pipelines {
         let person_layout = person_layout(gpu);
         let person = |pass, vertex: Option<VertexBufferLayout<'_>>, culled: bool| {
             let cull = culled.then_some(wgpu::Face::Back);
-            drawing(gpu, pass, SCENE_FORMAT, Some((&person_layout, cull)), vertex.as_slice())
+            let groups = &[&person_layout];
+            let how = Drawing { groups, vertex, cull, has_depth: true, is_display: false };
+            drawing(gpu, pass, SCENE_FORMAT, &how)
         };
         Self {
             morph: computing(gpu, Pass::Morph),
             normals: computing(gpu, Pass::Normals),
-            background: drawing(gpu, Pass::Background, SCENE_FORMAT, None, &[]),
+            background: drawing(gpu, Pass::Background, SCENE_FORMAT, &Drawing::default()),
             skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE)), true),
             mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE)), false),
             eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE)), true),
@@ -62,10 +65,10 @@ impl Pipelines {
 
 /// The last pass for a target of this format.
 pub(crate) fn tonemap(gpu: &Gpu, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    drawing(gpu, Pass::Tonemap, format, None, &[])
+    drawing(gpu, Pass::Tonemap, format, &Drawing::default())
 }
 
-fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
+pub(crate) fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
     VertexBufferLayout {
         array_stride: size_of::<T>() as u64,
         step_mode: wgpu::VertexStepMode::Vertex,
@@ -73,7 +76,7 @@ fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
     }
 }
 
-fn person_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
+pub(crate) fn person_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
     let entry = |binding, visibility, kind| wgpu::BindGroupLayoutEntry {
         binding,
         visibility,
@@ -105,23 +108,36 @@ fn computing(gpu: &Gpu, pass: Pass) -> wgpu::ComputePipeline {
     })
 }
 
-fn drawing(
+/// How a pass draws; the default is a pass over the whole picture.
+#[derive(Clone, Default)]
+pub(crate) struct Drawing<'a> {
+    /// Empty: as the shader asks.
+    pub(crate) groups: &'a [&'a wgpu::BindGroupLayout],
+    pub(crate) vertex: Option<VertexBufferLayout<'a>>,
+    pub(crate) cull: Option<wgpu::Face>,
+    pub(crate) has_depth: bool,
+    /// Whether the pass encodes for the display itself.
+    pub(crate) is_display: bool,
+}
+
+pub(crate) fn drawing(
     gpu: &Gpu,
     pass: Pass,
     format: wgpu::TextureFormat,
-    person: Option<(&wgpu::BindGroupLayout, Option<wgpu::Face>)>,
-    vertices: &[VertexBufferLayout<'_>],
+    how: &Drawing<'_>,
 ) -> wgpu::RenderPipeline {
     let label = format!("render.{}", pass.name());
     let module = gpu.shader(&label, &source(pass));
-    let layout = person.map(|(group, _)| {
+    let groups: Vec<Option<&wgpu::BindGroupLayout>> = how.groups.iter().copied().map(Some).collect();
+    let layout = (!groups.is_empty()).then(|| {
         gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
             label: Some(&label),
-            bind_group_layouts: &[Some(group)],
+            bind_group_layouts: &groups,
             immediate_size: 0,
         })
     });
-    let buffers: Vec<Option<VertexBufferLayout<'_>>> = vertices.iter().cloned().map(Some).collect();
+    let buffers: Vec<Option<VertexBufferLayout<'_>>> = how.vertex.iter().cloned().map(Some).collect();
+    let constants: &[(&str, f64)] = if how.is_display { &[("is_display", 1.0)] } else { &[] };
     gpu.device().create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(&label),
         layout: layout.as_ref(),
@@ -131,11 +147,8 @@ fn drawing(
             compilation_options: Default::default(),
             buffers: &buffers,
         },
-        primitive: wgpu::PrimitiveState {
-            cull_mode: person.and_then(|(_, cull)| cull),
-            ..Default::default()
-        },
-        depth_stencil: person.map(|_| wgpu::DepthStencilState {
+        primitive: wgpu::PrimitiveState { cull_mode: how.cull, ..Default::default() },
+        depth_stencil: how.has_depth.then(|| wgpu::DepthStencilState {
             format: DEPTH_FORMAT,
             depth_write_enabled: Some(true),
             depth_compare: Some(wgpu::CompareFunction::LessEqual),
@@ -146,7 +159,7 @@ fn drawing(
         fragment: Some(wgpu::FragmentState {
             module: &module,
             entry_point: None,
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             targets: &[Some(format.into())],
         }),
         multiview_mask: None,

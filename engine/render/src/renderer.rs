@@ -1,29 +1,38 @@
-//! A person on the device: one frame is morph, normals, cloth, skin, mouth, eyes, hair, tonemap.
+//! A person on the device, drawn the full or the quick way.
 
 use viva_gpu::{Gpu, Readback, Texture};
 use viva_media::{FacePose, VideoFrame};
-use viva_shaders::layout::{self, NormalsSize, TonemapSize};
-use wgpu::{BufferUsages, TextureUsages};
+use wgpu::TextureUsages;
 
 use crate::RenderError;
 use crate::asset::HeadAsset;
+use crate::full::{self, Full};
+use crate::hair::HairGrid;
 use crate::look::Look;
-use crate::person::Person;
-use crate::pipelines::{DEPTH_FORMAT, OUTPUT_FORMAT, Pipelines, SCENE_FORMAT, tonemap};
+use crate::person::{Detail, Person};
+use crate::pipelines::OUTPUT_FORMAT;
+use crate::software::Software;
 
 const MAX_SIDE_PX: u32 = 4096;
-const WORKGROUP: u32 = 64;
 /// Height from which the mesh is subdivided once.
-const SUBDIVIDED_FROM_PX: u32 = 480;
+const FULL_SUBDIVIDED_FROM_PX: u32 = 480;
+const SOFTWARE_SUBDIVIDED_FROM_PX: u32 = 900;
 
-/// How edges are smoothed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Smoothing {
-    /// One sample per pixel and a soft filter along edges; for live use on a processor.
-    Filtered,
-    /// Four samples per pixel, averaged before the tone curve with bright ones held back.
-    #[default]
-    Supersampled,
+/// How much work a picture may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tier {
+    /// For a processor that draws: colour baked once, light by vertex, one sample per pixel and a soft filter along edges.
+    Software,
+    /// For a graphics card: light by pixel and four samples per pixel.
+    Full,
+}
+
+impl Tier {
+    /// What suits the adapter.
+    #[must_use]
+    pub fn of(gpu: &Gpu) -> Self {
+        if gpu.adapter().is_software { Self::Software } else { Self::Full }
+    }
 }
 
 /// Draws one person; the same poses give the same bytes on the same device.
@@ -31,52 +40,21 @@ pub enum Smoothing {
 pub struct HeadRenderer {
     gpu: Gpu,
     person: Person,
-    pipelines: Pipelines,
     width: u32,
     height: u32,
-    buffers: Buffers,
-    targets: Targets,
-    bindings: Bindings,
-    shown: Option<(wgpu::TextureFormat, wgpu::RenderPipeline, wgpu::BindGroup)>,
-}
-
-#[derive(Debug)]
-struct Buffers {
-    frame: wgpu::Buffer,
-    weights: wgpu::Buffer,
-    surface: Mesh,
-    eyes: Mesh,
-    hair: Mesh,
-    cloth: Mesh,
-}
-
-#[derive(Debug)]
-struct Mesh {
-    vertices: wgpu::Buffer,
-    indices: wgpu::Buffer,
-    count: u32,
-}
-
-#[derive(Debug)]
-struct Targets {
-    background: Texture,
-    scene: Texture,
-    depth: Texture,
     output: Texture,
     readback: Readback,
-    tonemap_size: wgpu::Buffer,
+    way: Way,
 }
 
 #[derive(Debug)]
-struct Bindings {
-    morph: wgpu::BindGroup,
-    normals: wgpu::BindGroup,
-    person: wgpu::BindGroup,
-    tonemap: wgpu::BindGroup,
+enum Way {
+    Software(Box<Software>),
+    Full(Box<Full>),
 }
 
 impl HeadRenderer {
-    /// Makes all meshes and pipelines of a person; takes about a second.
+    /// Makes all meshes and pipelines of a person in the tier that suits the adapter; takes about a second.
     ///
     /// # Errors
     ///
@@ -88,48 +66,53 @@ impl HeadRenderer {
         width: u32,
         height: u32,
     ) -> Result<Self, RenderError> {
-        Self::with_smoothing(gpu, asset, look, width, height, Smoothing::default())
+        Self::with_tier(gpu, asset, look, width, height, Tier::of(gpu))
     }
 
-    /// As [`HeadRenderer::new`] with a choice of smoothing.
+    /// As [`HeadRenderer::new`] with a choice of tier.
     ///
     /// # Errors
     ///
     /// As [`HeadRenderer::new`].
-    pub fn with_smoothing(
+    pub fn with_tier(
         gpu: &Gpu,
         asset: &HeadAsset,
         look: &Look,
         width: u32,
         height: u32,
-        smoothing: Smoothing,
+        tier: Tier,
     ) -> Result<Self, RenderError> {
-        let scale = if smoothing == Smoothing::Supersampled { 2 } else { 1 };
+        let scale = if tier == Tier::Full { full::SCALE } else { 1 };
         let limit = MAX_SIDE_PX.min(gpu.device().limits().max_texture_dimension_2d / scale);
         if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
             return Err(RenderError::Size { width, height });
         }
+        let size = (width, height);
         // Triangles smaller than a pixel cost a software driver most and show nothing.
-        let is_subdivided = height >= SUBDIVIDED_FROM_PX;
-        let person = Person::new(asset, look, is_subdivided)?;
-        let pipelines = Pipelines::new(gpu);
-        let targets = Targets::new(gpu, (width, height), scale);
-        let buffers = Buffers::new(gpu, &person);
-        let look_buffer = gpu.uniform("render.look", &look.layout());
-        let bindings = Bindings::new(gpu, &person, &pipelines, &buffers, &targets, &look_buffer);
-        let renderer = Self {
-            gpu: gpu.clone(),
-            person,
-            pipelines,
-            width,
-            height,
-            buffers,
-            targets,
-            bindings,
-            shown: None,
+        let detail = match tier {
+            Tier::Software => Detail {
+                is_subdivided: height >= SOFTWARE_SUBDIVIDED_FROM_PX,
+                eye_rings: 10,
+                eye_around: 20,
+                hair: HairGrid { columns: 48, rows: 20, shells: 2 },
+            },
+            Tier::Full => Detail {
+                is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX,
+                eye_rings: 20,
+                eye_around: 36,
+                hair: HairGrid { columns: 72, rows: 26, shells: 3 },
+            },
         };
-        renderer.draw_background(&look_buffer);
-        Ok(renderer)
+        let person = Person::new(asset, look, detail)?;
+        let look = look.layout();
+        let way = match tier {
+            Tier::Software => Way::Software(Box::new(Software::new(gpu, &person, &look, size))),
+            Tier::Full => Way::Full(Box::new(Full::new(gpu, &person, &look, size))),
+        };
+        let usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
+        let output = gpu.texture("render.output", size, OUTPUT_FORMAT, usage);
+        let readback = Readback::new(gpu, "render.readback", width, height);
+        Ok(Self { gpu: gpu.clone(), person, width, height, output, readback, way })
     }
 
     /// Draws a pose and reads the picture back.
@@ -139,15 +122,13 @@ impl HeadRenderer {
     /// [`RenderError::PoseNotFinite`], or [`RenderError::Gpu`] where the device fails.
     pub fn render(&mut self, pose: &FacePose) -> Result<VideoFrame, RenderError> {
         let mut encoder = self.scene(pose)?;
-        draw_tonemap(
-            &mut encoder,
-            &self.pipelines.tonemap,
-            &self.bindings.tonemap,
-            &self.targets.output.view,
-        );
-        self.targets.readback.record(&mut encoder, &self.targets.output.texture);
+        match &mut self.way {
+            Way::Software(software) => software.finish(&mut encoder, &self.output.view),
+            Way::Full(full) => full.finish(&mut encoder, &self.output.view),
+        }
+        self.readback.record(&mut encoder, &self.output.texture);
         self.gpu.queue().submit([encoder.finish()]);
-        let rgb = self.targets.readback.rgb(&self.gpu)?;
+        let rgb = self.readback.rgb(&self.gpu)?;
         Ok(VideoFrame::new(pose.at, self.width, self.height, rgb)
             .expect("the readback has the size of the picture"))
     }
@@ -166,13 +147,9 @@ impl HeadRenderer {
         format: wgpu::TextureFormat,
     ) -> Result<(), RenderError> {
         let mut encoder = self.scene(pose)?;
-        if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = tonemap(&self.gpu, format);
-            let group = tonemap_group(&self.gpu, &pipeline, &self.targets);
-            self.shown = Some((format, pipeline, group));
-        }
-        if let Some((_, pipeline, group)) = &self.shown {
-            draw_tonemap(&mut encoder, pipeline, group, view);
+        match &mut self.way {
+            Way::Software(software) => software.show(&self.gpu, &mut encoder, view, format),
+            Way::Full(full) => full.show(&self.gpu, &mut encoder, view, format),
         }
         self.gpu.queue().submit([encoder.finish()]);
         Ok(())
@@ -184,247 +161,25 @@ impl HeadRenderer {
         (self.width, self.height)
     }
 
-    /// Writes the pose and records everything up to linear colour.
-    fn scene(&self, pose: &FacePose) -> Result<wgpu::CommandEncoder, RenderError> {
+    /// Which way it draws.
+    #[must_use]
+    pub fn tier(&self) -> Tier {
+        match self.way {
+            Way::Software(_) => Tier::Software,
+            Way::Full(_) => Tier::Full,
+        }
+    }
+
+    /// Writes the pose and records the person.
+    fn scene(&mut self, pose: &FacePose) -> Result<wgpu::CommandEncoder, RenderError> {
         if !is_finite(pose) {
             return Err(RenderError::PoseNotFinite);
         }
-        let Self { gpu, person, pipelines, buffers, targets, bindings, .. } = self;
-        let frame = person.frame(pose, self.width as f32 / self.height as f32);
-        gpu.queue().write_buffer(&buffers.frame, 0, bytemuck::bytes_of(&frame));
-        gpu.queue().write_buffer(&buffers.weights, 0, bytemuck::bytes_of(&person.weights(pose)));
-        let mut encoder = gpu
-            .device()
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.frame") });
-        let groups = (person.surface.rest.len() as u32).div_ceil(WORKGROUP);
-        for (pipeline, group) in
-            [(&pipelines.morph, &bindings.morph), (&pipelines.normals, &bindings.normals)]
-        {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
-            pass.set_pipeline(pipeline);
-            pass.set_bind_group(0, group, &[]);
-            pass.dispatch_workgroups(groups, 1, 1);
-        }
-        let whole = targets.scene.texture.size();
-        encoder.copy_texture_to_texture(
-            targets.background.texture.as_image_copy(),
-            targets.scene.texture.as_image_copy(),
-            whole,
-        );
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("render.person"),
-            color_attachments: &[Some(attachment(&targets.scene.view, wgpu::LoadOp::Load))],
-            depth_stencil_attachment: Some(wgpu::RenderPassDepthStencilAttachment {
-                view: &targets.depth.view,
-                depth_ops: Some(wgpu::Operations {
-                    load: wgpu::LoadOp::Clear(1.0),
-                    store: wgpu::StoreOp::Discard,
-                }),
-                stencil_ops: None,
-            }),
-            ..Default::default()
-        });
-        pass.set_bind_group(0, &bindings.person, &[]);
-        let surface = &person.surface;
-        let hair_inner = person.hair.inner as u32;
-        // Nearest first, so that hidden surfaces are not shaded.
-        for (pipeline, mesh, range) in [
-            (&pipelines.hair, &buffers.hair, hair_inner..buffers.hair.count),
-            (&pipelines.hair_inner, &buffers.hair, 0..hair_inner),
-            (&pipelines.cloth, &buffers.cloth, 0..buffers.cloth.count),
-            (&pipelines.skin, &buffers.surface, surface.skin.clone()),
-            (&pipelines.eyes, &buffers.eyes, 0..buffers.eyes.count),
-            (&pipelines.mouth, &buffers.surface, surface.mouth.clone()),
-        ] {
-            pass.set_pipeline(pipeline);
-            pass.set_vertex_buffer(0, mesh.vertices.slice(..));
-            pass.set_index_buffer(mesh.indices.slice(..), wgpu::IndexFormat::Uint32);
-            pass.draw_indexed(range, 0, 0..1);
-        }
-        drop(pass);
-        Ok(encoder)
-    }
-
-    fn draw_background(&self, look: &wgpu::Buffer) {
-        let device = self.gpu.device();
-        let pipeline = &self.pipelines.background;
-        let group = bind(&self.gpu, "render.background", &pipeline.get_bind_group_layout(0), &[look]);
-        let mut encoder = device
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.background") });
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("render.background"),
-            color_attachments: &[Some(attachment(
-                &self.targets.background.view,
-                wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-            ))],
-            ..Default::default()
-        });
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &group, &[]);
-        pass.draw(0..3, 0..1);
-        drop(pass);
-        self.gpu.queue().submit([encoder.finish()]);
-    }
-}
-
-impl Buffers {
-    fn new(gpu: &Gpu, person: &Person) -> Self {
-        let surface = &person.surface;
-        Self {
-            frame: gpu.uniform("render.frame", &layout::Frame::default()),
-            weights: gpu.uniform("render.weights", &layout::MorphWeights::default()),
-            surface: Mesh::new(gpu, "render.surface", &surface.vertices, &surface.indices),
-            eyes: Mesh::new(gpu, "render.eyes", &person.eye_vertices, &person.eye_indices),
-            hair: Mesh::new(gpu, "render.hair", &person.hair.vertices, &person.hair.indices),
-            cloth: Mesh::new(gpu, "render.cloth", &person.cloth.vertices, &person.cloth.indices),
-        }
-    }
-}
-
-impl Mesh {
-    fn new<T: bytemuck::Pod>(gpu: &Gpu, label: &str, vertices: &[T], indices: &[u32]) -> Self {
-        Self {
-            vertices: gpu.buffer(label, vertices, BufferUsages::VERTEX),
-            indices: gpu.buffer(label, indices, BufferUsages::INDEX),
-            count: indices.len() as u32,
-        }
-    }
-}
-
-impl Targets {
-    fn new(gpu: &Gpu, (width, height): (u32, u32), scale: u32) -> Self {
-        let large = (width * scale, height * scale);
-        let drawn = TextureUsages::RENDER_ATTACHMENT;
-        let size = TonemapSize { scale, smoothing: u32::from(scale == 1), spare0: 0, spare1: 0 };
-        Self {
-            background: gpu.texture(
-                "render.background",
-                large,
-                SCENE_FORMAT,
-                drawn | TextureUsages::COPY_SRC,
-            ),
-            scene: gpu.texture(
-                "render.scene",
-                large,
-                SCENE_FORMAT,
-                drawn | TextureUsages::COPY_DST | TextureUsages::TEXTURE_BINDING,
-            ),
-            depth: gpu.texture("render.depth", large, DEPTH_FORMAT, drawn),
-            output: gpu.texture(
-                "render.output",
-                (width, height),
-                OUTPUT_FORMAT,
-                drawn | TextureUsages::COPY_SRC,
-            ),
-            readback: Readback::new(gpu, "render.readback", width, height),
-            tonemap_size: gpu.uniform("render.tonemap", &size),
-        }
-    }
-}
-
-impl Bindings {
-    fn new(
-        gpu: &Gpu,
-        person: &Person,
-        pipelines: &Pipelines,
-        buffers: &Buffers,
-        targets: &Targets,
-        look: &wgpu::Buffer,
-    ) -> Self {
-        let surface = &person.surface;
-        let padded: Vec<[f32; 4]> = surface.rest.iter().map(|p| p.extend(1.0).to_array()).collect();
-        let bytes = padded.len() as u64 * 16;
-        let (positions, normals) =
-            (gpu.scratch("render.positions", bytes), gpu.scratch("render.normals", bytes));
-        let size = NormalsSize { vertices: padded.len() as u32, ..Default::default() };
-        let morph = [
-            &buffers.weights,
-            &gpu.storage("render.rest", &padded),
-            &gpu.storage("render.morph_row", &surface.row),
-            &gpu.storage("render.morph_entries", &surface.entries),
-            &positions,
-        ];
-        let ring = [
-            &gpu.uniform("render.normals_size", &size),
-            &positions,
-            &gpu.storage("render.ring_row", &surface.ring_row),
-            &gpu.storage("render.ring", &surface.ring),
-            &normals,
-        ];
-        Self {
-            morph: bind(gpu, "render.morph", &pipelines.morph.get_bind_group_layout(0), &morph),
-            normals: bind(gpu, "render.normals", &pipelines.normals.get_bind_group_layout(0), &ring),
-            person: bind(
-                gpu,
-                "render.person",
-                &pipelines.person_layout,
-                &[&buffers.frame, look, &positions, &normals],
-            ),
-            tonemap: tonemap_group(gpu, &pipelines.tonemap, targets),
-        }
-    }
-}
-
-fn bind(
-    gpu: &Gpu,
-    label: &str,
-    layout: &wgpu::BindGroupLayout,
-    buffers: &[&wgpu::Buffer],
-) -> wgpu::BindGroup {
-    let entries: Vec<wgpu::BindGroupEntry<'_>> = buffers
-        .iter()
-        .enumerate()
-        .map(|(binding, buffer)| wgpu::BindGroupEntry {
-            binding: binding as u32,
-            resource: buffer.as_entire_binding(),
+        let aspect = self.width as f32 / self.height as f32;
+        Ok(match &mut self.way {
+            Way::Software(software) => software.scene(&self.gpu, &self.person, pose, aspect),
+            Way::Full(full) => full.scene(&self.gpu, &self.person, pose, aspect),
         })
-        .collect();
-    gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some(label),
-        layout,
-        entries: &entries,
-    })
-}
-
-fn tonemap_group(gpu: &Gpu, pipeline: &wgpu::RenderPipeline, targets: &Targets) -> wgpu::BindGroup {
-    gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
-        label: Some("render.tonemap"),
-        layout: &pipeline.get_bind_group_layout(0),
-        entries: &[
-            wgpu::BindGroupEntry { binding: 0, resource: targets.tonemap_size.as_entire_binding() },
-            wgpu::BindGroupEntry {
-                binding: 1,
-                resource: wgpu::BindingResource::TextureView(&targets.scene.view),
-            },
-        ],
-    })
-}
-
-fn draw_tonemap(
-    encoder: &mut wgpu::CommandEncoder,
-    pipeline: &wgpu::RenderPipeline,
-    group: &wgpu::BindGroup,
-    view: &wgpu::TextureView,
-) {
-    let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-        label: Some("render.tonemap"),
-        color_attachments: &[Some(attachment(view, wgpu::LoadOp::Clear(wgpu::Color::BLACK)))],
-        ..Default::default()
-    });
-    pass.set_pipeline(pipeline);
-    pass.set_bind_group(0, group, &[]);
-    pass.draw(0..3, 0..1);
-}
-
-fn attachment(
-    view: &wgpu::TextureView,
-    load: wgpu::LoadOp<wgpu::Color>,
-) -> wgpu::RenderPassColorAttachment<'_> {
-    wgpu::RenderPassColorAttachment {
-        view,
-        depth_slice: None,
-        resolve_target: None,
-        ops: wgpu::Operations { load, store: wgpu::StoreOp::Store },
     }
 }
 

@@ -135,8 +135,11 @@ impl Surface {
     pub(crate) fn retain_skin(&mut self, keep: impl Fn(Vec3) -> bool) {
         let corner = |i: &u32| keep(Vec3::from(self.vertices[*i as usize].rest));
         let (skin, mouth) = self.indices.split_at(self.skin.end as usize);
-        let kept: Vec<u32> =
-            skin.chunks_exact(3).filter(|t| t.iter().any(corner)).flatten().copied().collect();
+        // What lies inside the mouth comes last, as the lips mostly hide it.
+        let is_inside = |t: &[u32]| self.vertices[t[0] as usize].masks[2] > 0.5;
+        let (inside, outside): (Vec<&[u32]>, Vec<&[u32]>) =
+            skin.chunks_exact(3).filter(|t| t.iter().any(corner)).partition(|t| is_inside(t));
+        let kept: Vec<u32> = outside.into_iter().chain(inside).flatten().copied().collect();
         let mouth = mouth.to_vec();
         self.skin = 0..kept.len() as u32;
         self.mouth = self.skin.end..self.skin.end + mouth.len() as u32;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use viva_gpu::Gpu;
 use viva_media::{Blendshape as B, FacePose, Radians, Timestamp, VideoFrame};
 use viva_render::testing::{Difference, check_golden};
-use viva_render::{HeadAsset, HeadRenderer, Look, RenderError};
+use viva_render::{HeadAsset, HeadRenderer, Look, RenderError, Tier};
 
 fn head_bytes(name: &str) -> Vec<u8> {
     let cache = std::env::var_os("VIVA_CACHE").map(PathBuf::from).or_else(|| {
@@ -18,10 +18,10 @@ fn head_bytes(name: &str) -> Vec<u8> {
         .unwrap_or_else(|_| panic!("no {}: run `cargo xtask test`, which fetches the models", path.display()))
 }
 
-fn examiner(size: u32) -> HeadRenderer {
+fn examiner(size: u32, tier: Tier) -> HeadRenderer {
     let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
     let asset = HeadAsset::from_safetensors(&head_bytes("female_mixed_young")).expect("our own head");
-    HeadRenderer::new(&gpu, &asset, &Look::examiner(), size, size).expect("the head can be drawn")
+    HeadRenderer::with_tier(&gpu, &asset, &Look::examiner(), size, size, tier).expect("the head can be drawn")
 }
 
 fn pose(shape: impl Fn(&mut FacePose)) -> FacePose {
@@ -40,16 +40,15 @@ fn poses() -> [(&'static str, FacePose); 5] {
     ]
 }
 
-#[test]
-fn stills_are_as_blessed_differ_from_each_other_and_repeat() {
-    let mut renderer = examiner(256);
+fn check_stills(tier: Tier, prefix: &str) -> Vec<VideoFrame> {
+    let mut renderer = examiner(256, tier);
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let update = std::env::var_os("UPDATE_GOLDEN").is_some();
     let mut failures = Vec::new();
     let mut frames: Vec<VideoFrame> = Vec::new();
     for (name, pose) in poses() {
         let frame = renderer.render(&pose).expect("the device draws");
-        if let Err(error) = check_golden(&folder, name, &frame, update) {
+        if let Err(error) = check_golden(&folder, &format!("{prefix}{name}"), &frame, update) {
             failures.push(error.to_string());
         }
         frames.push(frame);
@@ -61,6 +60,32 @@ fn stills_are_as_blessed_differ_from_each_other_and_repeat() {
     }
     let again = renderer.render(&poses()[0].1).expect("the device draws");
     assert_eq!(again.rgb, frames[0].rgb, "the same pose gives the same bytes");
+    frames
+}
+
+#[test]
+fn stills_are_as_blessed_differ_from_each_other_and_repeat() {
+    check_stills(Tier::Full, "");
+}
+
+#[test]
+fn stills_for_a_processor_are_as_blessed_and_near_the_full_look() {
+    let quick = check_stills(Tier::Software, "software_");
+    let full = examiner(256, Tier::Full).render(&poses()[0].1).expect("the device draws");
+    let apart = Difference::between(&full, &quick[0]).expect("equal sizes");
+    assert!(apart.mean < 4.0, "the tiers show the same person: {apart:?}");
+}
+
+#[test]
+fn what_moved_away_leaves_nothing_behind() {
+    let far = pose(|p| (p.head_yaw, p.head_roll, p.breath) = (Radians(-0.6), Radians(0.4), 1.0));
+    let last = poses()[1].1;
+    let mut used = examiner(128, Tier::Software);
+    for earlier in [&far, &last, &far] {
+        used.render(earlier).expect("the device draws");
+    }
+    let fresh = examiner(128, Tier::Software).render(&last).expect("the device draws");
+    assert_eq!(used.render(&last).expect("the device draws").rgb, fresh.rgb);
 }
 
 #[test]

@@ -5,7 +5,9 @@ use glam::{Vec2, Vec3};
 use viva_gpu::{Gpu, wgpu};
 use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
-use viva_shaders::cpu::{background, cloth, eyes, hair, morph, mouth, normals, skin, tonemap};
+use viva_shaders::cpu::{
+    background, cloth, eyes, hair, hair_quick, morph, mouth, normals, skin, skin_quick, soften, tonemap,
+};
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
 
@@ -310,6 +312,106 @@ fn background_agrees() {
     let twin: Vec<Vec3> =
         points.iter().map(|p| background::shade_background(Vec2::new(p[0], p[1]), &look)).collect();
     assert_close("background", &device, &twin, 1e-3);
+}
+
+#[test]
+fn quick_skin_agrees() {
+    let mut numbers = Numbers(47);
+    let points: Vec<skin_quick::QuickSkinPoint> = (0..201)
+        .map(|_| skin_quick::QuickSkinPoint {
+            normal: numbers.direction().into(),
+            occlusion: numbers.next(),
+            to_camera: numbers.direction().into(),
+            key_visibility: numbers.next(),
+            lips: numbers.next(),
+            inner_mouth: if numbers.next() > 0.9 { 1.0 } else { 0.0 },
+            spare: [numbers.next(), numbers.next()],
+        })
+        .collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "light", "skin_quick_shade", "skin_atlas"];
+    let call = "skin_color(vec4f(p.spare, 0.4, 0.6), skin_light(p, frame, look), p.normal, \
+        p.to_camera + frame.key_direction.xyz, frame.key_color.rgb) + vec3f(atlas(p.spare), 0.0)";
+    let device = shaded(&gpu, &imports, "QuickSkinPoint", call, &points);
+    let (frame, look) = sample_scene();
+    let key = Vec3::from_slice(&frame.key_direction);
+    let twin: Vec<Vec3> = points
+        .iter()
+        .map(|p| {
+            let given = skin_quick::skin_light(p, &frame, &look);
+            let half_way = Vec3::from(p.to_camera) + key;
+            let baked = [p.spare[0], p.spare[1], 0.4, 0.6];
+            let color = Vec3::from_slice(&frame.key_color);
+            skin_quick::skin_color(baked, &given, p.normal.into(), half_way, color)
+                + skin_quick::atlas(p.spare.into()).extend(0.0)
+        })
+        .collect();
+    assert_close("quick skin", &device, &twin, 2e-3);
+}
+
+#[test]
+fn quick_hair_agrees() {
+    let mut numbers = Numbers(48);
+    let points: Vec<hair_quick::QuickHairPoint> = (0..201)
+        .map(|_| hair_quick::QuickHairPoint {
+            normal: (numbers.direction() * numbers.between(-1.0, 1.0).signum()).into(),
+            occlusion: numbers.next(),
+            tangent: numbers.direction().into(),
+            key_visibility: numbers.next(),
+            to_camera: numbers.direction().into(),
+            spare: numbers.next(),
+        })
+        .collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "light", "hair_quick_shade"];
+    let call = "hair_color(vec2f(p.spare, p.occlusion), 0.3, p.spare, hair_light(p, frame), frame, look) \
+        + vec3f(strand_place(p.normal.xy, p.spare), quick_hair_cover(p.spare, 0.7, 0.5))";
+    let device = shaded(&gpu, &imports, "QuickHairPoint", call, &points);
+    let (frame, look) = sample_scene();
+    let twin: Vec<Vec3> = points
+        .iter()
+        .map(|p| {
+            let given = hair_quick::hair_light(p, &frame);
+            let strand = [p.spare, p.occlusion];
+            let place = hair_quick::strand_place(Vec2::new(p.normal[0], p.normal[1]), p.spare);
+            hair_quick::hair_color(strand, 0.3, p.spare, &given, &frame, &look)
+                + place.extend(hair_quick::quick_hair_cover(p.spare, 0.7, 0.5))
+        })
+        .collect();
+    assert_close("quick hair", &device, &twin, 2e-3);
+}
+
+#[test]
+fn soften_agrees() {
+    let mut numbers = Numbers(49);
+    let points: Vec<[f32; 4]> = (0..201).map(|_| [0.0; 4].map(|_: f32| numbers.next())).collect();
+    let gpu = gpu();
+    let call = "soften(p.rgb, p.gbr, p.brg, p.bar, p.aaa)";
+    let device = shaded(&gpu, &["frame", "look", "soften_edge"], "vec4f", call, &points);
+    let twin: Vec<Vec3> = points
+        .iter()
+        .map(|&[r, g, b, a]| {
+            let around = [[g, b, r], [b, r, g], [b, a, r], [a, a, a]].map(Vec3::from);
+            soften::soften(Vec3::new(r, g, b), around)
+        })
+        .collect();
+    assert_close("soften", &device, &twin, 1e-4);
+}
+
+#[test]
+fn the_quick_tonemap_agrees_with_its_twin_and_with_the_full_one() {
+    let mut numbers = Numbers(50);
+    let mut points: Vec<[f32; 4]> =
+        (0..200).map(|_| [numbers.next() * 3.0, numbers.next() * 2.0, numbers.next(), 0.0]).collect();
+    points.push([0.0; 4]);
+    let gpu = gpu();
+    let device = shaded(&gpu, &["frame", "look", "tonemap_quick"], "vec4f", "agx_quick(p.rgb)", &points);
+    let twin: Vec<Vec3> = points.iter().map(|p| tonemap::agx_quick(Vec3::new(p[0], p[1], p[2]))).collect();
+    assert_close("quick tonemap", &device, &twin, 3e-3);
+    for (point, quick) in points.iter().zip(twin) {
+        let full = tonemap::agx(Vec3::new(point[0], point[1], point[2]));
+        assert!((full - quick).abs().max_element() < 2.0 / 255.0, "{point:?}: {full} and {quick}");
+    }
 }
 
 #[test]

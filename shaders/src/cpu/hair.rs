@@ -23,7 +23,9 @@ pub struct HairPoint {
     pub spare: f32,
 }
 
-fn strand_noise(strand: Vec2, seed: f32) -> f32 {
+/// `strand_noise`: height of the strand at a place, 0..1.
+#[must_use]
+pub fn strand_noise(strand: Vec2, seed: f32) -> f32 {
     let lock = noise2(Vec2::new(strand.x * 0.13 + seed, strand.y * 1.7));
     let fine = noise2(Vec2::new(strand.x + seed * 3.0, strand.y * 2.0 + lock * 1.2));
     let finest = noise2(Vec2::new(strand.x * 2.7 + seed * 5.0, strand.y * 3.0));

@@ -1,0 +1,53 @@
+// Skin bake: what does not change of the skin, drawn once onto the plane of `skin_atlas`. In: person bindings, SurfaceVertex.
+// Out: rgb square root of the albedo, a half the gloss.
+#import frame
+#import look
+#import noise
+#import light
+#import skin_shade
+#import skin_atlas
+#import person
+
+struct BakeVertex {
+    @location(0) welded: u32,
+    @location(1) rest: vec3f,
+    @location(2) uv: vec2f,
+    @location(3) light: vec2f,
+    // x lips, y flush, z inner mouth, w material.
+    @location(4) masks: vec4f,
+}
+
+struct BakeFragment {
+    @builtin(position) clip: vec4f,
+    @location(0) rest: vec3f,
+    @location(1) uv: vec2f,
+    @location(2) masks: vec4f,
+}
+
+@vertex
+fn vertex(v: BakeVertex) -> BakeFragment {
+    var out: BakeFragment;
+    let place = atlas(v.uv) * 2.0 - 1.0;
+    out.clip = vec4f(place.x, -place.y, 0.5, 1.0);
+    out.rest = v.rest;
+    out.uv = v.uv;
+    out.masks = v.masks;
+    return out;
+}
+
+@fragment
+fn fragment(f: BakeFragment) -> @location(0) vec4f {
+    var p: SkinPoint;
+    p.rest = f.rest;
+    p.inner_mouth = f.masks.z;
+    p.uv = f.uv;
+    p.lips = f.masks.x;
+    p.flush = f.masks.y;
+    var brow = 0.0;
+    if p.uv.x > 0.805 && p.uv.x < 0.835 {
+        brow = brow_cover(p.uv) * look.brow.w;
+    }
+    let albedo = clamp(skin_albedo(p, look, brow), vec3f(0.0), vec3f(1.0));
+    let gloss = (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
+    return vec4f(sqrt(albedo), gloss * 0.5);
+}

@@ -1,0 +1,69 @@
+// Skin for a processor: baked colour, light by vertex. In: person bindings, the baked skin, SurfaceVertex. Out: display colour.
+#import frame
+#import look
+#import light
+#import tonemap_quick
+#import skin_quick_shade
+#import skin_atlas
+#import person
+#import baked
+
+struct SkinVertex {
+    @location(0) welded: u32,
+    @location(1) rest: vec3f,
+    @location(2) uv: vec2f,
+    // x occlusion, y key visibility.
+    @location(3) light: vec2f,
+    // x lips, y flush, z inner mouth, w material.
+    @location(4) masks: vec4f,
+}
+
+struct SkinFragment {
+    @builtin(position) clip: vec4f,
+    // w: sharpness.
+    @location(0) light: vec4f,
+    // w: glint.
+    @location(1) sheen: vec4f,
+    @location(2) normal: vec3f,
+    @location(3) half_way: vec3f,
+    @location(4) place: vec2f,
+}
+
+@vertex
+fn vertex(v: SkinVertex) -> SkinFragment {
+    let share = head_share(v.rest);
+    let world = to_world(positions[v.welded].xyz, share);
+    var p: QuickSkinPoint;
+    p.normal = direction_to_world(normals[v.welded].xyz, share);
+    p.occlusion = v.light.x;
+    p.key_visibility = v.light.y;
+    if v.masks.z > 0.5 {
+        // The shade at rest is that of a closed mouth: let light in as it opens.
+        let behind = max(frame.mouth.z - positions[v.welded].z, 0.0);
+        p.occlusion = max(v.light.x, 0.8 * frame.neck.w * exp(-behind * mix(110.0, 34.0, frame.neck.w)));
+        p.key_visibility = p.occlusion;
+    }
+    p.to_camera = normalize(frame.camera.xyz - world);
+    p.lips = v.masks.x;
+    p.inner_mouth = v.masks.z;
+    let given = skin_light(p, frame, look);
+    var out: SkinFragment;
+    out.clip = frame.clip_from_world * vec4f(world, 1.0);
+    out.light = vec4f(given.light, given.sharpness);
+    out.sheen = vec4f(given.sheen, given.glint);
+    out.normal = p.normal;
+    out.half_way = p.to_camera + frame.key_direction.xyz;
+    out.place = atlas(v.uv);
+    return out;
+}
+
+@fragment
+fn fragment(f: SkinFragment) -> @location(0) vec4f {
+    var given: QuickSkinLight;
+    given.light = f.light.xyz;
+    given.sharpness = f.light.w;
+    given.sheen = f.sheen.xyz;
+    given.glint = f.sheen.w;
+    let texel = textureSampleLevel(baked_skin, smooth_sampler, f.place, 0.0);
+    return vec4f(agx_quick(skin_color(texel, given, f.normal, f.half_way, frame.key_color.rgb)), 1.0);
+}
