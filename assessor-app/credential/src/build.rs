@@ -83,7 +83,7 @@ fn description(achievement: &str, criterion: &CriterionResult) -> Value {
 fn result(achievement: &str, criterion: &CriterionResult) -> Option<Value> {
     let level = criterion.level.filter(|level| *level <= criterion.max_level)?;
     Some(json!({"type": ["Result"], "resultDescription": criterion_id(achievement, criterion),
-        "achievedLevel": level_id(achievement, criterion, level), "status": "Completed", "value": level.to_string()}))
+        "achievedLevel": level_id(achievement, criterion, level), "status": "Completed", "value": format!("{level} of {}", criterion.max_level)}))
 }
 
 fn evidence(decision: &RecordedDecision, request: &CredentialRequest, demonstration: bool) -> Value {

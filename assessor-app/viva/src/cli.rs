@@ -167,7 +167,7 @@ pub(crate) struct SayArgs {
     /// WAV file to write (16 kHz, mono)
     #[arg(long, default_value = "say.wav")]
     pub(crate) out: PathBuf,
-    /// Voice: examiner, character, candidate_a, candidate_b
+    /// Voice: `examiner`, `character`, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) voice: String,
     /// Affect of the speaker, for example angry
@@ -199,7 +199,7 @@ pub(crate) struct RenderArgs {
     /// PNG file to write
     #[arg(long, default_value = "face.png")]
     pub(crate) out: PathBuf,
-    /// Look: examiner, character, candidate_a, candidate_b
+    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
     /// Blendshape weights, for example jawOpen=0.5; repeatable

@@ -46,8 +46,12 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
         page.text(&scores.validation_status);
         page.raw(".</strong> Scores of a rubric that is not calibrated against human raters cannot lead to a certification.</li>\n");
     }
-    let told = if session.consent.disclosure_acknowledged { "was" } else { "was not" };
-    page.raw(&format!("<li>This {told} acknowledged before the start. The program does not infer emotions or intentions.</li>\n"));
+    let told = if session.consent.disclosure_acknowledged {
+        "This was acknowledged before the start."
+    } else {
+        "The conversation opens with this disclosure; the answer stands in the transcript, if a question was asked."
+    };
+    page.raw(&format!("<li>{told} The program does not infer emotions or intentions.</li>\n"));
     page.raw("</ul>\n</aside>\n</header>\n");
 }
 

@@ -59,7 +59,7 @@ pub(crate) fn run(args: &FaceArgs) -> Result<()> {
     if args.sync {
         match best_lag(&mouth, &sound) {
             Some((lag, r)) => {
-                say(format!("the mouth follows the sound's envelope best at a lag of {lag} ms (r = {r:.2})"))
+                say(format!("the mouth follows the sound's envelope best at a lag of {lag} ms (r = {r:.2})"));
             }
             None => say("too little mouth movement or sound to find a lag"),
         }

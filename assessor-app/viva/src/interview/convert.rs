@@ -20,8 +20,6 @@ pub(crate) fn score_sheet(
     // Levels begin at 1; the share of the way from the lowest to the highest is what a percentage can mean.
     let share = |level: f64| ((level - 1.0) / (most as f64 - 1.0)).clamp(0.0, 1.0);
     let nothing_said = outcome.answers.is_empty();
-    let mut explanation = report.reasons.clone();
-    explanation.extend(report.explanation.iter().cloned());
     wire::ScoreSheet {
         criteria: report.criteria.iter().map(|score| criterion(exam, score)).collect(),
         overall: report.overall.map(|overall| share(overall.mean)),
@@ -32,7 +30,7 @@ pub(crate) fn score_sheet(
             Recommendation::DoesNotMeet => wire::Recommendation::DoesNotMeet,
             Recommendation::ReferToHuman => wire::Recommendation::ReferToHuman,
         },
-        explanation,
+        explanation: report.reasons.clone(),
         validation_status: report.validation_status.clone(),
         coverage: coverage(exam, outcome),
         roleplay: log.iter().filter_map(roleplay_step).collect(),
@@ -69,14 +67,20 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         abstained,
         max_level: rubric.map_or(4, |c| c.levels.len() as u8),
         required_level: rubric.map(|c| c.minimum_level).filter(|&minimum| minimum > 1),
-        anchors: rubric
-            .map_or_else(Vec::new, |c| c.levels.iter().map(|level| level.anchor.clone()).collect()),
+        anchors: anchors(rubric),
         quotes,
         shown: texts(|f| f.polarity == Polarity::Positive && f.presence != Presence::Missing),
         missing: texts(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing),
         negative: texts(|f| f.polarity != Polarity::Positive && f.presence == Presence::Shown),
         would_meet: (!score.next_anchor.is_empty()).then(|| score.next_anchor.clone()),
     }
+}
+
+/// The rubric's words by level; there is no level 0 in a rubric, and the record's list begins there.
+fn anchors(rubric: Option<&viva_assessment::exam::Criterion>) -> Vec<String> {
+    let levels = rubric.map_or(&[][..], |criterion| &criterion.levels[..]);
+    let lowest = "Nothing that can be scored.".to_owned();
+    std::iter::once(lowest).chain(levels.iter().map(|level| level.anchor.clone())).collect()
 }
 
 fn coverage(exam: &Exam, outcome: &Outcome) -> Vec<wire::Coverage> {

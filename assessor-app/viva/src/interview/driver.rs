@@ -280,7 +280,7 @@ impl Driver {
     fn await_result(&mut self, at: Timestamp, arrived: Arrived) -> Result<()> {
         self.arrivals
             .push(at, arrived)
-            .map_err(|_| anyhow::anyhow!("more than {ARRIVAL_DEPTH} results are on their way"))
+            .map_err(|_lost| anyhow::anyhow!("more than {ARRIVAL_DEPTH} results are on their way"))
     }
 
     /// When a result arrives; the stamp goes into the record.

@@ -96,7 +96,7 @@ impl Stage {
                 }
             }
         })?;
-        is_ready.recv().map_err(|_| anyhow!("the stage's thread ended"))??;
+        is_ready.recv().map_err(|_lost| anyhow!("the stage's thread ended"))??;
         Ok(Self { orders: Some(orders), thread: Some(thread) })
     }
 
@@ -112,14 +112,14 @@ impl Stage {
     pub(crate) fn finish(mut self) -> Result<StageReport> {
         self.orders = None;
         let thread = self.thread.take().expect("a stage is finished once");
-        thread.join().map_err(|_| anyhow!("the stage's thread panicked"))?
+        thread.join().map_err(|_lost| anyhow!("the stage's thread panicked"))?
     }
 
     fn send(&self, order: Order) -> Result<()> {
         let orders = self.orders.as_ref().expect("a finished stage takes no orders");
         orders
             .send(order)
-            .map_err(|_| anyhow!("the stage has stopped; its error follows at the end of the session"))
+            .map_err(|_lost| anyhow!("the stage has stopped; its error follows at the end of the session"))
     }
 }
 
@@ -299,7 +299,8 @@ pub(crate) fn head_renderer(
 
 /// A look with the bytes of the head it is for.
 pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
-    const LOOKS: [(&str, fn() -> Look, &str); 4] = [
+    type Row = (&'static str, fn() -> Look, &'static str);
+    const LOOKS: [Row; 4] = [
         ("examiner", Look::examiner, "head_female_mixed_young.safetensors"),
         ("character", Look::character, "head_male_caucasian_old.safetensors"),
         ("candidate_a", Look::candidate_a, "head_female_african_young.safetensors"),

@@ -141,7 +141,6 @@ impl Pointwise<'_> {
 
     /// `N` pixels from `first` on.
     #[inline(always)]
-    #[expect(clippy::needless_range_loop, reason = "plain indices are what the compiler turns into vectors")]
     fn tile<const FUSED: bool, const N: usize>(&mut self, first: usize) {
         let PackedWeights { blocks, bias, inputs, outputs } = self.weights;
         let (inputs, outputs) = (*inputs, *outputs);

@@ -1,6 +1,6 @@
 //! The networks and the whole chain against the committed golden tensors.
 //!
-//! **Source** of the numbers: LiteRT and the published face landmarker on a public-domain photograph; the recipe stands in
+//! **Source** of the numbers: `LiteRT` and the published face landmarker on a public-domain photograph; the recipe stands in
 //! the metadata of the files.
 
 use std::path::PathBuf;
