@@ -2,6 +2,8 @@
 //!
 //! Golden tensors: `models/reference/hibari.safetensors`, onnxruntime on the de-quantised graph of hibari-tts 0.2.1.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, its helpers too")]
+
 use std::collections::HashMap;
 use std::path::PathBuf;
 
