@@ -69,6 +69,8 @@ pub(crate) fn cues(symbols: &[char], durations: &[u32], start: Timestamp) -> Vec
 }
 
 fn push(cues: &mut Vec<VisemeCue>, start: Timestamp, end: Timestamp, viseme: Viseme, stressed: bool) {
+    // A length mark after a stress mark has already taken the time that was handed on.
+    let start = cues.last().map_or(start, |last| start.max(last.end));
     match cues.last_mut() {
         Some(last) if last.viseme == Viseme::Sil && viseme == Viseme::Sil => last.end = end,
         _ if end > start => cues.push(VisemeCue { start, end, viseme, stressed }),
