@@ -45,9 +45,10 @@ const FEELINGS: [&str; 14] = [
 ];
 
 /// Where a word of the list means something else.
-const OTHER_MEANINGS: [(&str, &str, &str); 4] = [
+const OTHER_MEANINGS: [(&str, &str, &str); 5] = [
     ("stressed", "engine/media/src/viseme.rs", "a stressed syllable"),
     ("stressed", "engine/speech/", "a stressed syllable"),
+    ("stressed", "engine/behaviour/", "a stressed syllable"),
     ("stressed", "engine/inference/", "a stressed syllable"),
     ("stressed", "assessor-app/knowledge/", "a stressed syllable, in word lists"),
 ];

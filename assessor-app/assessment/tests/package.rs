@@ -27,7 +27,7 @@ fn with(change: &[(&str, &str, &str)]) -> BTreeMap<String, Vec<u8>> {
 fn each_fault_is_told_with_its_place() {
     for (file, from, to, expected) in [
         ("exam.toml", "id = \"nursing", "id = nursing", "exam.toml:1:"),
-        ("persona.toml", "patience_ms = 1400", "patience_ms = \"long\"", "persona.toml:6:15: invalid type"),
+        ("persona.toml", "patience_ms = 1700", "patience_ms = \"long\"", "persona.toml:6:15: invalid type"),
         ("persona.toml", "role =", "rolle =", "unknown field `rolle`"),
         ("rubric.toml", "cut_score = 2.5", "cut_score = 9.0", "`cut_score` must lie between"),
         ("rubric.toml", "weight = 1.0\nminimum", "weight = 0.0\nminimum", "`weight` must be above 0"),
@@ -83,7 +83,7 @@ fn a_circle_of_objectives_is_named() {
 #[test]
 fn all_faults_are_told_at_once() {
     let mut files = with(&[
-        ("persona.toml", "patience_ms = 1400", "patience_ms = \"long\""),
+        ("persona.toml", "patience_ms = 1700", "patience_ms = \"long\""),
         ("exam.toml", "criteria = [\"safety\"]", "criteria = [\"safty\"]"),
         ("rubric.toml", "cut_score = 2.5", "cut_score = 9.0"),
     ]);

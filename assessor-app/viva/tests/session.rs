@@ -43,44 +43,52 @@ fn interview(exam: &Path, name: &str, folder: &Path) -> (PathBuf, Value) {
     (out, scores)
 }
 
+/// Every level rests on at least one quote, and the session replays bit for bit.
+fn holds_together(dir: &Path, scores: &Value) {
+    let criteria = scores["criteria"].as_array().expect("a list");
+    let mut levels = criteria.iter().filter(|criterion| !criterion["level"].is_null());
+    assert!(levels.all(|criterion| criterion["quotes"].as_array().is_some_and(|quotes| !quotes.is_empty())));
+    let replayed = viva(&["replay", dir.to_str().expect("plain"), "--json"]);
+    let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
+    assert_eq!(replayed["first_difference"], Value::Null);
+    assert_eq!(
+        (&replayed["with_media"], &replayed["scores_equal"]),
+        (&Value::Bool(true), &Value::Bool(true))
+    );
+    assert!(replayed["pose_seconds"].as_u64() > Some(60), "{replayed}");
+}
+
 fn missing(scores: &Value) -> usize {
     let criteria = scores["criteria"].as_array().expect("a list");
     criteria.iter().map(|criterion| criterion["missing"].as_array().map_or(0, Vec::len)).sum()
 }
 
-#[test]
-fn strong_meets_weak_does_not_and_both_replay_bit_for_bit() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let exam = root().join("assessor-app/exams/nursing-de-escalation");
-    let (strong_dir, strong) = interview(&exam, "strong", folder.path());
-    let (weak_dir, weak) = interview(&exam, "weak", folder.path());
-    assert_eq!(strong["recommendation"], "meets", "{}", strong["explanation"]);
-    assert_eq!(weak["recommendation"], "does_not_meet", "{}", weak["explanation"]);
-    assert!(missing(&weak) > missing(&strong), "the weak candidate's report says what was missing");
-    let quotes = |scores: &Value| {
-        let criteria = scores["criteria"].as_array().expect("a list").clone();
-        criteria
-            .iter()
-            .filter(|c| !c["level"].is_null())
-            .all(|c| c["quotes"].as_array().is_some_and(|q| !q.is_empty()))
-    };
-    assert!(quotes(&strong) && quotes(&weak), "every level has a quote");
+fn nursing() -> PathBuf {
+    root().join("assessor-app/exams/nursing-de-escalation")
+}
 
-    let marks = json(strong_dir.join("floor.json"));
-    let kinds: Vec<&str> =
-        marks["marks"].as_array().expect("a list").iter().filter_map(|m| m["kind"].as_str()).collect();
+#[test]
+fn the_strong_candidate_meets_the_standard_and_is_not_talked_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (dir, scores) = interview(&nursing(), "strong", folder.path());
+    assert_eq!(scores["recommendation"], "meets", "{}", scores["explanation"]);
+    let marks = json(dir.join("floor.json"));
+    let marks = marks["marks"].as_array().expect("a list");
+    let kinds: Vec<&str> = marks.iter().filter_map(|mark| mark["kind"].as_str()).collect();
     assert!(kinds.contains(&"commit"), "{kinds:?}");
-    assert!(!kinds.contains(&"yield"), "the strong candidate interrupts nobody");
-    for dir in [&strong_dir, &weak_dir] {
-        let replayed = viva(&["replay", dir.to_str().expect("plain"), "--json"]);
-        let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
-        assert_eq!(replayed["first_difference"], Value::Null);
-        assert_eq!(
-            (&replayed["with_media"], &replayed["scores_equal"]),
-            (&Value::Bool(true), &Value::Bool(true))
-        );
-        assert!(replayed["pose_seconds"].as_u64() > Some(60), "{replayed}");
-    }
+    assert!(!kinds.contains(&"yield"), "the assessor speaks into no pause of the strong candidate");
+    holds_together(&dir, &scores);
+}
+
+#[test]
+fn the_weak_candidate_does_not_and_learns_what_was_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (dir, scores) = interview(&nursing(), "weak", folder.path());
+    assert_eq!(scores["recommendation"], "does_not_meet", "{}", scores["explanation"]);
+    assert!(missing(&scores) > 5, "{scores}");
+    let flags = scores["guardrails"].as_array().expect("a list");
+    assert!(!flags.is_empty(), "the order to the machine is flagged");
+    holds_together(&dir, &scores);
 }
 
 #[test]

@@ -343,10 +343,10 @@ mod tests {
             run(&[Assessor(1000), Silence(400), Candidate(1000), Silence(3000)], None),
             [(2900, Prepare), (3400, Commit)]
         );
-        // What sounds finished is answered sooner, what does not later.
+        // What does not sound finished is answered later.
         assert_eq!(
             run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(1.0)).last(),
-            Some(&(2760, Commit))
+            Some(&(3000, Commit))
         );
         assert_eq!(
             run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(0.0)).last(),

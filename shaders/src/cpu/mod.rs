@@ -2,6 +2,7 @@
 
 pub mod background;
 pub mod cloth;
+pub mod cloth_quick;
 pub mod eyes;
 pub mod hair;
 pub mod hair_quick;
@@ -11,6 +12,7 @@ pub mod mouth;
 pub mod noise;
 pub mod normals;
 pub mod skin;
+pub mod skin_bake;
 pub mod skin_quick;
 pub mod soften;
 pub mod tonemap;

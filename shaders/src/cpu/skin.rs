@@ -70,7 +70,7 @@ fn stubble_cover(uv: Vec2, rest: Vec3) -> f32 {
     moustache.max(chin).clamp(0.0, 1.0) * grain
 }
 
-fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
+pub(super) fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
     let (uv, rest) = (Vec2::from(p.uv), Vec3::from(p.rest));
     let across = (uv.y - MIDDLE_V).abs();
     let blotch = noise3(rest * 38.0) * 0.6 + noise3(rest * 110.0) * 0.4 - 0.5;

@@ -1,6 +1,6 @@
 //! From the assessment's results to the record's shapes.
 
-use viva_assessment::conversation::EventKind;
+use viva_assessment::conversation::{Ending, EventKind};
 use viva_assessment::exam::Polarity;
 use viva_assessment::score::{Presence, Verdict};
 use viva_assessment::{ConversationEvent, Exam, Outcome, Quote, Recommendation, Report};
@@ -19,13 +19,15 @@ pub(crate) fn score_sheet(
     let most = rubric.criteria.iter().map(|c| c.levels.len()).max().unwrap_or(4).max(2);
     // Levels begin at 1; the share of the way from the lowest to the highest is what a percentage can mean.
     let share = |level: f64| ((level - 1.0) / (most as f64 - 1.0)).clamp(0.0, 1.0);
-    let nothing_said = outcome.answers.is_empty();
+    // Who was asked nothing, or said nothing, has not answered; that is no result.
+    let nothing_answered = outcome.ending == Ending::RecordingEnded
+        || outcome.answers.iter().all(|answer| answer.turn.words.is_empty());
     wire::ScoreSheet {
         criteria: report.criteria.iter().map(|score| criterion(exam, score)).collect(),
         overall: report.overall.map(|overall| share(overall.mean)),
         cut: share(report.cut_score),
         recommendation: match report.recommendation {
-            _ if nothing_said => wire::Recommendation::NotAnswered,
+            _ if nothing_answered => wire::Recommendation::NotAnswered,
             Recommendation::Meets => wire::Recommendation::Meets,
             Recommendation::DoesNotMeet => wire::Recommendation::DoesNotMeet,
             Recommendation::ReferToHuman => wire::Recommendation::ReferToHuman,
