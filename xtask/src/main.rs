@@ -70,8 +70,11 @@ fn task() -> Result<()> {
 fn demo(rest: &[OsString]) -> Result<()> {
     setup::setup()?;
     let cache = ready(&[Selection::Required])?;
-    let mut command = cargo();
-    command.args(["run", "--locked", "--package", "viva", "--", "demo"]).env("VIVA_CACHE", cache);
+    // The whole workspace, as the tests build it: for one package alone cargo would choose other features and build the heavy crates anew.
+    run(cargo().args(["build", "--workspace", "--locked"]))?;
+    let mut command =
+        Command::new(target_folder()?.join("debug").join(format!("viva{}", std::env::consts::EXE_SUFFIX)));
+    command.current_dir(root()).arg("demo").env("VIVA_CACHE", cache);
     if !rest.iter().any(|argument| argument.to_string_lossy().starts_with("--out")) {
         command.args(["--out", "target/demo"]);
     }
@@ -100,6 +103,14 @@ fn ready(selections: &[Selection]) -> Result<PathBuf> {
         assets::fetch(selection, &Cache::new(&root), &mut Bars::new())?;
     }
     Ok(root)
+}
+
+/// Where cargo puts what it builds.
+fn target_folder() -> Result<PathBuf> {
+    let output = cargo().args(["metadata", "--no-deps", "--format-version", "1", "--locked"]).output()?;
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).context("cargo metadata is no JSON")?;
+    Ok(PathBuf::from(metadata["target_directory"].as_str().context("cargo names no target folder")?))
 }
 
 /// The cargo that runs this, in the repository's root.

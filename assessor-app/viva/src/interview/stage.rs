@@ -29,8 +29,8 @@ const HALF: (u32, u32) = (640, 360);
 const STRIP: u32 = 72;
 /// Characters of a line of the caption.
 const CAPTION_COLUMNS: usize = 100;
-/// Our eyes look at every second picture: 12.5 per second suffice for head and gaze, and leave time to draw.
-const EYES_EVERY: u64 = 2;
+/// Our eyes look at every third picture: 8 per second suffice for head and gaze, and leave time to draw two faces on two cores.
+const EYES_EVERY: u64 = 3;
 
 /// One instant of the session.
 pub(crate) struct Scene {
