@@ -15,7 +15,7 @@ pub struct QualityConfig {
     pub most_yaw: f32,
     /// Most pitch in radians.
     pub most_pitch: f32,
-    /// Least [`sharpness`] of the crop.
+    /// Least sharpness of the crop.
     pub least_sharpness: f32,
 }
 
