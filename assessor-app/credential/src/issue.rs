@@ -88,6 +88,16 @@ pub fn issue(
         return Err(CredentialError::NoAward);
     }
     check(decision, request)?;
+    issue_checked(decision, request, contexts, key)
+}
+
+/// As [`issue`], for a request whose dates need not follow the decision: samples that verifiers must refuse.
+pub(crate) fn issue_checked(
+    decision: &RecordedDecision,
+    request: &CredentialRequest,
+    contexts: &Contexts,
+    key: &SigningKey,
+) -> Result<CredentialSet, CredentialError> {
     let document = build::document(decision, request, &key.verifying_key());
     let (from, until) = (request.valid_from.as_str(), request.valid_until.as_str());
     let mut status = Vec::new();

@@ -8,11 +8,11 @@ use viva_record::RecordedDecision;
 
 use crate::{
     Contexts, CredentialError, CredentialRequest, STATUS_ENTRIES, issue,
-    issue::{pretty, write_files},
+    issue::{issue_checked, pretty, write_files},
 };
 
 /// Writes the layout for foreign verifiers: the credential of `request` as `good/`, and `bad/`: revoked, suspended, expired, a changed score,
-/// a changed signature. Those use the two indices after the request's. The validity must span more than one second.
+/// a changed signature. Those use the two indices after the request's.
 ///
 /// **Errors**: as [`issue`], or the system refused.
 pub fn write_bad_samples(
@@ -40,16 +40,15 @@ pub fn write_bad_samples(
             pretty(&issue(decision, &request, contexts, key)?.credential),
         ));
     }
-    // The lists stay valid; only the credential ends one second after the decision.
-    let second_later = one_second_later(&decision.decision().at);
+    // The lists stay valid. The credential ended long ago, for verifiers bear some minutes of difference between clocks.
     let expired = CredentialRequest {
         id: format!("{}-expired", request.id),
-        valid_from: decision.decision().at.clone(),
-        valid_until: second_later,
+        valid_from: "2020-01-01T00:00:00Z".to_owned(),
+        valid_until: "2020-01-02T00:00:00Z".to_owned(),
         ..request.clone()
     };
-    files
-        .push(("bad/expired.json".to_owned(), pretty(&issue(decision, &expired, contexts, key)?.credential)));
+    let expired = issue_checked(decision, &expired, contexts, key)?;
+    files.push(("bad/expired.json".to_owned(), pretty(&expired.credential)));
     let mut tampered = good.credential.clone();
     tampered["credentialSubject"]["result"][0]["value"] = json!("99");
     files.push(("bad/tampered-score.json".to_owned(), pretty(&tampered)));
@@ -59,11 +58,4 @@ pub fn write_bad_samples(
     jwt.push(b'\n');
     files.push(("bad/tampered.jwt".to_owned(), jwt));
     write_files(dir, &files)
-}
-
-/// `…:00Z` → `…:01Z`; the seconds of a date that was checked before are two digits below 60.
-fn one_second_later(date: &str) -> String {
-    let (head, second) = (&date[..date.len() - 3], &date[date.len() - 3..date.len() - 1]);
-    let second: u8 = second.parse().expect("the date was checked when the credential was issued");
-    if second < 59 { format!("{head}{:02}Z", second + 1) } else { format!("{}-12-31T23:59:59Z", &date[..4]) }
 }
