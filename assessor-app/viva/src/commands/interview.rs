@@ -221,7 +221,7 @@ pub(crate) fn header(
 fn session_id(now: u64, seed: u64, name: &str) -> String {
     use sha2::{Digest as _, Sha256};
     let digest = Sha256::digest(format!("{now}/{seed}/{name}/{}", std::process::id()));
-    let hex = crate::interview::hex(&digest[..16]);
+    let hex = viva_verify::canonical::hex(&digest[..16]);
     format!("urn:uuid:{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
 

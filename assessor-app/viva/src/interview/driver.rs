@@ -17,6 +17,7 @@ use viva_record::Track;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
 use viva_runtime::{Arrivals, FinishedTurn, Meter, Mind, TickInput};
 use viva_speech::{Spoken, Synthesiser, VoiceProfile};
+use viva_verify::canonical::hex;
 
 use super::candidate::{Candidate, quantise};
 
@@ -578,14 +579,6 @@ fn digest(hash: &mut Sha256, pose: &FacePose) {
     ] {
         hash.update(value.to_bits().to_le_bytes());
     }
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a string cannot fail");
-        text
-    })
 }
 
 #[expect(

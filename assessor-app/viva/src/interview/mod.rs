@@ -16,7 +16,7 @@ mod text;
 
 pub(crate) use candidate::{Candidate, Recording, Replayed, Simulated};
 pub(crate) use convert::score_sheet;
-pub(crate) use driver::{Driver, RecordedStamps, Setup, Stamps, WordingSource, hex};
+pub(crate) use driver::{Driver, RecordedStamps, Setup, Stamps, WordingSource};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
 pub(crate) use inputs::RecordedInput;
 pub(crate) use journal::{Journal, Media};

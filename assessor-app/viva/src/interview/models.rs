@@ -111,7 +111,7 @@ fn digest(folder: &std::path::Path) -> Option<String> {
     for (name, file) in &manifest.files {
         all.update(format!("{name} {}\n", file.sha256));
     }
-    Some(super::hex(&all.finalize()))
+    Some(viva_verify::canonical::hex(&all.finalize()))
 }
 
 /// The sentence network behind the scorer's port.
