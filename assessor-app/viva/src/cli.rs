@@ -35,6 +35,8 @@ pub(crate) enum Command {
     Say(SayArgs),
     /// Track the face in a video: one JSON line per frame
     Face(FaceArgs),
+    /// Try who-speaks-next decisions on labelled cases
+    Floor(FloorArgs),
     /// Draw the assessor's face into a PNG picture
     Render(RenderArgs),
     /// Run the example interviews with both simulated candidates and lay out their results
@@ -102,6 +104,54 @@ pub(crate) struct InterviewArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FloorArgs {
+    /// Folder with labels.jsonl and the audio that it lists
+    #[arg(long)]
+    pub(crate) cases: PathBuf,
+    /// File for the decisions: a header, then one JSON line each
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Try many settings of the policy instead of the frozen ones
+    #[arg(long, conflicts_with = "policy")]
+    pub(crate) sweep: bool,
+    /// Try one frozen setting
+    #[arg(long, value_name = "NAME")]
+    pub(crate) policy: Option<String>,
+    /// Hide streams from the network
+    #[arg(long, value_enum, value_delimiter = ',')]
+    pub(crate) without: Vec<Stream>,
+    /// Remember each speaker's pauses from case to case: another system, to be reported beside the plain one
+    #[arg(long)]
+    pub(crate) keep_pace: bool,
+}
+
+/// A stream that can be hidden.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Stream {
+    /// Kind and expected length of the question
+    Question,
+    /// The assessor's own voice
+    Own,
+    /// The turn so far and the speaker's pauses
+    Turn,
+    /// Movements of the face
+    Face,
+}
+
+impl Stream {
+    pub(crate) fn group(self) -> viva_perception::fusion::FeatureGroup {
+        use viva_perception::fusion::FeatureGroup;
+        match self {
+            Self::Question => FeatureGroup::Question,
+            Self::Own => FeatureGroup::Own,
+            Self::Turn => FeatureGroup::Turn,
+            Self::Face => FeatureGroup::Face,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

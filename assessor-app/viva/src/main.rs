@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Transcribe(args) => commands::transcribe::run(&args),
         Command::Say(args) => commands::say::run(&args),
         Command::Face(args) => commands::face::run(&args),
+        Command::Floor(args) => commands::floor::run(&args),
         Command::Render(args) => commands::render::run(&args),
         Command::Demo(args) => commands::demo::run(&args),
     };

@@ -5,16 +5,22 @@
 //! This crate deliberately knows no network (the port [`EndOfTurn`] is implemented in `inference`), no words' meaning and no score.
 //!
 //! ```
-//! use viva_floor::{FloorInput, Rules, RulesConfig};
-//! let mut rules = Rules::new(RulesConfig::default());
-//! let tick = rules.step(&FloorInput::silence(viva_media::Timestamp::ZERO));
+//! use viva_floor::{Floor, FloorConfig, FloorInput};
+//! let mut floor = Floor::new(FloorConfig::default());
+//! let tick = floor.step(&FloorInput::silence(viva_media::Timestamp::ZERO));
 //! assert!(tick.events.is_empty());
 //! ```
 
+pub mod forecast;
 mod patience;
+mod policy;
 mod port;
+pub mod protocol;
 mod rules;
+mod state;
 
 pub use patience::{Patience, PatienceConfig};
+pub use policy::PolicyConfig;
 pub use port::{END_OF_TURN_WINDOW, EndOfTurn};
-pub use rules::{FloorHolder, FloorInput, FloorTick, Opinion, Rules, RulesConfig};
+pub use rules::RulesConfig;
+pub use state::{Floor, FloorConfig, FloorHolder, FloorInput, FloorTick, Opinion, Verdict};

@@ -61,6 +61,16 @@ impl Patience {
         TimeSpan::from_secs(wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()))
     }
 
+    /// The patience of a question against one second, stretched by an accommodation: what a cut-in costs.
+    ///
+    /// The speaker's own pauses are not in it: the forecast knows them.
+    #[must_use]
+    pub fn factor(&self, question: Option<&QuestionContext>) -> f32 {
+        let secs = question.map_or(self.config.default.as_secs(), |q| f64::from(q.patience_ms) / 1e3);
+        let wanted = secs * f64::from(self.config.accommodation);
+        wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()) as f32
+    }
+
     /// Forgets the speaker.
     pub fn reset(&mut self) {
         self.longest_own_pause = TimeSpan::ZERO;

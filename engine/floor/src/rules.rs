@@ -1,384 +1,52 @@
-//! The baseline that is always there: silence, patience, an opinion at pauses, and a rule for barge-ins.
+//! The judgement that is always there: silence against patience, and a rule for barge-ins.
 
-use viva_exchange::{QuestionContext, TurnEvent, TurnEventKind};
-use viva_media::{TimeSpan, Timestamp};
+use viva_exchange::QuestionContext;
+use viva_media::TimeSpan;
 
-use crate::{Patience, PatienceConfig};
+use crate::{Patience, Verdict};
 
 /// Thresholds of the rules.
 #[derive(Clone, Copy, Debug)]
 pub struct RulesConfig {
-    /// Patience and its limits.
-    pub patience: PatienceConfig,
     /// Silence after which the end-of-turn network is asked.
     pub ask_after: TimeSpan,
     /// Share of the patience after which a reply is prepared.
     pub prepare_at: f64,
     /// Speech over the assessor that lasts this long takes the floor; shorter is a backchannel or a noise.
     pub barge_in_after: TimeSpan,
-    /// Speech that must have been heard before a pause can end a turn.
-    pub min_turn: TimeSpan,
-    /// A listener's sign at most this often.
-    pub backchannel_gap: TimeSpan,
-    /// Speech that must precede a listener's sign.
-    pub backchannel_after: TimeSpan,
 }
 
 impl Default for RulesConfig {
     fn default() -> Self {
         Self {
-            patience: PatienceConfig::default(),
             ask_after: TimeSpan::from_millis(200),
             prepare_at: 0.5,
             barge_in_after: TimeSpan::from_millis(520),
-            min_turn: TimeSpan::from_millis(240),
-            backchannel_gap: TimeSpan::from_millis(6000),
-            backchannel_after: TimeSpan::from_millis(1600),
         }
     }
 }
 
-/// An answer of the end-of-turn network about the pause that began at `pause_start`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Opinion {
-    /// Which pause it is about.
-    pub pause_start: Timestamp,
-    /// Probability in 0..=1 that the turn is over.
-    pub p_end: f32,
-}
-
-/// What the rules see on one tick.
-#[derive(Clone, Copy, Debug)]
-pub struct FloorInput {
-    /// End of the tick.
-    pub at: Timestamp,
-    /// True while the candidate speaks.
-    pub speaking: bool,
-    /// When the candidate's running or last speech began.
-    pub speech_start: Option<Timestamp>,
-    /// When it ended; while speaking, the newest voiced moment.
-    pub speech_end: Option<Timestamp>,
-    /// True while the assessor's voice is on the loudspeaker.
-    pub assessor_speaks: bool,
-    /// The question that is waiting for an answer.
-    pub question: Option<QuestionContext>,
-    /// An opinion that has just arrived.
-    pub opinion: Option<Opinion>,
-}
-
-impl FloorInput {
-    /// A tick in which nobody has ever spoken.
+impl RulesConfig {
+    /// What to do after `silence` in a turn that has begun. `p_end` is the opinion of the end-of-turn network, where there is one.
     #[must_use]
-    pub fn silence(at: Timestamp) -> Self {
-        Self {
-            at,
-            speaking: false,
-            speech_start: None,
-            speech_end: None,
-            assessor_speaks: false,
-            question: None,
-            opinion: None,
-        }
-    }
-}
-
-/// Who holds the floor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FloorHolder {
-    /// The assessor speaks.
-    Assessor,
-    /// The candidate has the floor and has not begun.
-    Awaited,
-    /// The candidate speaks or pauses inside the turn.
-    Candidate,
-    /// The candidate's turn is over and the reply has not begun.
-    Nobody,
-}
-
-/// What the rules decided on one tick.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct FloorTick {
-    /// Decisions, in order; at most two per tick.
-    pub events: Vec<TurnEvent>,
-    /// Set where the end-of-turn network should be asked about the pause that began then.
-    pub ask: Option<Timestamp>,
-}
-
-/// The rules with their memory: one turn and the speaker's pace.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    config: RulesConfig,
-    patience: Patience,
-    holder: FloorHolder,
-    turn_start: Option<Timestamp>,
-    pause: Option<Pause>,
-    last_backchannel: Option<Timestamp>,
-    yielded: bool,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Pause {
-    start: Timestamp,
-    asked: bool,
-    p_end: Option<f32>,
-    prepared: bool,
-    nodded: bool,
-}
-
-impl Rules {
-    /// Rules at the start of a session, when nobody holds the floor.
-    #[must_use]
-    pub fn new(config: RulesConfig) -> Self {
-        Self {
-            patience: Patience::new(config.patience),
-            config,
-            holder: FloorHolder::Nobody,
-            turn_start: None,
-            pause: None,
-            last_backchannel: None,
-            yielded: false,
-        }
-    }
-
-    /// Who holds the floor after the last tick.
-    #[must_use]
-    pub fn holder(&self) -> FloorHolder {
-        self.holder
-    }
-
-    /// When the candidate's running turn began.
-    #[must_use]
-    pub fn turn_start(&self) -> Option<Timestamp> {
-        self.turn_start
-    }
-
-    /// Takes one tick and decides.
-    pub fn step(&mut self, input: &FloorInput) -> FloorTick {
-        let mut tick = FloorTick::default();
-        if input.assessor_speaks {
-            self.over_assessor(input, &mut tick);
-            return tick;
-        }
-        if self.holder == FloorHolder::Assessor {
-            self.holder = if input.question.is_some() || self.yielded {
-                FloorHolder::Awaited
-            } else {
-                FloorHolder::Nobody
-            };
-            (self.turn_start, self.pause) = (None, None);
-        }
-        if self.holder == FloorHolder::Nobody && input.question.is_none() && !self.yielded {
-            // Speech that nobody asked for still opens a turn, so that "stop, please" is heard at any time.
-            if !input.speaking {
-                return tick;
-            }
-            self.holder = FloorHolder::Awaited;
-        } else if self.holder == FloorHolder::Nobody {
-            self.holder = FloorHolder::Awaited;
-        }
-        if input.speaking {
-            self.speech(input, &mut tick);
-        } else {
-            self.silence(input, &mut tick);
-        }
-        tick
-    }
-
-    /// Forgets the session.
-    pub fn reset(&mut self) {
-        *self = Self::new(self.config);
-    }
-
-    fn over_assessor(&mut self, input: &FloorInput, tick: &mut FloorTick) {
-        if self.holder != FloorHolder::Assessor {
-            self.holder = FloorHolder::Assessor;
-            (self.turn_start, self.pause, self.yielded) = (None, None, false);
-        }
-        let run = match (input.speaking, input.speech_start) {
-            (true, Some(start)) => input.at - start,
-            _ => TimeSpan::ZERO,
-        };
-        if !self.yielded && run >= self.config.barge_in_after {
-            self.yielded = true;
-            tick.events.push(event(
-                input.at,
-                TurnEventKind::Yield,
-                format!("speech over the assessor for {:.2} s", run.as_secs()),
-            ));
-        }
-    }
-
-    fn speech(&mut self, input: &FloorInput, tick: &mut FloorTick) {
-        if self.holder == FloorHolder::Awaited {
-            self.holder = FloorHolder::Candidate;
-            self.turn_start = input.speech_start;
-        }
-        let Some(pause) = self.pause.take() else { return };
-        let resumed = input.speech_start.unwrap_or(input.at);
-        self.patience.learn(resumed - pause.start);
-        if pause.prepared {
-            let waste = (input.at - pause.start).as_secs();
-            tick.events.push(event(
-                input.at,
-                TurnEventKind::Discard,
-                format!("speech resumed after {waste:.2} s"),
-            ));
-        }
-    }
-
-    fn silence(&mut self, input: &FloorInput, tick: &mut FloorTick) {
-        let (FloorHolder::Candidate, Some(speech_end)) = (self.holder, input.speech_end) else { return };
-        let pause = self.pause.get_or_insert(Pause {
-            start: speech_end,
-            asked: false,
-            p_end: None,
-            prepared: false,
-            nodded: false,
-        });
-        if let Some(opinion) = input.opinion.filter(|opinion| opinion.pause_start == pause.start) {
-            pause.p_end = Some(opinion.p_end);
-        }
-        let silence = input.at - pause.start;
-        if !pause.asked && silence >= self.config.ask_after {
-            pause.asked = true;
-            tick.ask = Some(pause.start);
-        }
-        let said = self.turn_start.map_or(TimeSpan::ZERO, |start| pause.start - start);
-        let last_run = input.speech_start.map_or(TimeSpan::ZERO, |start| pause.start - start);
-        let rested = self.last_backchannel.is_none_or(|last| input.at - last >= self.config.backchannel_gap);
-        if !pause.nodded
-            && rested
-            && last_run >= self.config.backchannel_after
-            && silence >= self.config.ask_after
-        {
-            pause.nodded = true;
-            self.last_backchannel = Some(input.at);
-            let run = last_run.as_secs();
-            tick.events.push(event(
-                input.at,
-                TurnEventKind::Backchannel,
-                format!("pause after {run:.1} s of speech"),
-            ));
-        }
-        if said < self.config.min_turn {
-            return;
-        }
-        let patience = self.patience.for_pause(input.question.as_ref(), pause.p_end);
+    pub fn judge(
+        &self,
+        silence: TimeSpan,
+        patience: &Patience,
+        question: Option<&QuestionContext>,
+        p_end: Option<f32>,
+    ) -> Verdict {
+        let patience = patience.for_pause(question, p_end);
         let because = || {
-            let p_end = pause.p_end.map_or_else(|| "none".to_owned(), |p| format!("{p:.2}"));
+            let p_end = p_end.map_or_else(|| "none".to_owned(), |p| format!("{p:.2}"));
             format!("silence {:.2} s, patience {:.2} s, p_end {p_end}", silence.as_secs(), patience.as_secs())
         };
         if silence >= patience {
-            tick.events.push(event(input.at, TurnEventKind::Commit, because()));
-            self.holder = FloorHolder::Nobody;
-            (self.turn_start, self.pause, self.yielded) = (None, None, false);
-        } else if !pause.prepared && silence.as_secs() >= self.config.prepare_at * patience.as_secs() {
-            tick.events.push(event(input.at, TurnEventKind::Prepare, because()));
-            pause.prepared = true;
+            Verdict::Commit(because())
+        } else if silence.as_secs() >= self.prepare_at * patience.as_secs() {
+            Verdict::Prepare(because())
+        } else {
+            Verdict::Wait
         }
-    }
-}
-
-fn event(at: Timestamp, kind: TurnEventKind, reason: String) -> TurnEvent {
-    TurnEvent { at, kind, reason }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use viva_exchange::QuestionKind;
-
-    /// A scripted conversation: who speaks for how long.
-    #[derive(Clone, Copy)]
-    enum Step {
-        Assessor(i64),
-        Candidate(i64),
-        Both(i64),
-        Silence(i64),
-    }
-    use Step::{Assessor, Both, Candidate, Silence};
-
-    fn run(steps: &[Step], p_end: Option<f32>) -> Vec<(i64, TurnEventKind)> {
-        let mut rules = Rules::new(RulesConfig::default());
-        let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 1000 };
-        let (mut at, mut speech_start, mut speech_end) = (Timestamp::ZERO, None, None);
-        let (mut was_speaking, mut opinion, mut out) = (false, None, Vec::new());
-        for step in steps {
-            let (millis, assessor_speaks, speaking) = match *step {
-                Assessor(ms) => (ms, true, false),
-                Candidate(ms) => (ms, false, true),
-                Both(ms) => (ms, true, true),
-                Silence(ms) => (ms, false, false),
-            };
-            for _ in 0..millis / 20 {
-                if speaking && !was_speaking {
-                    speech_start = Some(at);
-                }
-                at += viva_media::TICK;
-                if speaking {
-                    speech_end = Some(at);
-                }
-                was_speaking = speaking;
-                let input = FloorInput {
-                    at,
-                    speaking,
-                    speech_start,
-                    speech_end,
-                    assessor_speaks,
-                    question: Some(question),
-                    opinion: opinion.take(),
-                };
-                let tick = rules.step(&input);
-                opinion = tick.ask.and_then(|pause_start| p_end.map(|p_end| Opinion { pause_start, p_end }));
-                out.extend(tick.events.iter().map(|e| (e.at.as_millis(), e.kind)));
-            }
-        }
-        out
-    }
-
-    #[test]
-    fn a_turn_ends_after_its_patience() {
-        use TurnEventKind::{Commit, Prepare};
-        assert_eq!(
-            run(&[Assessor(1000), Silence(400), Candidate(1000), Silence(3000)], None),
-            [(2900, Prepare), (3400, Commit)]
-        );
-        // What does not sound finished is answered later.
-        assert_eq!(
-            run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(1.0)).last(),
-            Some(&(3000, Commit))
-        );
-        assert_eq!(
-            run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(0.0)).last(),
-            Some(&(3500, Commit))
-        );
-    }
-
-    #[test]
-    fn a_pause_shorter_than_the_patience_is_not_cut() {
-        use TurnEventKind::{Commit, Discard, Prepare};
-        let found =
-            run(&[Assessor(1000), Candidate(1000), Silence(900), Candidate(1000), Silence(3000)], None);
-        let kinds: Vec<_> = found.iter().map(|e| e.1).collect();
-        assert_eq!(kinds, [Prepare, Discard, Prepare, Commit]);
-    }
-
-    #[test]
-    fn a_barge_in_yields_once_and_a_backchannel_does_not() {
-        use TurnEventKind::Yield;
-        assert_eq!(run(&[Assessor(1000), Both(300), Assessor(1000)], None), []);
-        assert_eq!(run(&[Assessor(1000), Both(2000)], None), [(1520, Yield)]);
-    }
-
-    #[test]
-    fn silence_alone_never_commits() {
-        assert_eq!(run(&[Assessor(1000), Silence(60_000)], Some(1.0)), []);
-    }
-
-    #[test]
-    fn long_speech_earns_a_sign_of_listening() {
-        let found =
-            run(&[Assessor(1000), Candidate(3000), Silence(500), Candidate(2000), Silence(2000)], None);
-        assert_eq!(found.iter().filter(|e| e.1 == TurnEventKind::Backchannel).count(), 1);
     }
 }

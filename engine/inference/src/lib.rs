@@ -9,6 +9,7 @@ pub mod end_of_turn;
 pub mod error;
 pub mod face;
 mod files;
+pub mod flow_net;
 mod layers;
 pub mod log_mel;
 pub mod synthesis;

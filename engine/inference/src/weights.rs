@@ -135,7 +135,7 @@ impl Weights {
         Self::parse(path, data)
     }
 
-    fn parse(path: &Path, data: Vec<u8>) -> Result<Self, WeightsError> {
+    pub(crate) fn parse(path: &Path, data: Vec<u8>) -> Result<Self, WeightsError> {
         // `deserialize` checks that header and data agree in length; only the offsets are kept.
         let format = |source| WeightsError::Format { path: path.to_owned(), source };
         SafeTensors::deserialize(&data).map_err(format)?;

@@ -6,5 +6,6 @@
 //! `face::FaceNets` are implemented in `inference`), no device and no rubric, and it names no feeling.
 
 pub mod face;
+pub mod fusion;
 pub mod voice;
 pub mod words;

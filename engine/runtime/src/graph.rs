@@ -1,12 +1,19 @@
 //! One tick of the engine, in the order in which the data passes.
 
 use viva_exchange::{QuestionContext, TurnEventKind, TurnId, Word};
-use viva_floor::{FloorHolder, FloorInput, FloorTick, Opinion, Rules, RulesConfig};
+use viva_floor::forecast::{FloorForecast, Forecaster};
+use viva_floor::{Floor, FloorConfig, FloorHolder, FloorInput, FloorTick, Opinion};
 use viva_media::{AudioBlock, TimeSpan, Timestamp};
-use viva_perception::voice::{VoiceActivity, VoiceConfig, VoiceFeatures, VoiceTracker};
+use viva_perception::face::FaceObservation;
+use viva_perception::fusion::{FEATURES, OwnSpeech};
+use viva_perception::voice::{VoiceActivity, VoiceConfig, VoiceFeatures};
 use viva_perception::words::{Segment, Segmenter, SegmenterConfig};
 
+use crate::ears::{Ears, Surroundings};
 use crate::turns::{FinishedTurn, TurnAssembler};
+
+/// After the device lost sound the rules judge until the network's memory is whole again.
+const MISTRUST_AFTER_GAP: TimeSpan = TimeSpan::from_millis(2500);
 
 /// How the rooms of the mind are set up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,8 +22,8 @@ pub struct MindConfig {
     pub voice: VoiceConfig,
     /// Cutting for the recogniser.
     pub segments: SegmenterConfig,
-    /// The floor's rules.
-    pub floor: RulesConfig,
+    /// Who speaks next.
+    pub floor: FloorConfig,
 }
 
 /// Words of one stretch that have arrived from the recogniser.
@@ -33,8 +40,10 @@ pub struct ArrivedWords {
 pub struct TickInput<'a> {
     /// The candidate's 20 ms; its end is the time of the tick.
     pub audio: &'a AudioBlock,
-    /// True while the assessor's voice is on the loudspeaker.
-    pub assessor_speaks: bool,
+    /// The assessor's voice on the loudspeaker.
+    pub own: OwnSpeech,
+    /// The newest observation of the candidate's face.
+    pub face: Option<&'a FaceObservation>,
     /// When the assessor's voice was last on the loudspeaker.
     pub assessor_end: Option<Timestamp>,
     /// The question that is waiting for an answer.
@@ -52,6 +61,8 @@ pub struct MindOutput {
     pub voice: VoiceFeatures,
     /// What the floor decided.
     pub floor: FloorTick,
+    /// What it was decided from; `None` where the rules judged.
+    pub forecast: Option<FloorForecast>,
     /// A stretch for the recogniser with its number.
     pub segment: Option<(u32, Segment)>,
     /// A turn of the candidate that is over and whose words have all arrived.
@@ -59,23 +70,36 @@ pub struct MindOutput {
 }
 
 /// The rooms that think on the 20 ms tick: voice, words' cutting, floor, turns.
-#[derive(Debug)]
 pub struct Mind {
-    voice: VoiceTracker,
+    ears: Ears,
+    forecaster: Option<Box<dyn Forecaster>>,
+    trusted_from: Timestamp,
     segmenter: Segmenter,
-    floor: Rules,
+    floor: Floor,
     turns: TurnAssembler,
     next_segment: u32,
 }
 
+impl std::fmt::Debug for Mind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mind").field("floor", &self.floor).finish_non_exhaustive()
+    }
+}
+
 impl Mind {
-    /// A mind that has heard nothing.
+    /// A mind that has heard nothing. Without a forecaster the rules judge alone.
     #[must_use]
-    pub fn new(config: MindConfig, activity: Box<dyn VoiceActivity>) -> Self {
+    pub fn new(
+        config: MindConfig,
+        activity: Box<dyn VoiceActivity>,
+        forecaster: Option<Box<dyn Forecaster>>,
+    ) -> Self {
         Self {
-            voice: VoiceTracker::new(activity, config.voice),
+            ears: Ears::new(activity, config.voice),
+            forecaster,
+            trusted_from: Timestamp::ZERO,
             segmenter: Segmenter::new(config.segments),
-            floor: Rules::new(config.floor),
+            floor: Floor::new(config.floor),
             turns: TurnAssembler::default(),
             next_segment: 0,
         }
@@ -93,9 +117,9 @@ impl Mind {
         self.turns.awaits_words()
     }
 
-    /// One tick: capture → voice → words' cutting → floor → turn.
+    /// One tick: capture → voice → fusion → forecast → floor → words' cutting → turn.
     pub fn step(&mut self, input: TickInput<'_>) -> MindOutput {
-        let voice = self.voice.step(input.audio);
+        let (voice, forecast) = self.foresee(&input);
         for arrived in input.words {
             self.turns.words(arrived.segment, arrived.words);
         }
@@ -104,9 +128,10 @@ impl Mind {
             speaking: voice.speaking,
             speech_start: voice.speech_start,
             speech_end: voice.speech_end,
-            assessor_speaks: input.assessor_speaks,
+            assessor_speaks: input.own.speaking,
             question: input.question,
             opinion: input.opinion,
+            forecast,
         });
         let committed = floor.events.iter().any(|event| event.kind == TurnEventKind::Commit);
         let mut segment = self.segmenter.step(input.audio, &voice);
@@ -123,12 +148,12 @@ impl Mind {
         if committed {
             self.turns.commit(voice.at);
         }
-        MindOutput { segment, finished: self.turns.poll(), voice, floor }
+        MindOutput { segment, finished: self.turns.poll(), voice, floor, forecast }
     }
 
     /// Closes the turn that is open, at the end of a recording; the words may still be on their way.
     pub fn finish(&mut self, at: Timestamp) -> Option<(u32, Segment)> {
-        let voice = self.voice.step(&AudioBlock::silence(at));
+        let (voice, _) = self.ears.step(&AudioBlock::silence(at), &Surroundings::NONE);
         let segment = self.segmenter.flush(&voice).map(|segment| {
             let number = self.next_segment;
             self.next_segment += 1;
@@ -148,6 +173,21 @@ impl Mind {
     /// The number for the next finished turn; whoever keeps the transcript counts the turns of all speakers.
     pub fn set_next_turn(&mut self, id: TurnId) {
         self.turns.set_next_turn(id);
+    }
+
+    /// What is heard, and what follows from it.
+    fn foresee(&mut self, input: &TickInput<'_>) -> (VoiceFeatures, Option<FloorForecast>) {
+        let around = Surroundings { own: input.own, question: input.question, face: input.face, words: None };
+        let (voice, state) = self.ears.step(input.audio, &around);
+        if voice.gap {
+            self.trusted_from = voice.at + MISTRUST_AFTER_GAP;
+        }
+        let mut features = [0.0; FEATURES];
+        state.write_features(&mut features);
+        let in_turn = state.turn_secs > 0.0;
+        let forecast = self.forecaster.as_mut().and_then(|forecaster| forecaster.step(&features, in_turn));
+        let trusted = voice.at >= self.trusted_from;
+        (voice, forecast.filter(|_| trusted))
     }
 
     /// Speech over the assessor that did not take the floor is a listener's sign, not an answer.

@@ -8,11 +8,13 @@
 //! [`graph::Mind`] is the place to start reading: one audio block walks through it from top to bottom.
 
 pub mod arrivals;
+pub mod ears;
 pub mod graph;
 pub mod meter;
 pub mod turns;
 
 pub use arrivals::Arrivals;
+pub use ears::{Ears, Surroundings};
 pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
 pub use turns::{FinishedTurn, TurnAssembler};

@@ -31,6 +31,8 @@ pub struct MeterLine {
     pub p50_ms: f64,
     /// 95th percentile in milliseconds.
     pub p95_ms: f64,
+    /// 99th percentile in milliseconds.
+    pub p99_ms: f64,
     /// The worst case in milliseconds.
     pub worst_ms: f64,
 }
@@ -57,7 +59,14 @@ impl Meter {
                 let mut sorted = samples.millis.clone();
                 sorted.sort_by(f64::total_cmp);
                 let at = |share: f64| sorted[((sorted.len() - 1) as f64 * share).round() as usize];
-                MeterLine { name, count: samples.seen, p50_ms: at(0.5), p95_ms: at(0.95), worst_ms: at(1.0) }
+                MeterLine {
+                    name,
+                    count: samples.seen,
+                    p50_ms: at(0.5),
+                    p95_ms: at(0.95),
+                    p99_ms: at(0.99),
+                    worst_ms: at(1.0),
+                }
             })
             .collect()
     }

@@ -11,7 +11,6 @@ use viva_assessment::{Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_record::wire;
-use viva_runtime::{Mind, MindConfig};
 
 use super::{SessionBar, rfc3339, say, say_json, unix_now};
 use crate::cli::InterviewArgs;
@@ -74,7 +73,7 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
     let session = Session::prepare(args, &exam, &models)?;
     let seed = args.seed;
     let mut driver = Driver::new(Setup {
-        mind: Mind::new(MindConfig::default(), Box::new(models.voice_activity()?)),
+        mind: models.mind()?,
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,

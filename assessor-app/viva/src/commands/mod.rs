@@ -3,6 +3,7 @@
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod face;
+pub(crate) mod floor;
 pub(crate) mod interview;
 pub(crate) mod models;
 pub(crate) mod render;

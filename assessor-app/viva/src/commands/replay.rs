@@ -12,7 +12,6 @@ use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::Timestamp;
 use viva_record::wire::{ScoreSheet, SessionHeader};
-use viva_runtime::{Mind, MindConfig};
 
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
@@ -115,7 +114,7 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
     let journal = Journal::create(&folder.path().join("replay"), &header, Media::Refused)?;
     let asks = session.config.mode == Mode::Live;
     let mut driver = Driver::new(Setup {
-        mind: Mind::new(MindConfig::default(), Box::new(models.voice_activity()?)),
+        mind: models.mind()?,
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,

@@ -11,7 +11,8 @@ use viva_exchange::{
     HeardUntil, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId,
 };
 use viva_floor::{EndOfTurn, FloorHolder, Opinion};
-use viva_media::{AudioBlock, BLOCK_SAMPLES, FacePose, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
+use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, FacePose, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
+use viva_perception::fusion::OwnSpeech;
 use viva_perception::words::{Recogniser, Segment};
 use viva_record::Track;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
@@ -109,6 +110,8 @@ pub(crate) struct Driver {
     asked_opinions: u64,
     answering_since: Option<Timestamp>,
     reported: Timestamp,
+    /// Whether the last tick's floor was judged from a forecast.
+    forecasts: Option<bool>,
     role: Who,
     caption: String,
     poses: Sha256,
@@ -137,6 +140,7 @@ impl Driver {
             asked_opinions: 0,
             answering_since: None,
             reported: Timestamp::ZERO,
+            forecasts: None,
             role: Who::Examiner,
             caption: String::new(),
             poses: Sha256::new(),
@@ -181,13 +185,18 @@ impl Driver {
         let clock = stopwatch();
         let output = self.setup.mind.step(TickInput {
             audio: &audio,
-            assessor_speaks: assessor.is_some(),
+            own: assessor.as_ref().map_or(OwnSpeech::SILENT, |block| OwnSpeech {
+                speaking: true,
+                level: Decibels::from_amplitude(block.rms()),
+            }),
+            face: None,
             assessor_end: self.assessor_end,
             question: self.question,
             opinion,
             words,
         });
         self.meter.push(TICK_COMPUTE, elapsed(clock));
+        self.judged_by(output.forecast.is_some());
         self.remember(&audio);
         if let Some((number, segment)) = output.segment {
             self.recognise(number, &segment)?;
@@ -247,6 +256,14 @@ impl Driver {
             }
         }
         Ok((words, opinion))
+    }
+
+    /// Records who judges the floor whenever that changes.
+    fn judged_by(&mut self, forecasts: bool) {
+        if self.forecasts.replace(forecasts) != Some(forecasts) {
+            let judge = if forecasts { "forecast" } else { "rules" };
+            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
+        }
     }
 
     /// The last 8 s, for the end-of-turn network.

@@ -7,12 +7,14 @@ use anyhow::{Context as _, Result};
 use viva_assessment::{Embedder, EmbedderError};
 use viva_inference::embedding::MiniLm;
 use viva_inference::end_of_turn::SmartTurn;
+use viva_inference::flow_net::FlowNet;
 use viva_inference::synthesis::{HibariAcoustics, HibariOutOfVocabulary};
 use viva_inference::voice_activity::SileroVoiceActivity;
 use viva_inference::whisper::Whisper;
 use viva_models::Cache;
 use viva_models::manifest::Manifest;
 use viva_record::wire::ModelUse;
+use viva_runtime::{Mind, MindConfig};
 use viva_speech::{Synthesiser, TableFiles, Tables};
 
 /// Where the networks lie.
@@ -55,6 +57,17 @@ impl Models {
     pub(crate) fn end_of_turn(&self) -> Result<SmartTurn> {
         self.file("turn-smart-turn-v3.2", "smart_turn.safetensors")?;
         SmartTurn::load(&self.folder("turn-smart-turn-v3.2")).context("end-of-turn network")
+    }
+
+    /// The flow-net is our own and part of the program.
+    pub(crate) fn flow_net(&self) -> Result<FlowNet> {
+        FlowNet::from_bytes(viva_models::FLOW_NET.to_vec()).context("flow-net")
+    }
+
+    /// The mind of a session, with its networks.
+    pub(crate) fn mind(&self) -> Result<Mind> {
+        let forecaster = Box::new(self.flow_net()?);
+        Ok(Mind::new(MindConfig::default(), Box::new(self.voice_activity()?), Some(forecaster)))
     }
 
     pub(crate) fn recogniser(&self) -> Result<Whisper> {

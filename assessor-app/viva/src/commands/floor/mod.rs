@@ -1,0 +1,77 @@
+//! `viva floor`: who speaks next, on labelled cases.
+
+mod points;
+mod trial;
+
+use std::fs::File;
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use indicatif::ProgressBar;
+use serde_json::json;
+use viva_floor::protocol::{Case, read_cases};
+
+use super::say;
+use crate::cli::FloorArgs;
+use crate::interview::Models;
+use points::Point;
+use trial::Trial;
+
+pub(crate) fn run(args: &FloorArgs) -> Result<()> {
+    let cases = load(&args.cases)?;
+    let points = match &args.policy {
+        Some(name) => vec![points::named(name)?],
+        None if args.sweep => points::sweep(),
+        None => points::frozen(),
+    };
+    let file = File::create(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
+    let mut out = BufWriter::new(file);
+    let policies: serde_json::Map<_, _> = points.iter().map(|p| (p.name.clone(), json!(p.config))).collect();
+    let header = json!({
+        "system": "viva floor", "version": env!("CARGO_PKG_VERSION"), "policies": policies,
+        "without": args.without, "keeps_pace": args.keep_pace, "compute": "CPU time of the tick, one thread",
+    });
+    writeln!(out, "{header}")?;
+    let mut trial = Trial::open(&Models::open()?, args)?;
+    let bar = ProgressBar::new(cases.len() as u64);
+    for case in &cases {
+        for decision in trial.run(case, &args.cases, &points)? {
+            writeln!(out, "{decision}")?;
+        }
+        bar.inc(1);
+    }
+    out.flush().with_context(|| format!("cannot write {}", args.out.display()))?;
+    bar.finish_and_clear();
+    say(format!("{} cases, {} policies -> {}", cases.len(), points.len(), args.out.display()));
+    say(trial.cost());
+    Ok(())
+}
+
+fn load(folder: &Path) -> Result<Vec<Case>> {
+    let labels = folder.join("labels.jsonl");
+    let text = std::fs::read_to_string(&labels).with_context(|| {
+        format!(
+            "{} cannot be read: --cases names a folder with labels.jsonl and the audio files that it lists (layout: docs/floor.md)",
+            labels.display()
+        )
+    })?;
+    let cases = read_cases(&text).with_context(|| labels.display().to_string())?;
+    if cases.is_empty() {
+        bail!("{} lists no case", labels.display());
+    }
+    Ok(cases)
+}
+
+/// One line of the decision file.
+fn decision(
+    case: &str,
+    point: &Point,
+    event: &viva_exchange::TurnEvent,
+    compute_ms: f64,
+) -> serde_json::Value {
+    json!({
+        "case": case, "policy": point.name, "kind": event.kind, "t": event.at.as_secs(),
+        "compute_ms": (compute_ms * 1e3).round() / 1e3,
+    })
+}

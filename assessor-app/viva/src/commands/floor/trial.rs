@@ -1,0 +1,135 @@
+//! The real pipeline on one case: voice, fusion, flow-net, policies.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use viva_devices::{FileConfig, FileSource, Media};
+use viva_exchange::TurnEventKind;
+use viva_floor::forecast::Forecaster as _;
+use viva_floor::protocol::Case;
+use viva_floor::{Floor, FloorConfig, FloorInput};
+use viva_inference::flow_net::FlowNet;
+use viva_media::{AudioBlock, Decibels, TimeSpan};
+use viva_perception::fusion::{FEATURES, FeatureGroup, OwnSpeech, PauseStatistics, feature_names};
+use viva_perception::voice::VoiceConfig;
+use viva_runtime::{Ears, Meter, Surroundings};
+
+use super::points::Point;
+use crate::cli::{FloorArgs, Stream};
+use crate::interview::Models;
+
+/// Level of the assessor's voice where a case gives its times only.
+const OWN_LEVEL: Decibels = Decibels(-25.0);
+
+pub(crate) struct Trial {
+    ears: Ears,
+    net: FlowNet,
+    /// Features that are hidden from the network.
+    hidden: Vec<usize>,
+    without: Vec<Stream>,
+    known: Option<BTreeMap<String, PauseStatistics>>,
+    meter: Meter,
+}
+
+impl Trial {
+    pub(crate) fn open(models: &Models, args: &FloorArgs) -> Result<Self> {
+        let hidden = |group: FeatureGroup| args.without.iter().any(|stream| stream.group() == group);
+        Ok(Self {
+            ears: Ears::new(Box::new(models.voice_activity()?), VoiceConfig::default()),
+            net: models.flow_net()?,
+            hidden: feature_names()
+                .enumerate()
+                .filter(|(_, (_, group))| hidden(*group))
+                .map(|(i, _)| i)
+                .collect(),
+            without: args.without.clone(),
+            known: args.keep_pace.then(BTreeMap::new),
+            meter: Meter::default(),
+        })
+    }
+
+    /// Decisions of every policy on `case`, in order of time.
+    pub(crate) fn run(&mut self, case: &Case, folder: &Path, points: &[Point]) -> Result<Vec<Value>> {
+        let microphone = blocks(&folder.join(&case.audio))?;
+        let own_voice = match &case.agent_audio {
+            Some(path) if !self.without.contains(&Stream::Own) => blocks(&folder.join(path))?,
+            _ => Vec::new(),
+        };
+        let known = self.known.as_ref().and_then(|known| known.get(&case.speaker));
+        self.ears.reset(known.copied().unwrap_or_default());
+        self.net.reset();
+        let mut floors: Vec<_> =
+            points.iter().map(|point| (point, Floor::new(floor_config(point)))).collect();
+        let question = case.question();
+        let mut features = [0.0; FEATURES];
+        let mut decisions = Vec::new();
+        for (tick, block) in microphone.iter().enumerate() {
+            // CPU time: a shared machine does not change it.
+            let start = cpu_time::ThreadTime::now();
+            let speaking = case.assessor_speaks(block.end());
+            let level = own_voice.get(tick).map_or(OWN_LEVEL, |heard| Decibels::from_amplitude(heard.rms()));
+            let own = if speaking { OwnSpeech { speaking, level } } else { OwnSpeech::SILENT };
+            let (voice, state) = self.ears.step(block, &Surroundings { own, question, ..Surroundings::NONE });
+            state.write_features(&mut features);
+            self.hidden.iter().for_each(|&i| features[i] = 0.0);
+            let in_turn = state.turn_secs > 0.0;
+            let forecast = self.net.step(&features, in_turn);
+            let input = FloorInput {
+                at: voice.at,
+                speaking: voice.speaking,
+                speech_start: voice.speech_start,
+                speech_end: voice.speech_end,
+                assessor_speaks: speaking,
+                question,
+                opinion: None,
+                forecast,
+            };
+            // The tick of one policy; the others of a sweep are not part of the product.
+            let mut first = None;
+            for (point, floor) in &mut floors {
+                let events = floor.step(&input).events;
+                let compute_ms = *first.get_or_insert_with(|| start.elapsed().as_secs_f64() * 1e3);
+                let events = events.iter().filter(|event| event.kind != TurnEventKind::Backchannel);
+                decisions.extend(events.map(|event| super::decision(&case.id, point, event, compute_ms)));
+            }
+            if let Some(millis) = first {
+                self.meter
+                    .push("compute per 20 ms tick (CPU time, one thread)", TimeSpan::from_secs(millis / 1e3));
+            }
+        }
+        if let Some(known) = &mut self.known {
+            known.insert(case.speaker.clone(), self.ears.pauses());
+        }
+        Ok(decisions)
+    }
+
+    /// What a tick cost.
+    pub(crate) fn cost(&self) -> String {
+        let line = |l: &viva_runtime::meter::MeterLine| {
+            format!(
+                "{}: p50 {:.3} ms, p95 {:.3} ms, p99 {:.3} ms, worst {:.3} ms, {} ticks",
+                l.name, l.p50_ms, l.p95_ms, l.p99_ms, l.worst_ms, l.count
+            )
+        };
+        self.meter.report().iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn floor_config(point: &Point) -> FloorConfig {
+    FloorConfig { policy: point.config, ..FloorConfig::default() }
+}
+
+fn blocks(path: &Path) -> Result<Vec<AudioBlock>> {
+    let config = FileConfig { audio: true, video: false };
+    let mut source =
+        FileSource::open_with(path, config).with_context(|| path.display().to_string())?.require_audio()?;
+    let mut blocks = Vec::new();
+    while let Some(media) = source.next()? {
+        if let Media::Audio(block) = media {
+            blocks.push(block);
+        }
+    }
+    Ok(blocks)
+}

@@ -1,0 +1,425 @@
+//! Who holds the floor, tick by tick.
+
+use viva_exchange::{QuestionContext, TurnEvent, TurnEventKind};
+use viva_media::{TICK, TimeSpan, Timestamp};
+
+use crate::forecast::FloorForecast;
+use crate::{Patience, PatienceConfig, PolicyConfig, RulesConfig};
+
+/// How the floor is decided.
+#[derive(Clone, Copy, Debug)]
+pub struct FloorConfig {
+    /// Patience and its limits.
+    pub patience: PatienceConfig,
+    /// The judgement where there is no forecast.
+    pub rules: RulesConfig,
+    /// The judgement from forecasts.
+    pub policy: PolicyConfig,
+    /// Voice that must have been heard before a pause can end a turn.
+    pub min_turn: TimeSpan,
+    /// A listener's sign at most this often.
+    pub backchannel_gap: TimeSpan,
+    /// Speech that must precede a listener's sign.
+    pub backchannel_after: TimeSpan,
+}
+
+impl Default for FloorConfig {
+    fn default() -> Self {
+        Self {
+            patience: PatienceConfig::default(),
+            rules: RulesConfig::default(),
+            policy: PolicyConfig::default(),
+            min_turn: TimeSpan::from_millis(200),
+            backchannel_gap: TimeSpan::from_millis(6000),
+            backchannel_after: TimeSpan::from_millis(1600),
+        }
+    }
+}
+
+/// An answer of the end-of-turn network about the pause that began at `pause_start`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// Which pause it is about.
+    pub pause_start: Timestamp,
+    /// Probability in 0..=1 that the turn is over.
+    pub p_end: f32,
+}
+
+/// What is known on one tick.
+#[derive(Clone, Copy, Debug)]
+pub struct FloorInput {
+    /// End of the tick.
+    pub at: Timestamp,
+    /// True while the candidate speaks.
+    pub speaking: bool,
+    /// When the candidate's running or last speech began.
+    pub speech_start: Option<Timestamp>,
+    /// When it ended; while speaking, the newest voiced moment.
+    pub speech_end: Option<Timestamp>,
+    /// True while the assessor's voice is on the loudspeaker.
+    pub assessor_speaks: bool,
+    /// The question that is waiting for an answer.
+    pub question: Option<QuestionContext>,
+    /// An opinion that has just arrived.
+    pub opinion: Option<Opinion>,
+    /// What the flow-net forecasts; without it the rules judge.
+    pub forecast: Option<FloorForecast>,
+}
+
+impl FloorInput {
+    /// A tick in which nobody has ever spoken.
+    #[must_use]
+    pub fn silence(at: Timestamp) -> Self {
+        Self {
+            at,
+            speaking: false,
+            speech_start: None,
+            speech_end: None,
+            assessor_speaks: false,
+            question: None,
+            opinion: None,
+            forecast: None,
+        }
+    }
+}
+
+/// Who holds the floor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FloorHolder {
+    /// The assessor speaks.
+    Assessor,
+    /// The candidate has the floor and has not begun.
+    Awaited,
+    /// The candidate speaks or pauses inside the turn.
+    Candidate,
+    /// The candidate's turn is over and the reply has not begun.
+    Nobody,
+}
+
+/// What a judgement says about a tick of the candidate's turn, with its reason.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Let the candidate go on.
+    Wait,
+    /// The turn may be over: begin to work on a reply.
+    Prepare(String),
+    /// Take the floor.
+    Commit(String),
+}
+
+/// What was decided on one tick.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FloorTick {
+    /// Decisions, in order; at most two per tick.
+    pub events: Vec<TurnEvent>,
+    /// Set where the end-of-turn network should be asked about the pause that began then.
+    pub ask: Option<Timestamp>,
+}
+
+/// The floor with its memory: one turn and the speaker's pace. Constant memory.
+#[derive(Clone, Debug)]
+pub struct Floor {
+    config: FloorConfig,
+    patience: Patience,
+    holder: FloorHolder,
+    turn_start: Option<Timestamp>,
+    /// Voice heard since the candidate was given the floor.
+    heard: TimeSpan,
+    pause: Option<Pause>,
+    prepared: Option<Timestamp>,
+    last_backchannel: Option<Timestamp>,
+    /// Ticks for which somebody has wanted the floor.
+    wanting: u32,
+    yielded: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pause {
+    start: Timestamp,
+    asked: bool,
+    p_end: Option<f32>,
+    nodded: bool,
+}
+
+impl Floor {
+    /// The floor at the start of a session, when nobody holds it.
+    #[must_use]
+    pub fn new(config: FloorConfig) -> Self {
+        Self {
+            patience: Patience::new(config.patience),
+            config,
+            holder: FloorHolder::Nobody,
+            turn_start: None,
+            heard: TimeSpan::ZERO,
+            pause: None,
+            prepared: None,
+            last_backchannel: None,
+            wanting: 0,
+            yielded: false,
+        }
+    }
+
+    /// Who holds the floor after the last tick.
+    #[must_use]
+    pub fn holder(&self) -> FloorHolder {
+        self.holder
+    }
+
+    /// When the candidate's running turn began.
+    #[must_use]
+    pub fn turn_start(&self) -> Option<Timestamp> {
+        self.turn_start
+    }
+
+    /// Takes one tick and decides.
+    pub fn step(&mut self, input: &FloorInput) -> FloorTick {
+        let mut tick = FloorTick::default();
+        if input.assessor_speaks {
+            self.over_assessor(input, &mut tick);
+            return tick;
+        }
+        self.wanting = 0;
+        if self.holder == FloorHolder::Assessor {
+            self.give(if input.question.is_some() || self.yielded {
+                FloorHolder::Awaited
+            } else {
+                FloorHolder::Nobody
+            });
+        }
+        if self.holder == FloorHolder::Nobody {
+            // Speech that nobody asked for still opens a turn, so that "stop, please" is heard at any time.
+            if input.question.is_none() && !self.yielded && !input.speaking {
+                return tick;
+            }
+            self.holder = FloorHolder::Awaited;
+        }
+        if input.forecast.map_or(input.speaking, |forecast| forecast.voice >= 0.5) {
+            self.heard = self.heard + TICK;
+        }
+        if input.speaking {
+            self.speech(input, &mut tick);
+        } else {
+            self.silence(input, &mut tick);
+        }
+        self.judge(input, &mut tick);
+        tick
+    }
+
+    /// Forgets the session.
+    pub fn reset(&mut self) {
+        *self = Self::new(self.config);
+    }
+
+    /// Hands the floor on and forgets the turn.
+    fn give(&mut self, holder: FloorHolder) {
+        self.holder = holder;
+        (self.turn_start, self.pause, self.prepared, self.heard) = (None, None, None, TimeSpan::ZERO);
+    }
+
+    fn over_assessor(&mut self, input: &FloorInput, tick: &mut FloorTick) {
+        if self.holder != FloorHolder::Assessor {
+            self.give(FloorHolder::Assessor);
+            (self.wanting, self.yielded) = (0, false);
+        }
+        let run = match (input.speaking, input.speech_start) {
+            (true, Some(start)) => input.at - start,
+            _ => TimeSpan::ZERO,
+        };
+        let wants = match &input.forecast {
+            Some(forecast) => self.config.policy.interrupts(forecast),
+            None => run >= self.config.rules.barge_in_after,
+        };
+        self.wanting = if wants { self.wanting + 1 } else { 0 };
+        // Who wanted the floor and fell silent while the assessor spoke on has given it up.
+        self.yielded &= wants || input.speaking;
+        let needed = if input.forecast.is_some() { self.config.policy.yield_ticks } else { 1 };
+        if !self.yielded && self.wanting >= needed {
+            self.yielded = true;
+            let reason = format!("speech over the assessor for {:.2} s", run.as_secs());
+            tick.events.push(event(input.at, TurnEventKind::Yield, reason));
+        }
+    }
+
+    fn speech(&mut self, input: &FloorInput, tick: &mut FloorTick) {
+        if self.holder == FloorHolder::Awaited && self.heard >= TICK {
+            self.holder = FloorHolder::Candidate;
+            self.turn_start = input.speech_start;
+        }
+        let Some(pause) = self.pause.take() else { return };
+        self.patience.learn(input.speech_start.unwrap_or(input.at) - pause.start);
+        if let Some(since) = self.prepared.take() {
+            let waste = (input.at - since).as_secs();
+            tick.events.push(event(
+                input.at,
+                TurnEventKind::Discard,
+                format!("speech resumed, {waste:.2} s of work wasted"),
+            ));
+        }
+    }
+
+    fn silence(&mut self, input: &FloorInput, tick: &mut FloorTick) {
+        let (FloorHolder::Candidate, Some(speech_end)) = (self.holder, input.speech_end) else { return };
+        let pause =
+            self.pause.get_or_insert(Pause { start: speech_end, asked: false, p_end: None, nodded: false });
+        if let Some(opinion) = input.opinion.filter(|opinion| opinion.pause_start == pause.start) {
+            pause.p_end = Some(opinion.p_end);
+        }
+        let silence = input.at - pause.start;
+        if !pause.asked && silence >= self.config.rules.ask_after {
+            pause.asked = true;
+            tick.ask = Some(pause.start);
+        }
+        let last_run = input.speech_start.map_or(TimeSpan::ZERO, |start| pause.start - start);
+        let rested = self.last_backchannel.is_none_or(|last| input.at - last >= self.config.backchannel_gap);
+        let fits = match &input.forecast {
+            Some(forecast) => forecast.backchannel_opportunity() >= self.config.policy.backchannel_at,
+            None => silence >= self.config.rules.ask_after,
+        };
+        if !pause.nodded && rested && fits && last_run >= self.config.backchannel_after {
+            pause.nodded = true;
+            self.last_backchannel = Some(input.at);
+            let run = last_run.as_secs();
+            tick.events.push(event(
+                input.at,
+                TurnEventKind::Backchannel,
+                format!("pause after {run:.1} s of speech"),
+            ));
+        }
+    }
+
+    /// Is the turn over?
+    fn judge(&mut self, input: &FloorInput, tick: &mut FloorTick) {
+        if self.holder != FloorHolder::Candidate || self.heard < self.config.min_turn {
+            return;
+        }
+        let silence = self.pause.map(|pause| input.at - pause.start);
+        let verdict = match (&input.forecast, silence) {
+            (Some(forecast), silence) => {
+                let patience = self.patience.factor(input.question.as_ref());
+                self.config.policy.judge(forecast, silence.unwrap_or(TimeSpan::ZERO), patience)
+            }
+            (None, Some(silence)) => {
+                let p_end = self.pause.and_then(|pause| pause.p_end);
+                self.config.rules.judge(silence, &self.patience, input.question.as_ref(), p_end)
+            }
+            (None, None) => Verdict::Wait,
+        };
+        match verdict {
+            Verdict::Commit(reason) => {
+                tick.events.push(event(input.at, TurnEventKind::Commit, reason));
+                self.give(FloorHolder::Nobody);
+                self.yielded = false;
+            }
+            Verdict::Prepare(reason) if self.prepared.is_none() => {
+                self.prepared = Some(input.at);
+                tick.events.push(event(input.at, TurnEventKind::Prepare, reason));
+            }
+            Verdict::Prepare(_) | Verdict::Wait => {}
+        }
+    }
+}
+
+fn event(at: Timestamp, kind: TurnEventKind, reason: String) -> TurnEvent {
+    TurnEvent { at, kind, reason }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use viva_exchange::QuestionKind;
+
+    /// A scripted conversation: who speaks for how long.
+    #[derive(Clone, Copy)]
+    enum Step {
+        Assessor(i64),
+        Candidate(i64),
+        Both(i64),
+        Silence(i64),
+    }
+    use Step::{Assessor, Both, Candidate, Silence};
+
+    fn run(steps: &[Step], p_end: Option<f32>) -> Vec<(i64, TurnEventKind)> {
+        let mut floor = Floor::new(FloorConfig::default());
+        let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 1000 };
+        let (mut at, mut speech_start, mut speech_end) = (Timestamp::ZERO, None, None);
+        let (mut was_speaking, mut opinion, mut out) = (false, None, Vec::new());
+        for step in steps {
+            let (millis, assessor_speaks, speaking) = match *step {
+                Assessor(ms) => (ms, true, false),
+                Candidate(ms) => (ms, false, true),
+                Both(ms) => (ms, true, true),
+                Silence(ms) => (ms, false, false),
+            };
+            for _ in 0..millis / 20 {
+                if speaking && !was_speaking {
+                    speech_start = Some(at);
+                }
+                at += viva_media::TICK;
+                if speaking {
+                    speech_end = Some(at);
+                }
+                was_speaking = speaking;
+                let input = FloorInput {
+                    at,
+                    speaking,
+                    speech_start,
+                    speech_end,
+                    assessor_speaks,
+                    question: Some(question),
+                    opinion: opinion.take(),
+                    forecast: None,
+                };
+                let tick = floor.step(&input);
+                opinion = tick.ask.and_then(|pause_start| p_end.map(|p_end| Opinion { pause_start, p_end }));
+                out.extend(tick.events.iter().map(|e| (e.at.as_millis(), e.kind)));
+            }
+        }
+        out
+    }
+
+    #[test]
+    fn a_turn_ends_after_its_patience() {
+        use TurnEventKind::{Commit, Prepare};
+        assert_eq!(
+            run(&[Assessor(1000), Silence(400), Candidate(1000), Silence(3000)], None),
+            [(2900, Prepare), (3400, Commit)]
+        );
+        // What does not sound finished is answered later.
+        assert_eq!(
+            run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(1.0)).last(),
+            Some(&(3000, Commit))
+        );
+        assert_eq!(
+            run(&[Assessor(1000), Candidate(1000), Silence(3000)], Some(0.0)).last(),
+            Some(&(3500, Commit))
+        );
+    }
+
+    #[test]
+    fn a_pause_shorter_than_the_patience_is_not_cut() {
+        use TurnEventKind::{Commit, Discard, Prepare};
+        let found =
+            run(&[Assessor(1000), Candidate(1000), Silence(900), Candidate(1000), Silence(3000)], None);
+        let kinds: Vec<_> = found.iter().map(|e| e.1).collect();
+        assert_eq!(kinds, [Prepare, Discard, Prepare, Commit]);
+    }
+
+    #[test]
+    fn a_barge_in_yields_once_and_a_backchannel_does_not() {
+        use TurnEventKind::Yield;
+        assert_eq!(run(&[Assessor(1000), Both(300), Assessor(1000)], None), []);
+        assert_eq!(run(&[Assessor(1000), Both(2000)], None), [(1520, Yield)]);
+    }
+
+    #[test]
+    fn silence_alone_never_commits() {
+        assert_eq!(run(&[Assessor(1000), Silence(60_000)], Some(1.0)), []);
+    }
+
+    #[test]
+    fn long_speech_earns_a_sign_of_listening() {
+        let found =
+            run(&[Assessor(1000), Candidate(3000), Silence(500), Candidate(2000), Silence(2000)], None);
+        assert_eq!(found.iter().filter(|e| e.1 == TurnEventKind::Backchannel).count(), 1);
+    }
+}
