@@ -75,6 +75,11 @@ impl<S: Sink> EventLog<S> {
         Ok(())
     }
 
+    /// Goes on after a failed write, where there is room again: the next line follows from the last whole one.
+    pub const fn resume(&mut self) {
+        self.stopped = false;
+    }
+
     /// Lines written.
     #[must_use]
     pub const fn lines(&self) -> u64 {
@@ -142,6 +147,19 @@ mod tests {
                 read_chain("events.jsonl", &log.into_sink().bytes[..], GENESIS, |_, _| Ok(())).unwrap();
             assert_eq!((head.lines, head.torn_bytes), (lines, 0));
         }
+    }
+
+    #[test]
+    fn a_log_goes_on_when_there_is_room_again() {
+        let mut log = EventLog::new(SmallDisk { bytes: Vec::new(), room: 300 }, "events.jsonl", GENESIS);
+        let before = (0..20).filter(|n| log.append(Timestamp::from_millis(*n), "said", n).is_ok()).count();
+        log.sink.room = 10_000;
+        log.resume();
+        log.append(Timestamp::from_millis(20), "said", &20).unwrap();
+        let lines = log.lines();
+        assert!(lines > 1 && before + log.dropped() as usize == 20, "{before} {lines}");
+        let head = read_chain("events.jsonl", &log.into_sink().bytes[..], GENESIS, |_, _| Ok(())).unwrap();
+        assert_eq!((head.lines, head.torn_bytes), (lines, 0));
     }
 
     #[test]

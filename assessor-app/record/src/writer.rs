@@ -22,6 +22,11 @@ use crate::{
     wire::{FloorMarks, ScoreSheet, SessionHeader, TimingReport},
 };
 
+/// Holds disk space while a session runs, so that a full disk leaves room for its end; no part of the record.
+const RESERVE_FILE: &str = "reserve";
+/// Enough for the last events, transcript, scores, report and seal of a long session.
+const RESERVE_BYTES: usize = 4 << 20;
+
 /// Stamps are written to the events once per this many blocks of a track.
 const STAMPS_PER_EVENT: usize = 50;
 
@@ -77,6 +82,32 @@ pub struct BundleWriter {
     dir: PathBuf,
     log: EventLog<File>,
     tracks: Vec<OpenTrack>,
+    reserve: Reserve,
+}
+
+/// The reserved space; dropping it gives it back.
+#[derive(Debug)]
+struct Reserve(Option<PathBuf>);
+
+impl Reserve {
+    /// A disk without so much room is too full for a session, and that is told before it begins.
+    fn take(dir: &Path) -> Result<Self, RecordError> {
+        let path = dir.join(RESERVE_FILE);
+        let reserve = Self(Some(path.clone()));
+        fs::write(path, vec![0; RESERVE_BYTES]).map_err(RecordError::io(RESERVE_FILE))?;
+        Ok(reserve)
+    }
+
+    /// Gives the space back; true where there was any.
+    fn release(&mut self) -> bool {
+        self.0.take().is_some_and(|path| fs::remove_file(path).is_ok())
+    }
+}
+
+impl Drop for Reserve {
+    fn drop(&mut self) {
+        self.release();
+    }
 }
 
 impl BundleWriter {
@@ -89,11 +120,12 @@ impl BundleWriter {
         if fs::read_dir(dir).map_err(RecordError::io(shown.as_str()))?.next().is_some() {
             return Err(RecordError::NotEmpty(shown));
         }
+        let reserve = Reserve::take(dir)?;
         add_json(dir, MANIFEST_FILE, header)?;
         let file = File::create_new(dir.join(EVENTS_FILE)).map_err(RecordError::io(EVENTS_FILE))?;
         let mut log = EventLog::new(file, EVENTS_FILE, GENESIS);
         log.append(Timestamp::ZERO, SESSION_EVENT, header)?;
-        Ok(Self { dir: dir.to_owned(), log, tracks: Vec::new() })
+        Ok(Self { dir: dir.to_owned(), log, tracks: Vec::new(), reserve })
     }
 
     /// The bundle's folder.
@@ -104,16 +136,34 @@ impl BundleWriter {
 
     /// Appends one event and hands it to the system before it returns.
     ///
-    /// **Errors**: the body does not fit (the record goes on), or the disk refused (told once; later events are counted and dropped).
+    /// When the disk is full the reserved space is given back, the event is written there, and the error is told all the same: whoever
+    /// holds the session should end it, for which there is room.
+    ///
+    /// **Errors**: the body does not fit (the record goes on), or the disk refused (told once; after a second refusal later events are
+    /// counted and dropped).
     pub fn append(&mut self, at: Timestamp, kind: &str, body: impl Serialize) -> Result<(), RecordError> {
-        self.log.append(at, kind, &body)
+        let refused = match self.log.append(at, kind, &body) {
+            Err(refused @ RecordError::Io { .. }) => refused,
+            other => return other,
+        };
+        if self.reserve.release() {
+            self.log.resume();
+            // Told is the first refusal; should this one fail as well, the log has stopped for good.
+            drop(self.log.append(at, kind, &body));
+        }
+        Err(refused)
+    }
+
+    /// Gives the reserved space back, for a session that is being ended since something could not be written.
+    pub fn release_reserve(&mut self) {
+        self.reserve.release();
     }
 
     /// Appends a turn that is final, as an event of kind `turn`. A later turn of the same id replaces it.
     ///
     /// **Errors**: as [`Self::append`].
     pub fn append_turn(&mut self, turn: &Turn) -> Result<(), RecordError> {
-        self.log.append(turn.end, TURN_EVENT, turn)
+        self.append(turn.end, TURN_EVENT, turn)
     }
 
     /// Appends sound in −1..=1 to a track; the first call opens its file at `rate` samples per second.
@@ -164,7 +214,7 @@ impl BundleWriter {
         let open = &mut self.tracks[index];
         let body = serde_json::json!({"file": open.track.path(), "rate_hz": open.file.rate(), "stamps": open.stamps});
         open.stamps.clear();
-        self.log.append(at, "audio_stamps", &body)
+        self.append(at, "audio_stamps", &body)
     }
 
     /// Adds a file. Names are relative, with `/`; a file that is there is never overwritten.
@@ -207,6 +257,7 @@ impl BundleWriter {
     ///
     /// **Errors**: the disk refused.
     pub fn finish(mut self, at: Timestamp) -> Result<Finished, RecordError> {
+        self.reserve.release();
         for index in 0..self.tracks.len() {
             self.flush_stamps(index, at)?;
         }
@@ -223,6 +274,7 @@ impl BundleWriter {
 ///
 /// **Errors**: the whole lines are not a chain, or the folder cannot be read or written.
 pub fn recover(dir: &Path) -> Result<Recovered, RecordError> {
+    Reserve(Some(dir.join(RESERVE_FILE))).release();
     let path = dir.join(EVENTS_FILE);
     let file = File::open(&path).map_err(RecordError::io(EVENTS_FILE))?;
     let head = read_chain(EVENTS_FILE, BufReader::new(file), GENESIS, |_, _| Ok(()))?;

@@ -77,13 +77,26 @@ pub(crate) struct InterviewArgs {
     /// Analyse a recording instead of asking questions
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub(crate) media: Option<PathBuf>,
-    /// A person at this machine's camera, microphone and loudspeaker
+    /// A person at this machine's microphone, camera and loudspeaker; headphones keep the assessor from hearing itself
     #[arg(long)]
     pub(crate) live: bool,
+    /// GStreamer elements in place of the system's microphone, for example 'pulsesrc device=headset'
+    #[arg(long, value_name = "ELEMENTS", requires = "live")]
+    pub(crate) microphone: Option<String>,
+    /// GStreamer elements in place of the system's camera, or off
+    #[arg(long, value_name = "ELEMENTS|off", requires = "live")]
+    pub(crate) camera: Option<String>,
+    /// GStreamer elements in place of the system's loudspeaker, or off
+    #[arg(long, value_name = "ELEMENTS|off")]
+    pub(crate) loudspeaker: Option<String>,
     /// Folder for the record; it must not exist or be empty
     #[arg(long)]
     pub(crate) out: PathBuf,
     /// Open no window
+    ///
+    /// With a display, a window shows the assessor, and a simulated candidate is watched in real time, with sound.
+    /// Headless, or without a display, a simulated candidate's session runs as fast as this machine can.
+    /// A recording and typed answers never open a window.
     #[arg(long)]
     pub(crate) headless: bool,
     /// Write no pictures: conversation, voice and record only
@@ -93,6 +106,9 @@ pub(crate) struct InterviewArgs {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// An OpenAI-compatible endpoint that words the follow-ups, or off
+    ///
+    /// For example http://127.0.0.1:8080/v1. VIVA_LLM_KEY in the environment may hold its key.
+    /// Where it gives no usable answer, the exam's own words are said, and the record says why.
     #[arg(long, default_value = "off", value_name = "URL|off")]
     pub(crate) llm: String,
     /// Model name sent to the endpoint

@@ -1,27 +1,45 @@
-//! The candidate's window: the assessor's face, alive.
+//! The candidate's window: the assessor's face, alive, with the words that are being said.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, anyhow};
 use viva_behaviour::{Behaviour, Event, Profile};
-use viva_media::Timestamp;
-use viva_render::{HeadAsset, Shown, WindowFace};
+use viva_exchange::Speaker as Who;
+use viva_media::{FacePose, Timestamp};
+use viva_render::{HeadAsset, Look, Shown, WindowFace};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
-use winit::event::{ElementState, KeyEvent, WindowEvent};
-use winit::event_loop::{ActiveEventLoop, EventLoop};
+use winit::event::{ElementState, KeyEvent, StartCause, WindowEvent};
+use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::keyboard::{Key, NamedKey};
 use winit::window::{Window, WindowId};
 
-use crate::interview::{Models, look_of};
+use crate::interview::{Models, Seat, StopSign, look_of};
+
+/// How often the window looks for a new pose.
+const GLANCE: Duration = Duration::from_millis(5);
+
+/// Lines of the caption.
+const CAPTION_ROWS: usize = 2;
+
+/// What a window shows.
+trait Play {
+    /// True where the picture on the window is no longer the newest.
+    fn is_new(&mut self) -> bool;
+    /// Which head of the cast, in which pose, with which words in lines of so many letters.
+    fn shot(&mut self, columns: usize) -> (usize, FacePose, Vec<String>);
+    /// True when the window is to close.
+    fn is_over(&self) -> bool;
+    /// The space bar.
+    fn nod(&mut self);
+    /// Somebody closed the window.
+    fn closed(&mut self);
+}
 
 /// Opens the window and shows a listening face until it is closed. Space makes it nod, Escape closes.
 pub(crate) fn show(models: &Models, look: &str) -> Result<()> {
-    let (look, bytes) = look_of(models, look)?;
-    let asset = HeadAsset::from_safetensors(&bytes)?;
-    let event_loop =
-        EventLoop::new().context("no display to open a window on: set DISPLAY, or leave out --window")?;
+    let cast = cast(models, &[look])?;
     let mut face = Behaviour::new(Profile::examiner(), 1);
     face.push(Timestamp::ZERO, Event::Listening);
     #[expect(
@@ -29,52 +47,150 @@ pub(crate) fn show(models: &Models, look: &str) -> Result<()> {
         reason = "the window is the edge that owns the clock of its session"
     )]
     let start = Instant::now();
-    let mut app = App { asset, look, face, start, shown: None, failure: None };
+    run(cast, Rehearsal { face, start })
+}
+
+/// Shows a session, which `hold` holds on a thread of its own, until it is over. Closing the window ends the session in order.
+pub(crate) fn show_session<T: Send>(
+    models: &Models,
+    seat: Seat,
+    stop: &StopSign,
+    hold: impl FnOnce() -> Result<T> + Send,
+) -> Result<T> {
+    let cast = cast(models, &["examiner", "character"])?;
+    std::thread::scope(|scope| {
+        let mind = std::thread::Builder::new()
+            .name("mind".into())
+            .spawn_scoped(scope, hold)
+            .context("no thread for the session")?;
+        let shown = run(cast, Session { seat, stop: stop.clone() });
+        if shown.is_err() {
+            // Without its window the session has no face: it ends in order.
+            stop.interrupt();
+        }
+        let held = mind.join().map_err(|_lost| anyhow!("the session's thread panicked"))?;
+        shown.and(held)
+    })
+}
+
+fn cast(models: &Models, looks: &[&str]) -> Result<Vec<(HeadAsset, Look)>> {
+    let head = |name: &&str| {
+        let (look, bytes) = look_of(models, name)?;
+        Ok((HeadAsset::from_safetensors(&bytes)?, look))
+    };
+    looks.iter().map(head).collect()
+}
+
+fn run(cast: Vec<(HeadAsset, Look)>, play: impl Play) -> Result<()> {
+    let event_loop = EventLoop::new()
+        .context("no display to open a window on: set DISPLAY, or do without it (--headless, no --window)")?;
+    let mut app = App { cast, play, shown: None, failure: None };
     event_loop.run_app(&mut app).context("the window's event loop failed")?;
     app.failure.map_or(Ok(()), Err)
 }
 
-struct App {
-    asset: HeadAsset,
-    look: viva_render::Look,
+/// A face without a session.
+struct Rehearsal {
     face: Behaviour,
     start: Instant,
+}
+
+impl Rehearsal {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_secs(self.start.elapsed().as_secs_f64())
+    }
+}
+
+impl Play for Rehearsal {
+    fn is_new(&mut self) -> bool {
+        true
+    }
+
+    fn shot(&mut self, _: usize) -> (usize, FacePose, Vec<String>) {
+        (0, self.face.step(self.now()), Vec::new())
+    }
+
+    fn is_over(&self) -> bool {
+        false
+    }
+
+    fn nod(&mut self) {
+        self.face.push(self.now(), Event::Backchannel);
+    }
+
+    fn closed(&mut self) {}
+}
+
+struct Session {
+    seat: Seat,
+    stop: StopSign,
+}
+
+impl Play for Session {
+    fn is_new(&mut self) -> bool {
+        self.seat.is_new()
+    }
+
+    fn shot(&mut self, columns: usize) -> (usize, FacePose, Vec<String>) {
+        let shot = self.seat.shot();
+        let member = usize::from(shot.role == Who::Character);
+        (member, shot.pose, shot.caption.lines(columns, CAPTION_ROWS))
+    }
+
+    fn is_over(&self) -> bool {
+        self.seat.is_over()
+    }
+
+    fn nod(&mut self) {}
+
+    fn closed(&mut self) {
+        self.stop.wish();
+    }
+}
+
+struct App<P> {
+    cast: Vec<(HeadAsset, Look)>,
+    play: P,
     shown: Option<(Arc<Window>, WindowFace)>,
     failure: Option<anyhow::Error>,
 }
 
-impl App {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_secs(self.start.elapsed().as_secs_f64())
-    }
-
+impl<P: Play> App<P> {
     fn open(&mut self, event_loop: &ActiveEventLoop) -> Result<()> {
         let attributes =
             Window::default_attributes().with_title("Viva").with_inner_size(LogicalSize::new(1280, 720));
         let window = Arc::new(event_loop.create_window(attributes)?);
         let size = window.inner_size();
-        let face =
-            WindowFace::new(Arc::clone(&window), self.asset.clone(), self.look, size.width, size.height)?;
+        let face = WindowFace::new(Arc::clone(&window), self.cast.clone(), size.width, size.height)?;
         window.request_redraw();
         self.shown = Some((window, face));
         Ok(())
     }
 
     fn draw(&mut self) -> Result<bool> {
-        let pose = self.face.step(self.now());
-        let Some((window, face)) = &mut self.shown else { return Ok(true) };
-        let alive = face.draw(&pose)? != Shown::Lost;
-        window.request_redraw();
-        Ok(alive)
+        let Some((_, face)) = &mut self.shown else { return Ok(true) };
+        let (member, pose, caption) = self.play.shot(face.caption_columns());
+        Ok(face.draw(member, &pose, &caption)? != Shown::Lost)
     }
 
     fn stop(&mut self, event_loop: &ActiveEventLoop, failure: Option<anyhow::Error>) {
         self.failure = failure;
         event_loop.exit();
     }
+
+    fn close(&mut self, event_loop: &ActiveEventLoop) {
+        self.play.closed();
+        self.stop(event_loop, None);
+    }
 }
 
-impl ApplicationHandler for App {
+impl<P: Play> ApplicationHandler for App<P> {
+    fn new_events(&mut self, event_loop: &ActiveEventLoop, _: StartCause) {
+        if self.play.is_over() {
+            self.stop(event_loop, None);
+        }
+    }
+
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.shown.is_none()
             && let Err(error) = self.open(event_loop)
@@ -83,31 +199,40 @@ impl ApplicationHandler for App {
         }
     }
 
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        if self.play.is_new()
+            && let Some((window, _)) = &self.shown
+        {
+            window.request_redraw();
+        }
+        event_loop.set_control_flow(ControlFlow::wait_duration(GLANCE));
+    }
+
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
         match event {
-            WindowEvent::CloseRequested => self.stop(event_loop, None),
+            WindowEvent::CloseRequested => self.close(event_loop),
             WindowEvent::KeyboardInput {
                 event: KeyEvent { logical_key, state: ElementState::Pressed, .. },
                 ..
             } => match logical_key {
-                Key::Named(NamedKey::Escape) => self.stop(event_loop, None),
-                Key::Named(NamedKey::Space) => {
-                    let now = self.now();
-                    self.face.push(now, Event::Backchannel);
-                }
+                Key::Named(NamedKey::Escape) => self.close(event_loop),
+                Key::Named(NamedKey::Space) => self.play.nod(),
                 _ => {}
             },
             WindowEvent::Resized(size) => {
-                if let Some((_, face)) = &mut self.shown
-                    && let Err(error) = face.resize(size.width, size.height)
-                {
-                    self.stop(event_loop, Some(error.into()));
+                if let Some((_, face)) = &mut self.shown {
+                    face.resize(size.width, size.height);
                 }
             }
             WindowEvent::RedrawRequested => match self.draw() {
                 Ok(true) => {}
                 // The surface is gone: open anew on the same window system.
-                Ok(false) => self.shown = None,
+                Ok(false) => {
+                    self.shown = None;
+                    if let Err(error) = self.open(event_loop) {
+                        self.stop(event_loop, Some(error));
+                    }
+                }
                 Err(error) => self.stop(event_loop, Some(error)),
             },
             _ => {}

@@ -91,6 +91,16 @@ pub enum DeviceError {
         /// Which providers were asked and what they offered.
         looked_for: String,
     },
+    /// The elements named for a device cannot be put together.
+    #[error("cannot use {elements:?} as {kind}: {detail}")]
+    Elements {
+        /// Microphone, camera or loudspeaker.
+        kind: &'static str,
+        /// As they were named.
+        elements: String,
+        /// What is wrong with them.
+        detail: String,
+    },
     /// A device failed or was taken away.
     #[error("device failed: {detail}")]
     Device {

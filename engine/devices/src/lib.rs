@@ -43,7 +43,7 @@ pub use clock::DeviceClock;
 pub use doctor::{MissingElement, Probe, probe};
 pub use error::DeviceError;
 pub use file_source::{FileConfig, FileSource, Media};
-pub use live_source::{LiveConfig, LiveSource};
+pub use live_source::{Choice, LiveConfig, LiveSource};
 pub use loudspeaker::LoudspeakerSink;
 pub use movie_writer::{MovieConfig, MovieReport, MovieWriter};
 pub use pipeline::init;

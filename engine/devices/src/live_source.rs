@@ -16,11 +16,32 @@ use crate::{DeviceClock, DeviceError, init};
 /// Two seconds of sound may wait for the reader; what comes then is dropped, counted and marked.
 const AUDIO_DEPTH: usize = 100;
 
+/// Which device to open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// None.
+    #[default]
+    Nothing,
+    /// The system's default, or else its first.
+    First,
+    /// Elements in GStreamer's notation, for example `pulsesrc device=headset` or `filesrc location=a.wav ! wavparse ! identity sync=true`;
+    /// one pad must be left free.
+    Elements(String),
+}
+
 /// Which live devices to open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LiveConfig {
-    /// Open a camera beside the microphone.
-    pub camera: bool,
+    /// The microphone; it cannot be left out.
+    pub microphone: Choice,
+    /// The camera.
+    pub camera: Choice,
+}
+
+impl Default for LiveConfig {
+    fn default() -> Self {
+        Self { microphone: Choice::First, camera: Choice::Nothing }
+    }
 }
 
 /// An open microphone and, if asked for, an open camera.
@@ -41,24 +62,29 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Opens the system's first microphone and, if asked for, its first camera; stamps are on `clock`.
+    /// Opens the microphone and, if asked for, the camera; stamps are on `clock`.
     ///
-    /// **Errors** [`DeviceError::NoDevice`] where one is not attached; [`DeviceError::MissingElement`].
-    pub fn open(config: LiveConfig, clock: &DeviceClock) -> Result<Self, DeviceError> {
+    /// **Errors** [`DeviceError::NoDevice`] where one is not attached; [`DeviceError::MissingElement`]; [`DeviceError::Elements`].
+    pub fn open(config: &LiveConfig, clock: &DeviceClock) -> Result<Self, DeviceError> {
         init()?;
-        let microphone = device("Audio/Source", "microphone")?;
+        let microphone = match &config.microphone {
+            Choice::Elements(elements) => described(elements, "microphone")?,
+            Choice::First | Choice::Nothing => device("Audio/Source", "microphone")?,
+        };
         for (property, micros) in [("buffer-time", 200_000_i64), ("latency-time", 10_000)] {
             if microphone.has_property_with_type(property, i64::static_type()) {
                 microphone.set_property(property, micros);
             }
         }
-        let camera = if config.camera {
+        let camera = match &config.camera {
+            Choice::Nothing => None,
             // A webcam offers more raw than its bus can carry; the size that the face chain needs comes first.
-            let wish =
-                "video/x-raw,width=640,height=480; image/jpeg,width=640,height=480; video/x-raw; image/jpeg";
-            Some((device("Video/Source", "camera")?, wish))
-        } else {
-            None
+            Choice::First => Some((
+                device("Video/Source", "camera")?,
+                "video/x-raw,width=640,height=480; image/jpeg,width=640,height=480; video/x-raw; image/jpeg",
+            )),
+            // Who names elements chooses the format, too.
+            Choice::Elements(elements) => Some((described(elements, "camera")?, "video/x-raw; image/jpeg")),
         };
         Self::start(&microphone, camera, clock)
     }
@@ -122,9 +148,12 @@ impl LiveSource {
         let failure = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&failure);
         pipeline.on_message(move |message| {
-            if let gst::MessageView::Error(error) = message.view() {
-                kept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| describe(error));
-            }
+            let failed = match message.view() {
+                gst::MessageView::Error(error) => describe(error),
+                gst::MessageView::Eos(_) => "the stream has ended".to_owned(),
+                _ => return,
+            };
+            kept.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(failed);
         });
 
         let (mut writer, audio) = queue::ring(AUDIO_DEPTH);
@@ -216,6 +245,17 @@ pub(crate) fn device(class: &str, kind: &'static str) -> Result<gst::Element, De
         return Err(DeviceError::NoDevice { kind, looked_for });
     };
     device.create_element(None).map_err(internal)
+}
+
+/// Elements in GStreamer's notation, as one.
+pub(crate) fn described(elements: &str, kind: &'static str) -> Result<gst::Element, DeviceError> {
+    let wrong = |detail: String| DeviceError::Elements { kind, elements: elements.to_owned(), detail };
+    let bin = gst::parse::bin_from_description(elements, true).map_err(|error| wrong(error.to_string()))?;
+    let free = if kind == "loudspeaker" { bin.sink_pads() } else { bin.src_pads() };
+    match free.len() {
+        1 => Ok(bin.upcast()),
+        count => Err(wrong(format!("{count} pads are left free, and it must be one"))),
+    }
 }
 
 /// All devices that are attached, each as "kind: name".

@@ -8,7 +8,7 @@ use gstreamer::prelude::*;
 use gstreamer_app::AppSrc;
 use viva_media::{AudioBlock, TimeSpan, Timestamp};
 
-use crate::live_source::device;
+use crate::live_source::{Choice, described, device};
 use crate::pipeline::{Pipeline, audio_caps, describe, element, internal, to_clock_time, to_timestamp};
 use crate::{DeviceClock, DeviceError, init};
 
@@ -41,12 +41,16 @@ struct Span {
 }
 
 impl LoudspeakerSink {
-    /// Opens the system's first loudspeaker; stamps are on `clock`.
+    /// Opens a loudspeaker; stamps are on `clock`. [`Choice::Nothing`] is one that nobody hears.
     ///
-    /// **Errors** [`DeviceError::NoDevice`], [`DeviceError::MissingElement`].
-    pub fn open(clock: &DeviceClock) -> Result<Self, DeviceError> {
+    /// **Errors** [`DeviceError::NoDevice`], [`DeviceError::MissingElement`], [`DeviceError::Elements`].
+    pub fn open(choice: &Choice, clock: &DeviceClock) -> Result<Self, DeviceError> {
         init()?;
-        let loudspeaker = device("Audio/Sink", "loudspeaker")?;
+        let loudspeaker = match choice {
+            Choice::Nothing => return Self::silent(clock),
+            Choice::First => device("Audio/Sink", "loudspeaker")?,
+            Choice::Elements(elements) => described(elements, "loudspeaker")?,
+        };
         for (property, micros) in [("buffer-time", 60_000_i64), ("latency-time", 10_000)] {
             if loudspeaker.has_property_with_type(property, i64::static_type()) {
                 loudspeaker.set_property(property, micros);

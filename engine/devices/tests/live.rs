@@ -1,6 +1,6 @@
 //! Test patterns and a silent loudspeaker at the pace of real devices.
 
-use viva_devices::{DeviceClock, DeviceError, LiveConfig, LiveSource, LoudspeakerSink};
+use viva_devices::{Choice, DeviceClock, DeviceError, LiveConfig, LiveSource, LoudspeakerSink};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, TimeSpan, Timestamp};
 
 #[test]
@@ -29,12 +29,34 @@ fn the_test_pattern_comes_stamped_and_whole() {
 fn a_missing_device_is_named() {
     // Where a microphone is attached, opening it must work instead.
     let clock = DeviceClock::new().expect("GStreamer starts");
-    match LiveSource::open(LiveConfig { camera: false }, &clock) {
+    match LiveSource::open(&LiveConfig::default(), &clock) {
         Ok(source) => source.check().expect("the microphone runs"),
         Err(error @ DeviceError::NoDevice { .. }) => {
             assert!(error.to_string().contains("no microphone found; looked for"), "{error}");
         }
         Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn elements_stand_in_for_devices_and_wrong_ones_are_told() {
+    let clock = DeviceClock::new().expect("GStreamer starts");
+    let open = |elements: &str| {
+        let microphone = Choice::Elements(elements.to_owned());
+        LiveSource::open(&LiveConfig { microphone, camera: Choice::Nothing }, &clock)
+    };
+    let mut source = open("audiotestsrc is-live=true ! volume volume=0.1").expect("both are installed");
+    let mut blocks = 0;
+    while blocks < 10 && clock.now() < Timestamp::from_secs(60.0) {
+        clock.wait_until(clock.now() + TimeSpan::from_millis(5));
+        blocks += std::iter::from_fn(|| source.poll_audio()).count();
+    }
+    assert!(blocks >= 10, "{blocks}");
+    for (elements, says) in
+        [("nosuchsrc", "nosuchsrc"), ("fakesink", "0 pads"), ("audiotestsrc !", "audiotestsrc")]
+    {
+        let error = open(elements).expect_err("it is no microphone").to_string();
+        assert!(error.contains("as microphone") && error.contains(says), "{elements}: {error}");
     }
 }
 

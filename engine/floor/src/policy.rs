@@ -14,8 +14,11 @@ pub struct PolicyConfig {
     pub cut_in_cost_secs: f32,
     /// A reply is prepared as if a cut-in cost this share of it: a wrong guess costs work, not manners.
     pub prepare_share: f32,
-    /// The floor is taken after this silence whatever is forecast, for a patience of one second.
+    /// The floor is taken after this silence, for a patience of one second, unless the turn is less likely over than `least_ended`;
+    /// after twice this silence it is taken whatever is forecast.
     pub longest_silence: TimeSpan,
+    /// How likely the end must be for a long silence to end the turn.
+    pub least_ended: f32,
     /// The assessor stops speaking when an interruption is at least this likely ...
     pub yield_at: f32,
     /// ... for this many ticks in a row.
@@ -29,7 +32,8 @@ impl Default for PolicyConfig {
         Self {
             cut_in_cost_secs: 2.0,
             prepare_share: 0.3,
-            longest_silence: TimeSpan::from_millis(2900),
+            longest_silence: TimeSpan::from_millis(2800),
+            least_ended: 0.7,
             yield_at: 0.6,
             yield_ticks: 2,
             backchannel_at: 0.4,
@@ -49,7 +53,9 @@ impl PolicyConfig {
                 "silence {silence:.2} s, p_end {p_end:.2}, a cut-in saves {worth:.2} s and costs {cost:.2} s"
             )
         };
-        if worth >= cost || silence.as_secs() >= self.longest_silence.as_secs() * f64::from(patience) {
+        let longest = self.longest_silence.as_secs() * f64::from(patience);
+        let silent = silence.as_secs() / longest.max(1e-3);
+        if worth >= cost || silent >= 2.0 || (silent >= 1.0 && forecast.ended() >= self.least_ended) {
             Verdict::Commit(because())
         } else if worth >= cost * self.prepare_share {
             Verdict::Prepare(because())
@@ -94,8 +100,16 @@ mod tests {
     fn a_silence_ends_at_last() {
         let policy = PolicyConfig::default();
         let never = forecast(-20.0);
-        assert_eq!(policy.judge(&never, TimeSpan::from_millis(2800), 1.0), Verdict::Wait);
-        assert!(matches!(policy.judge(&never, TimeSpan::from_millis(2900), 1.0), Verdict::Commit(_)));
-        assert_eq!(policy.judge(&never, TimeSpan::from_millis(2900), 2.0), Verdict::Wait);
+        assert_eq!(policy.judge(&never, TimeSpan::from_millis(5500), 1.0), Verdict::Wait);
+        assert!(matches!(policy.judge(&never, TimeSpan::from_millis(5600), 1.0), Verdict::Commit(_)));
+        assert_eq!(policy.judge(&never, TimeSpan::from_millis(5600), 2.0), Verdict::Wait);
+        // Rather likely than not is enough after the first half of that.
+        let likely = forecast(3.8);
+        assert!(
+            likely.ended() >= policy.least_ended
+                && likely.silence_per_cut_in() < 2.0 * policy.cut_in_cost_secs
+        );
+        let at = |millis| policy.judge(&likely, TimeSpan::from_millis(millis), 4.0);
+        assert!(!matches!(at(2800), Verdict::Commit(_)) && matches!(at(11_200), Verdict::Commit(_)));
     }
 }

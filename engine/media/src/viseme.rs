@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Timestamp;
+use crate::{TimeSpan, Timestamp};
 
 /// The 15 visemes of the Oculus set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,4 +80,27 @@ pub struct VisemeCue {
 pub struct VisemeTrack {
     /// The cues, each starting no earlier than the one before ends.
     pub cues: Vec<VisemeCue>,
+}
+
+impl VisemeTrack {
+    /// The same cues `by` later: from an utterance's clock to that of the session.
+    #[must_use]
+    pub fn shifted(&self, by: TimeSpan) -> Self {
+        let later = |cue: &VisemeCue| VisemeCue { start: cue.start + by, end: cue.end + by, ..*cue };
+        Self { cues: self.cues.iter().map(later).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shifted_track_keeps_lengths_and_shapes() {
+        let ms = Timestamp::from_millis;
+        let cue =
+            |start, end| VisemeCue { start: ms(start), end: ms(end), viseme: Viseme::Aa, stressed: true };
+        let track = VisemeTrack { cues: vec![cue(0, 80), cue(80, 120)] };
+        assert_eq!(track.shifted(TimeSpan::from_millis(500)).cues, [cue(500, 580), cue(580, 620)]);
+    }
 }

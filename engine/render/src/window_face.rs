@@ -1,8 +1,9 @@
-//! A face on a window.
+//! Faces on a window, one at a time.
 
 use viva_gpu::Gpu;
 use viva_media::FacePose;
 
+use crate::compose::draw_text;
 use crate::{HeadAsset, HeadRenderer, Look, RenderError};
 
 /// What became of one picture.
@@ -16,27 +17,36 @@ pub enum Shown {
     Lost,
 }
 
-/// Draws a head straight onto a window, which may change its size at any time.
+/// Pixels of a caption's letter from left to right, of its line from top to bottom, and of the margin around the words.
+const LETTER_PX: u32 = 12;
+const LINE_PX: u32 = 26;
+const MARGIN_PX: u32 = 8;
+/// The size of the letters, as [`draw_text`] takes it.
+const LETTER_SCALE: usize = 2;
+const PAPER: [u8; 3] = [18, 20, 24];
+const INK: [u8; 3] = [235, 235, 235];
+
+/// Draws one of several heads straight onto a window, which may change its size at any time, with words below.
 #[derive(Debug)]
 pub struct WindowFace {
     gpu: Gpu,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
-    asset: HeadAsset,
-    look: Look,
-    renderer: HeadRenderer,
+    cast: Vec<(HeadAsset, Look)>,
+    /// Made when the head is first drawn at the window's present size.
+    renderers: Vec<Option<HeadRenderer>>,
+    strip: Vec<u8>,
 }
 
 impl WindowFace {
-    /// A face on `target`, which has `width` times `height` pixels.
+    /// The heads of `cast` on `target`, which has `width` times `height` pixels.
     ///
     /// # Errors
     ///
-    /// Where there is no adapter for the window, or the head is none.
+    /// Where there is no adapter for the window.
     pub fn new(
         target: impl Into<wgpu::SurfaceTarget<'static>>,
-        asset: HeadAsset,
-        look: Look,
+        cast: Vec<(HeadAsset, Look)>,
         width: u32,
         height: u32,
     ) -> Result<Self, RenderError> {
@@ -50,33 +60,45 @@ impl WindowFace {
         if let Some(plain) = capabilities.formats.iter().copied().find(|format| !format.is_srgb()) {
             config.format = plain;
         }
+        // Words are written into the picture; where the surface cannot be written, there are none.
+        config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
         surface.configure(gpu.device(), &config);
-        let renderer = HeadRenderer::new(&gpu, &asset, &look, width, height)?;
-        Ok(Self { gpu, surface, config, asset, look, renderer })
+        let renderers = cast.iter().map(|_| None).collect();
+        Ok(Self { gpu, surface, config, cast, renderers, strip: Vec::new() })
     }
 
     /// The window has another size now. A size without pixels changes nothing.
-    ///
-    /// # Errors
-    ///
-    /// Where the renderer cannot draw at that size.
-    pub fn resize(&mut self, width: u32, height: u32) -> Result<(), RenderError> {
+    pub fn resize(&mut self, width: u32, height: u32) {
         if width == 0 || height == 0 || (width, height) == (self.config.width, self.config.height) {
-            return Ok(());
+            return;
         }
-        self.renderer = HeadRenderer::new(&self.gpu, &self.asset, &self.look, width, height)?;
+        self.renderers.fill_with(|| None);
         (self.config.width, self.config.height) = (width, height);
         self.surface.configure(self.gpu.device(), &self.config);
-        Ok(())
     }
 
-    /// Draws a pose.
+    /// Letters that fit into a line of the caption.
+    #[must_use]
+    pub fn caption_columns(&self) -> usize {
+        (self.config.width.saturating_sub(2 * MARGIN_PX) / LETTER_PX) as usize
+    }
+
+    /// Draws a pose of the head `member` of the cast, with lines of words below.
     ///
     /// # Errors
     ///
-    /// Where the pose is not finite.
-    pub fn draw(&mut self, pose: &FacePose) -> Result<Shown, RenderError> {
+    /// Where the pose is not finite, the head is none or the renderer cannot draw at the window's size.
+    ///
+    /// # Panics
+    ///
+    /// Where the cast has no such member.
+    pub fn draw(&mut self, member: usize, pose: &FacePose, caption: &[String]) -> Result<Shown, RenderError> {
         use wgpu::CurrentSurfaceTexture as Current;
+        let (width, height) = (self.config.width, self.config.height);
+        if self.renderers[member].is_none() {
+            let (asset, look) = &self.cast[member];
+            self.renderers[member] = Some(HeadRenderer::new(&self.gpu, asset, look, width, height)?);
+        }
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,
             Current::Outdated => {
@@ -87,8 +109,58 @@ impl WindowFace {
             Current::Timeout | Current::Occluded | Current::Validation => return Ok(Shown::NotNow),
         };
         let view = texture.texture.create_view(&wgpu::TextureViewDescriptor::default());
-        self.renderer.render_to_view(pose, &view, self.config.format)?;
+        let renderer = self.renderers[member].as_mut().expect("it was made above");
+        renderer.render_to_view(pose, &view, self.config.format)?;
+        self.write(&texture.texture, caption);
         self.gpu.queue().present(texture);
         Ok(Shown::Yes)
+    }
+
+    /// Writes the caption over the lower edge of the picture.
+    fn write(&mut self, texture: &wgpu::Texture, caption: &[String]) {
+        use wgpu::TextureFormat as Format;
+        let is_blue_first = match self.config.format {
+            Format::Bgra8Unorm | Format::Bgra8UnormSrgb => true,
+            Format::Rgba8Unorm | Format::Rgba8UnormSrgb => false,
+            _ => return,
+        };
+        let width = self.config.width;
+        let height = caption.len() as u32 * LINE_PX + 2 * MARGIN_PX;
+        let can_write = self.config.usage.contains(wgpu::TextureUsages::COPY_DST);
+        if caption.is_empty() || !can_write || height > self.config.height {
+            return;
+        }
+        let mut rgb = PAPER.repeat((width * height) as usize);
+        for (row, line) in caption.iter().enumerate() {
+            let y = MARGIN_PX as i32 + row as i32 * LINE_PX as i32;
+            draw_text(
+                &mut rgb,
+                width as usize,
+                height as usize,
+                MARGIN_PX as i32,
+                y,
+                LETTER_SCALE,
+                INK,
+                line,
+            );
+        }
+        self.strip.clear();
+        for &[red, green, blue] in rgb.as_chunks::<3>().0 {
+            let (first, third) = if is_blue_first { (blue, red) } else { (red, blue) };
+            self.strip.extend([first, green, third, 255]);
+        }
+        self.gpu.queue().write_texture(
+            wgpu::TexelCopyTextureInfo {
+                texture,
+                mip_level: 0,
+                origin: wgpu::Origin3d { x: 0, y: self.config.height - height, z: 0 },
+                aspect: wgpu::TextureAspect::All,
+            },
+            &self.strip,
+            wgpu::TexelCopyBufferLayout { offset: 0, bytes_per_row: Some(4 * width), rows_per_image: None },
+            wgpu::Extent3d { width, height, depth_or_array_layers: 1 },
+        );
+        // What is written reaches the picture with the next submission.
+        self.gpu.queue().submit([]);
     }
 }

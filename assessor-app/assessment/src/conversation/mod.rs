@@ -129,6 +129,8 @@ struct Pending {
 struct Wording {
     request: u32,
     ask: Ask,
+    /// What the model was told: it may quote this and nothing else.
+    facts: Vec<String>,
 }
 
 /// Something to be said that awaits an answer.

@@ -88,15 +88,15 @@ impl Conversation {
         let request = self.next_request;
         self.next_request += 1;
         facts.append(&mut self.observations);
-        self.out.push_back(Output::AskWording { request, facts, fallback: ask.text.clone() });
-        self.wording = Some(Wording { request, ask });
+        self.out.push_back(Output::AskWording { request, facts: facts.clone(), fallback: ask.text.clone() });
+        self.wording = Some(Wording { request, ask, facts });
     }
 
     pub(super) fn take_wording(&mut self, request: u32, text: Option<String>) {
         let Some(wording) = self.wording.take_if(|wording| wording.request == request) else { return };
         let mut ask = wording.ask;
         if let Some(text) = text {
-            match refusal(&text, &ask) {
+            match refusal(&text, &ask, &wording.facts) {
                 None => text.trim().clone_into(&mut ask.text),
                 Some(reason) => self.log(EventKind::WordingRefused { request, reason: reason.to_owned() }),
             }
@@ -123,7 +123,7 @@ impl Conversation {
 }
 
 /// Why a wording cannot be said.
-fn refusal(text: &str, ask: &Ask) -> Option<&'static str> {
+fn refusal(text: &str, ask: &Ask, facts: &[String]) -> Option<&'static str> {
     let words = text.split_whitespace().count();
     let asks = ask.text.trim_end().ends_with('?');
     if words == 0 {
@@ -134,7 +134,48 @@ fn refusal(text: &str, ask: &Ask) -> Option<&'static str> {
         Some("a question must stay a question, a statement a statement")
     } else if text.contains(['{', '}', '<', '>', '\n', '*', '#']) {
         Some("holds markup")
+    } else if quotes(text).any(|quote| !stands_in(quote, facts.iter().chain([&ask.text]))) {
+        Some("quotes words that were not said")
     } else {
         None
+    }
+}
+
+/// What stands between quotation marks; an apostrophe is none.
+fn quotes(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['"', '\u{201c}', '\u{201d}', '\u{201e}']).skip(1).step_by(2)
+}
+
+/// Whether the words of `quote` follow each other in one of the texts; case and punctuation do not count.
+fn stands_in<'a>(quote: &str, texts: impl Iterator<Item = &'a String>) -> bool {
+    let words = |text: &str| {
+        let plain: String = text
+            .to_lowercase()
+            .chars()
+            .map(|c| if c.is_alphanumeric() || c == '\'' { c } else { ' ' })
+            .collect();
+        format!(" {} ", plain.split_whitespace().collect::<Vec<_>>().join(" "))
+    };
+    let quote = words(quote);
+    let mut texts = texts;
+    texts.any(|text| words(text).contains(&quote))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_quote_must_have_been_said() {
+        let facts = ["The candidate's answer, as data: \"I step back, and I call for help.\"".to_owned()];
+        for (text, is_said) in [
+            ("You said \"I call for help\". Whom do you call?", true),
+            ("You said \u{201c}i step back and\u{201d} then what?", true),
+            ("You said \"I run away\". Why?", false),
+            ("You said \"step back\" and \"I shout\". Why?", false),
+            ("What's next?", true),
+        ] {
+            assert_eq!(quotes(text).all(|quote| stands_in(quote, facts.iter())), is_said, "{text}");
+        }
     }
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use viva_exchange::{QuestionContext, QuestionKind};
 
 use super::{Id, WrittenPattern};
+use crate::conversation::ObservationPolicy;
 
 /// `exam.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -17,6 +18,9 @@ pub struct Frame {
     pub version: String,
     /// Language of the interview; answers in another one go to a human.
     pub language: String,
+    /// Whether visible movements may reach the facts that a language model sees.
+    #[serde(default)]
+    pub observation: ObservationPolicy,
     /// Asking for consent.
     pub consent: Consent,
     /// Limits of the conversation.

@@ -6,17 +6,18 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use viva_assessment::conversation::{Config, Mode};
-use viva_assessment::{Exam, Scorer, SimulatedCandidate};
+use viva_assessment::conversation::{Config, Ending, EventKind, Mode, ObservationPolicy};
+use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_record::wire;
 
-use super::{SessionBar, rfc3339, say, say_json, unix_now};
+use super::{SessionBar, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::InterviewArgs;
 use crate::interview::{
-    Candidate, Driver, Examiner, Journal, Media, Models, Recording, Setup, Simulated, Stage, StageConfig,
-    StageReport, Stamps, WordingSource, llm_wording, load_exam, score_sheet,
+    Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
+    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tools, View, Wordings, Workshop, llm_wording,
+    load_exam, open_devices, open_monitor, score_sheet, view,
 };
 
 /// What a session came to.
@@ -29,6 +30,19 @@ pub(crate) struct Summary {
     pub(crate) turns: usize,
     pub(crate) meter: Vec<viva_runtime::meter::MeterLine>,
     pub(crate) stage: Option<StageReport>,
+    /// What a language model contributed, where one was named.
+    pub(crate) language_model: Option<LanguageModelUse>,
+    /// How the session ended.
+    pub(crate) ending: &'static str,
+}
+
+/// What a language model contributed.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct LanguageModelUse {
+    #[serde(flatten)]
+    pub(crate) wordings: Wordings,
+    /// Its words that broke a rule and were not said.
+    pub(crate) refused: u32,
 }
 
 pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
@@ -38,6 +52,15 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
     }
     say(format!("record: {}", summary.out));
     say(format!("recommendation to the reviewer: {}", name_of(summary.recommendation)));
+    if summary.ending != Ending::Complete.sentence() {
+        say(format!("the session ended before its time: {}", summary.ending));
+    }
+    if let Some(LanguageModelUse { wordings, refused }) = &summary.language_model {
+        let own = wordings.failed + refused;
+        let why =
+            wordings.last_failure.as_ref().map_or_else(String::new, |why| format!(" (last failure: {why})"));
+        say(format!("language model: {} asked, {own} in the exam's own words instead{why}", wordings.asked));
+    }
     for line in &summary.meter {
         say(format!(
             "  {:<95} n {:<5} p50 {:>7.1} ms  p95 {:>7.1} ms",
@@ -58,32 +81,71 @@ pub(crate) fn name_of(recommendation: wire::Recommendation) -> &'static str {
     }
 }
 
-/// Holds the session and writes its record.
+/// Holds the session and writes its record; opens the window where one is due.
 pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
     let exam = load_exam(&args.exam)?;
+    let stop = StopSign::on_ctrl_c()?;
     if args.candidate.as_deref() == Some("text") {
-        return crate::interview::interview_by_text(args, exam);
-    }
-    if args.live {
-        bail!(
-            "a live session needs the window, which this version does not have yet: use --candidate text, sim:NAME or --media"
-        );
+        return crate::interview::interview_by_text(args, exam, stop);
     }
     let models = Models::open()?;
-    let session = Session::prepare(args, &exam, &models)?;
-    let seed = args.seed;
-    let mut driver = Driver::new(Setup {
-        mind: models.mind()?,
+    if !has_window(args) {
+        return hold_session(args, &exam, &models, stop, None);
+    }
+    let (view, seat) = view();
+    let wish = stop.clone();
+    // A window wants the first thread of the program; the session gets one of its own.
+    crate::window::show_session(&models, seat, &wish, || hold_session(args, &exam, &models, stop, Some(view)))
+}
+
+/// Whether somebody is to see the assessor.
+fn has_window(args: &InterviewArgs) -> bool {
+    if args.headless || args.media.is_some() {
+        return false;
+    }
+    let named = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let has_display =
+        named("DISPLAY") || named("WAYLAND_DISPLAY") || cfg!(any(target_os = "windows", target_os = "macos"));
+    if args.live && !has_display {
+        warn(
+            "there is no display to open a window on: the session is held by voice alone, as with --headless",
+        );
+    }
+    has_display
+}
+
+fn hold_session(
+    args: &InterviewArgs,
+    exam: &Arc<Exam>,
+    models: &Models,
+    stop: StopSign,
+    view: Option<View>,
+) -> Result<Summary> {
+    let in_real_time = args.live || view.is_some();
+    let mind = models.mind()?;
+    let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,
+        wording: llm_wording(args)?,
+    };
+    let session = Session::prepare(args, exam, models, in_real_time)?;
+    let seed = args.seed;
+    let mut driver = Driver::new(Setup {
+        mind,
+        work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), seed),
         candidate: session.candidate,
+        loudspeaker: session.loudspeaker,
         journal: session.journal,
         stage: session.stage,
-        stamps: Stamps::Measured,
-        wording: session.wording,
+        view,
+        sight: match session.config.observation {
+            ObservationPolicy::Speech => Sight::Off,
+            ObservationPolicy::SpeechAndVisible => Sight::watching(),
+        },
+        stop: Stop::Wished(stop),
         seed,
         asks: session.config.mode == Mode::Live,
     });
@@ -91,6 +153,7 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
     let held = driver.run(|now| bar.at(now));
     bar.finish();
     let at = driver.now();
+    driver.setup.view = None;
     let ended = Ended {
         examiner: driver.setup.examiner,
         journal: driver.setup.journal,
@@ -99,10 +162,16 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
         utterance_turns: driver.utterance_turns,
         stage: driver.setup.stage,
     };
-    let ended = finish(ended, &exam, &session.scorer, &args.out);
+    let ended = finish(ended, exam, &session.scorer, &args.out);
     // What was recorded before an error is sealed all the same; then the error is told.
-    held?;
-    ended
+    match (held, ended) {
+        (Err(error), Ok(_)) => Err(error.context(format!(
+            "the session was broken off; what was recorded until then is sealed in {}",
+            args.out.display()
+        ))),
+        (Err(error), Err(_)) => Err(error),
+        (Ok(()), ended) => ended,
+    }
 }
 
 struct Session {
@@ -110,52 +179,32 @@ struct Session {
     scorer: Arc<Scorer>,
     config: Config,
     candidate: Box<dyn Candidate>,
+    loudspeaker: Box<dyn Loudspeaker>,
     journal: Journal,
     stage: Option<Stage>,
-    wording: Option<Box<dyn WordingSource>>,
     length_secs: Option<f64>,
 }
 
+/// Who answers, and what belongs to them.
+struct Seated {
+    name: String,
+    candidate: Box<dyn Candidate>,
+    loudspeaker: Box<dyn Loudspeaker>,
+    length_secs: Option<f64>,
+    has_picture: bool,
+    /// Written over the film.
+    label: String,
+}
+
 impl Session {
-    fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models) -> Result<Self> {
+    fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models, in_real_time: bool) -> Result<Self> {
         let scorer = Arc::new(Scorer::new(Arc::clone(exam), models.embedder()?)?);
-        let (name, candidate, length_secs, has_picture): (String, Box<dyn Candidate>, _, _) =
-            match (&args.candidate, &args.media) {
-                (Some(spec), _) => {
-                    let name = spec
-                        .strip_prefix("sim:")
-                        .with_context(|| format!("--candidate takes sim:NAME or text, not {spec:?}"))?;
-                    let script = exam.candidates().get(name).with_context(|| {
-                        format!(
-                            "the exam has no simulated candidate {name:?}; it has: {}",
-                            exam.candidates().keys().cloned().collect::<Vec<_>>().join(", ")
-                        )
-                    })?;
-                    let script = SimulatedCandidate::new(script.clone(), args.seed);
-                    (
-                        name.to_owned(),
-                        Box::new(Simulated::new(script, models.synthesiser()?, args.seed)?),
-                        None,
-                        true,
-                    )
-                }
-                (None, Some(path)) => {
-                    let recording = Recording::open(path)?;
-                    let length = recording.duration().map(viva_media::TimeSpan::as_secs);
-                    let has_video = recording.has_video();
-                    let name = path
-                        .file_name()
-                        .map_or_else(|| "recording".to_owned(), |name| name.to_string_lossy().into_owned());
-                    (name, Box::new(recording), length, has_video)
-                }
-                _ => bail!("name a candidate: --candidate sim:NAME, --candidate text or --media FILE"),
-            };
         let asks = args.media.is_none();
-        let wording = llm_wording(args)?;
         let config = Config {
             seed: args.seed,
             mode: if asks { Mode::Live } else { Mode::Recording },
-            llm: wording.is_some(),
+            observation: exam.frame().observation,
+            llm: args.llm != "off",
             ..Config::default()
         };
         let media = match (args.no_media, asks) {
@@ -163,19 +212,71 @@ impl Session {
             (false, true) => Media::Undecided,
             (false, false) => Media::Kept,
         };
+        let Seated { name, candidate, loudspeaker, length_secs, has_picture, label } = match &args.candidate {
+            Some(spec) => seat_simulated(spec, args, exam, models, in_real_time)?,
+            None if args.live => seat_person(args)?,
+            None => seat_recording(args.media.as_deref().context(
+                "name a candidate: --candidate sim:NAME, --candidate text, --media FILE or --live",
+            )?)?,
+        };
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
         journal.event(viva_media::Timestamp::ZERO, "setup", json!({"candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string()}));
-        let label = if asks { format!("simulated candidate: {name}") } else { format!("recording: {name}") };
         let films = !args.no_video && !args.no_media && has_picture;
         let stage = films
             .then(|| {
                 let candidate_look = candidate.look().map(str::to_owned);
-                Stage::open(models, StageConfig { film: args.out.join("session.mp4"), candidate_look, label })
+                let film = args.out.join("session.mp4");
+                Stage::open(models, StageConfig { film, candidate_look, label, in_real_time })
             })
             .transpose()?;
-        Ok(Self { name, scorer, config, candidate, journal, stage, wording, length_secs })
+        Ok(Self { name, scorer, config, candidate, loudspeaker, journal, stage, length_secs })
     }
+}
+
+fn seat_simulated(
+    spec: &str,
+    args: &InterviewArgs,
+    exam: &Exam,
+    models: &Models,
+    in_real_time: bool,
+) -> Result<Seated> {
+    let name = spec
+        .strip_prefix("sim:")
+        .with_context(|| format!("--candidate takes sim:NAME or text, not {spec:?}"))?;
+    let script = exam.candidates().get(name).with_context(|| {
+        format!(
+            "the exam has no simulated candidate {name:?}; it has: {}",
+            exam.candidates().keys().cloned().collect::<Vec<_>>().join(", ")
+        )
+    })?;
+    let script = SimulatedCandidate::new(script.clone(), args.seed);
+    let simulated = Box::new(Simulated::new(script, models.synthesiser()?, args.seed)?);
+    let (candidate, loudspeaker): (Box<dyn Candidate>, Box<dyn Loudspeaker>) = if in_real_time {
+        (Box::new(Paced::new(simulated)?), open_monitor(args)?)
+    } else {
+        (simulated, Box::new(Silent))
+    };
+    let label = format!("simulated candidate: {name}");
+    Ok(Seated { name: name.to_owned(), candidate, loudspeaker, length_secs: None, has_picture: true, label })
+}
+
+fn seat_person(args: &InterviewArgs) -> Result<Seated> {
+    let (person, loudspeaker) = open_devices(args)?;
+    let has_picture = person.has_camera();
+    let (name, label) = ("candidate".to_owned(), "candidate".to_owned());
+    Ok(Seated { name, candidate: Box::new(person), loudspeaker, length_secs: None, has_picture, label })
+}
+
+fn seat_recording(path: &Path) -> Result<Seated> {
+    let recording = Recording::open(path)?;
+    let length_secs = recording.duration().map(viva_media::TimeSpan::as_secs);
+    let has_picture = recording.has_video();
+    let name =
+        path.file_name().map_or_else(|| "recording".to_owned(), |name| name.to_string_lossy().into_owned());
+    let label = format!("recording: {name}");
+    let (candidate, loudspeaker) = (Box::new(recording), Box::new(Silent));
+    Ok(Seated { name, candidate, loudspeaker, length_secs, has_picture, label })
 }
 
 /// Who and what the session is, for the record.
@@ -189,6 +290,11 @@ pub(crate) fn header(
     let now = unix_now();
     let frame = exam.frame();
     let simulated = args.candidate.as_deref().is_some_and(|c| c.starts_with("sim:"));
+    let mut uses = models.uses();
+    if args.llm != "off" {
+        let role = "wording of follow-ups, at an endpoint".to_owned();
+        uses.push(wire::ModelUse { role, id: args.llm_model.clone(), sha256: None });
+    }
     wire::SessionHeader {
         session_id: session_id(now, args.seed, name),
         started_at: rfc3339(now),
@@ -197,7 +303,7 @@ pub(crate) fn header(
         exam_version: frame.version.clone(),
         exam_sha256: exam.hash_hex(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
-        models: models.uses(),
+        models: uses,
         seed: args.seed.to_string(),
         language: "en".to_owned(),
         candidate: wire::Candidate {
@@ -254,6 +360,9 @@ pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> 
     journal.event(at, "scores", &scores);
     journal.event(at, "meter", json!({"latencies": meter, "stage": report_of_stage}));
     journal.bundle().write_scores(&scores)?;
+    let wordings = journal.wordings().clone();
+    let refused = |event: &&ConversationEvent| matches!(event.kind, EventKind::WordingRefused { .. });
+    let refused = examiner.log().iter().filter(refused).count() as u32;
     let failure = journal.failure.take();
     let transcript = journal.finish(at)?;
     viva_record::report::write_report(out)?;
@@ -270,5 +379,7 @@ pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> 
         turns: transcript.turns.len(),
         meter,
         stage: report_of_stage,
+        language_model: (wordings.asked > 0).then_some(LanguageModelUse { wordings, refused }),
+        ending: outcome.ending.sentence(),
     })
 }

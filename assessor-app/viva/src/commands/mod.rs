@@ -36,6 +36,11 @@ pub(crate) fn complain(error: &anyhow::Error) {
     writeln!(std::io::stderr(), "error: {error:#}").unwrap_or_default();
 }
 
+/// One line on the standard error stream about something that the program can go on without.
+pub(crate) fn warn(line: impl AsRef<str>) {
+    writeln!(std::io::stderr(), "warning: {}", line.as_ref()).unwrap_or_default();
+}
+
 /// A bar over the seconds of a session; without a terminal a line per minute.
 pub(crate) struct SessionBar {
     bar: Option<ProgressBar>,

@@ -1,12 +1,12 @@
 //! `viva replay`
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
-use viva_assessment::conversation::{Config, Mode};
+use viva_assessment::conversation::{Config, Mode, StopReason};
 use viva_assessment::{Exam, Scorer};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
@@ -16,8 +16,8 @@ use viva_record::wire::{ScoreSheet, SessionHeader};
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, RecordedStamps, Replayed, Setup,
-    Stamps, WordingSource, load_exam, score_sheet,
+    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, Replayed, ReplayedCuts, Setup,
+    Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -113,18 +113,24 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
     let header = SessionHeader::default();
     let journal = Journal::create(&folder.path().join("replay"), &header, Media::Refused)?;
     let asks = session.config.mode == Mode::Live;
-    let mut driver = Driver::new(Setup {
-        mind: models.mind()?,
+    let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,
+        wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
+    };
+    let mut driver = Driver::new(Setup {
+        mind: models.mind()?,
+        work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), session.seed),
         candidate: Box::new(Replayed::open(sound)?),
+        loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),
         journal,
         stage: None,
-        stamps: Stamps::Recorded(stamps(session.lines)),
-        wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
+        view: None,
+        sight: Sight::Recorded(visible(session.lines)),
+        stop: Stop::Recorded(stopped(session.lines)?),
         seed: session.seed,
         asks,
     });
@@ -222,21 +228,34 @@ fn read_events(path: &PathBuf) -> Result<Vec<Line>> {
         .collect()
 }
 
-fn stamps(lines: &[Line]) -> RecordedStamps {
-    let mut stamps = RecordedStamps::default();
-    for line in lines.iter().filter(|line| line.kind == "arrival") {
-        let (Some(number), Some(at)) = (line.body["number"].as_u64(), line.body["at_ns"].as_i64()) else {
-            continue;
-        };
-        let of_kind = match line.body["of"].as_str() {
-            Some("words") => &mut stamps.words,
-            Some("opinion") => &mut stamps.opinions,
-            Some("speech") => &mut stamps.speech,
-            _ => continue,
-        };
-        of_kind.insert(number, Timestamp::from_nanos(at));
-    }
-    stamps
+fn stamps(lines: &[Line]) -> Stamps {
+    let of = |line: &Line| {
+        let kind = line.body["of"].as_str()?.to_owned();
+        let at = Timestamp::from_nanos(line.body["at_ns"].as_i64()?);
+        Some(((kind, line.body["number"].as_u64()?), at))
+    };
+    lines.iter().filter(|line| line.kind == "arrival").filter_map(of).collect()
+}
+
+/// Up to which moment each utterance was heard that was broken off.
+fn cuts(lines: &[Line]) -> VecDeque<Timestamp> {
+    let cuts = lines.iter().filter(|line| line.kind == "cut");
+    cuts.filter_map(|line| line.body["heard_ns"].as_i64().map(Timestamp::from_nanos)).collect()
+}
+
+/// Where the session was ended before its time, and why.
+fn stopped(lines: &[Line]) -> Result<Option<(Timestamp, StopReason)>> {
+    let stopped = lines.iter().find(|line| line.kind == "stopped");
+    stopped.map(|line| Ok((line.at, serde_json::from_value(line.body["reason"].clone())?))).transpose()
+}
+
+/// What was visible, by turn.
+fn visible(lines: &[Line]) -> BTreeMap<u32, String> {
+    let of = |line: &Line| {
+        let turn = u32::try_from(line.body["turn"].as_u64()?).ok()?;
+        Some((turn, line.body["sentence"].as_str()?.to_owned()))
+    };
+    lines.iter().filter(|line| line.kind == "visible").filter_map(of).collect()
 }
 
 fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
@@ -249,7 +268,7 @@ fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
 struct RecordedWordings(BTreeMap<u64, Option<String>>);
 
 impl WordingSource for RecordedWordings {
-    fn word(&mut self, asked: &AskedWording) -> Option<String> {
-        self.0.get(&u64::from(asked.request)).cloned().flatten()
+    fn word(&mut self, asked: &AskedWording) -> Worded {
+        Worded { text: self.0.get(&u64::from(asked.request)).cloned().flatten(), failure: None }
     }
 }

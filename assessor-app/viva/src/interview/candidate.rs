@@ -1,4 +1,4 @@
-//! Who answers: a simulated candidate or a recording. Each gives 20 ms of sound per tick and, where it has one, a picture.
+//! Who answers: a simulated candidate, a recording, or a person (in `live.rs`). Each gives 20 ms of sound per tick and, where it has one, a picture.
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -37,6 +37,11 @@ pub(crate) trait Candidate {
 
     /// The assessor has ended, or was cut.
     fn heard(&mut self, now: Timestamp, awaits_answer: bool);
+
+    /// How long ago the end of the tick at `now` was captured, where the candidate sits at a device.
+    fn lateness(&self, _now: Timestamp) -> Option<TimeSpan> {
+        None
+    }
 
     /// Name of the look, where a face is drawn.
     fn look(&self) -> Option<&str> {
@@ -82,11 +87,7 @@ impl Candidate for Simulated {
     fn block(&mut self, start: Timestamp) -> Result<Option<AudioBlock>> {
         if let Some((at, spoken)) = self.scheduled.take() {
             if at <= start && self.playback.is_none() {
-                let mut visemes = spoken.visemes.clone();
-                for cue in &mut visemes.cues {
-                    cue.start += start - Timestamp::ZERO;
-                    cue.end += start - Timestamp::ZERO;
-                }
+                let visemes = spoken.visemes.shifted(start - Timestamp::ZERO);
                 let until = visemes.cues.last().map_or(start, |cue| cue.end);
                 self.face.push(start, Event::StartSpeaking { visemes, until });
                 self.playback = Some(Playback::new(spoken, start));

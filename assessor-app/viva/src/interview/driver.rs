@@ -1,93 +1,60 @@
 //! The tick that joins the rooms.
+//!
+//! The same driver holds every session. Whether it runs in real time is decided by the candidate, who hands out each 20 ms when they
+//! are there, and by the [`Workshop`], which does slow work at once or on threads.
 
-use std::time::Instant;
+use std::collections::{BTreeMap, VecDeque};
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
-use viva_assessment::conversation::{EventKind, Input, StopReason};
-use viva_behaviour::{Behaviour, Event, Role};
+use sha2::Sha256;
+use viva_assessment::conversation::{Input, StopReason};
+use viva_behaviour::{Behaviour, Event};
 use viva_exchange::{
-    HeardUntil, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId,
+    Observation, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId,
 };
-use viva_floor::{EndOfTurn, FloorHolder, Opinion};
-use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, FacePose, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
+use viva_floor::{FloorHolder, Opinion};
+use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
-use viva_perception::words::{Recogniser, Segment};
-use viva_record::Track;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
-use viva_runtime::{Arrivals, FinishedTurn, Meter, Mind, TickInput};
-use viva_speech::{Spoken, Synthesiser, VoiceProfile};
-use viva_verify::canonical::hex;
+use viva_runtime::{FinishedTurn, Meter, Mind, TickInput};
 
 use super::candidate::{Candidate, quantise};
-
-use super::examiner::{AskedWording, Examiner, Step};
-use super::inputs::RecordedInput;
-use super::journal::{Journal, Media};
+use super::caption::Caption;
+use super::examiner::Examiner;
+use super::journal::Journal;
+use super::loudspeaker::Loudspeaker;
+use super::sight::Sight;
 use super::speaker::Speaker;
-use super::stage::{Scene, Stage};
+use super::stage::Stage;
+use super::stop::Stop;
+use super::view::View;
+use super::work::{Arrived, Order, Workshop, elapsed, stopwatch};
 
-/// Pictures per second.
-const FRAMES_PER_SECOND: i64 = 25;
-/// Results that can be on their way at one time; the conversation takes turns, so that a handful is plenty.
-const ARRIVAL_DEPTH: usize = 64;
 /// No interview lasts longer.
 const LONGEST: TimeSpan = TimeSpan::from_millis(45 * 60 * 1000);
+/// So long the end of a session waits for words that are still being recognised.
+const LAST_WORDS: TimeSpan = TimeSpan::from_millis(15_000);
 
 /// The names under which the meter reports.
-const ANSWER: &str =
-    "response latency: last voiced sample of the candidate's turn -> first sample of the reply";
 const COMMIT: &str = "floor-transfer latency: last voiced sample of the candidate's turn -> commit";
-const RECOGNISE: &str = "compute: one stretch recognised";
-const OPINE: &str = "compute: one end-of-turn opinion";
-const SYNTHESISE: &str = "compute: one utterance synthesised";
 const TICK_COMPUTE: &str = "compute: one 20 ms tick of the mind";
+const DECISION: &str = "decision latency: last sample of a tick captured -> floor decision (live sessions)";
 const YIELD: &str = "yield: candidate begins to talk over -> yield decision";
-
-/// Something slow whose result has arrived.
-enum Arrived {
-    Words(ArrivedWords),
-    Opinion(Opinion),
-    Speech(Box<(Utterance, Spoken)>),
-}
-
-/// By which stamps slow results are delivered.
-pub(crate) enum Stamps {
-    /// Asked at, plus the time that the work took.
-    Measured,
-    /// As they stand in a record, in order, one list per kind.
-    Recorded(RecordedStamps),
-}
-
-/// Arrival stamps of a record, by the number of their request.
-#[derive(Default)]
-pub(crate) struct RecordedStamps {
-    pub(crate) words: std::collections::BTreeMap<u64, Timestamp>,
-    pub(crate) opinions: std::collections::BTreeMap<u64, Timestamp>,
-    pub(crate) speech: std::collections::BTreeMap<u64, Timestamp>,
-}
-
-/// Somebody who words what the examiner says; never who decides it.
-pub(crate) trait WordingSource {
-    /// A wording, or `None` where the fall-back is to be said.
-    fn word(&mut self, asked: &AskedWording) -> Option<String>;
-}
 
 /// Everything that a session needs.
 pub(crate) struct Setup {
     pub(crate) mind: Mind,
-    pub(crate) recogniser: Box<dyn Recogniser>,
-    pub(crate) end_of_turn: Box<dyn EndOfTurn>,
-    pub(crate) synthesiser: Synthesiser,
+    pub(crate) work: Workshop,
     pub(crate) examiner: Examiner,
     pub(crate) face: Behaviour,
     pub(crate) candidate: Box<dyn Candidate>,
+    pub(crate) loudspeaker: Box<dyn Loudspeaker>,
     pub(crate) journal: Journal,
     pub(crate) stage: Option<Stage>,
-    pub(crate) stamps: Stamps,
-    /// The language model that may word follow-ups.
-    pub(crate) wording: Option<Box<dyn WordingSource>>,
+    pub(crate) view: Option<View>,
+    pub(crate) sight: Sight,
+    pub(crate) stop: Stop,
     pub(crate) seed: u64,
     /// True where questions are asked; false where a recording is only heard.
     pub(crate) asks: bool,
@@ -96,28 +63,31 @@ pub(crate) struct Setup {
 /// A session under way.
 pub(crate) struct Driver {
     pub(crate) setup: Setup,
-    now: Timestamp,
-    ticks: u64,
-    speaker: Speaker,
-    to_say: std::collections::VecDeque<Utterance>,
-    synthesising: bool,
-    arrivals: Arrivals<Arrived>,
-    question: Option<QuestionContext>,
-    question_end: Option<Timestamp>,
-    assessor_end: Option<Timestamp>,
-    heard: Vec<f32>,
-    asked_speech: u64,
-    asked_opinions: u64,
-    answering_since: Option<Timestamp>,
-    reported: Timestamp,
+    pub(super) now: Timestamp,
+    pub(super) ticks: u64,
+    pub(super) speaker: Speaker,
+    pub(super) to_say: VecDeque<Utterance>,
+    pub(super) synthesising: bool,
+    pub(super) asked_speech: u64,
+    pub(super) question: Option<QuestionContext>,
+    pub(super) question_end: Option<Timestamp>,
+    pub(super) assessor_end: Option<Timestamp>,
+    pub(super) reported: Timestamp,
     /// Whether the last tick's floor was judged from a forecast.
     forecasts: Option<bool>,
-    role: Who,
-    caption: String,
-    poses: Sha256,
+    pub(super) role: Who,
+    pub(super) caption: Caption,
+    pub(super) poses: Sha256,
+    /// True from the moment at which the session is wound up: nothing more is said.
+    pub(super) closing: bool,
+    /// The film cannot go on; its error is told at the end.
+    pub(super) film_lost: bool,
+    heard: Vec<f32>,
+    asked_opinions: u64,
+    answering_since: Option<Timestamp>,
     pub(crate) meter: Meter,
     /// In which turn an utterance was heard.
-    pub(crate) utterance_turns: std::collections::BTreeMap<UtteranceId, u32>,
+    pub(crate) utterance_turns: BTreeMap<UtteranceId, u32>,
     pub(crate) decisions: Vec<TurnEvent>,
     pub(crate) pose_digests: Vec<String>,
 }
@@ -129,23 +99,24 @@ impl Driver {
             now: Timestamp::ZERO,
             ticks: 0,
             speaker: Speaker::default(),
-            to_say: std::collections::VecDeque::new(),
+            to_say: VecDeque::new(),
             synthesising: false,
-            arrivals: Arrivals::new(ARRIVAL_DEPTH),
+            asked_speech: 0,
             question: None,
             question_end: None,
             assessor_end: None,
-            heard: Vec::with_capacity(viva_floor::END_OF_TURN_WINDOW + BLOCK_SAMPLES),
-            asked_speech: 0,
-            asked_opinions: 0,
-            answering_since: None,
             reported: Timestamp::ZERO,
             forecasts: None,
             role: Who::Examiner,
-            caption: String::new(),
-            poses: Sha256::new(),
+            caption: Caption::default(),
+            poses: Sha256::default(),
+            closing: false,
+            film_lost: false,
+            heard: Vec::with_capacity(viva_floor::END_OF_TURN_WINDOW + BLOCK_SAMPLES),
+            asked_opinions: 0,
+            answering_since: None,
             meter: Meter::default(),
-            utterance_turns: std::collections::BTreeMap::new(),
+            utterance_turns: BTreeMap::new(),
             decisions: Vec::new(),
             pose_digests: Vec::new(),
         }
@@ -157,25 +128,45 @@ impl Driver {
     }
 
     /// Holds the session to its end; `progress` is told the time once a second.
+    ///
+    /// **Errors**: what failed; the conversation has come to its end all the same, so that it can be scored and sealed.
     pub(crate) fn run(&mut self, mut progress: impl FnMut(Timestamp)) -> Result<()> {
+        let held = self.hold(&mut progress);
+        if let Err(error) = &held {
+            let detail = format!("{error:#}");
+            self.setup.journal.event(self.now, "failure", json!({"detail": detail}));
+        }
+        if held.is_err() && self.setup.examiner.outcome().is_none() {
+            self.wind_up(StopReason::Technical)?;
+        }
+        held
+    }
+
+    fn hold(&mut self, progress: &mut dyn FnMut(Timestamp)) -> Result<()> {
         self.input(Input::Start)?;
-        while self.tick()? {
+        loop {
+            if let Some(reason) = self.setup.stop.due(self.now) {
+                return self.wind_up(reason);
+            }
+            // What cannot be recorded is not held; its error is told when the rest is sealed.
+            if self.now - Timestamp::ZERO > LONGEST || self.setup.journal.failure.is_some() {
+                return self.wind_up(StopReason::Technical);
+            }
+            if !self.tick()? {
+                return Ok(());
+            }
             if self.ticks.is_multiple_of(50) {
                 progress(self.now);
             }
-            if self.now - Timestamp::ZERO > LONGEST {
-                self.input(Input::Stop { reason: StopReason::Technical })?;
-                break;
-            }
         }
-        Ok(())
     }
 
     /// One tick: sound in, results in, mind, turn, speech, face, record. False when the session is over.
     fn tick(&mut self) -> Result<bool> {
         let start = self.now;
         let Some(mut audio) = self.setup.candidate.block(start)? else {
-            return self.recording_ended();
+            // The recording has ended.
+            return self.wind_up(StopReason::Operator).map(|()| false);
         };
         quantise(&mut audio);
         self.now = start + TICK;
@@ -197,12 +188,17 @@ impl Driver {
         });
         self.meter.push(TICK_COMPUTE, elapsed(clock));
         self.judged_by(output.forecast.is_some());
+        if let Some(lateness) = self.setup.candidate.lateness(self.now) {
+            self.meter.push(DECISION, lateness);
+        }
         self.remember(&audio);
         if let Some((number, segment)) = output.segment {
-            self.recognise(number, &segment)?;
+            self.order(Order::Recognise { number, segment })?;
         }
         if let Some(pause_start) = output.floor.ask {
-            self.opine(pause_start)?;
+            self.asked_opinions += 1;
+            let (number, heard) = (self.asked_opinions, self.heard.clone());
+            self.order(Order::Judge { number, pause_start, heard })?;
         }
         for event in &output.floor.events {
             self.floor(event, output.voice.speech_start)?;
@@ -210,7 +206,7 @@ impl Driver {
         if self.candidate_has_floor() {
             self.withhold_questions()?;
         }
-        self.listen(&output.voice);
+        self.listen(output.voice.speaking);
         if let Some(finished) = output.finished {
             self.turn(finished)?;
         }
@@ -225,7 +221,8 @@ impl Driver {
             self.question_end = None;
             self.input(Input::NoAnswer { at: self.now })?;
         }
-        self.show(&audio, assessor.as_ref())?;
+        self.setup.loudspeaker.overhear(&audio)?;
+        self.show(&audio, assessor.as_ref());
         Ok(!self.is_over())
     }
 
@@ -237,13 +234,31 @@ impl Driver {
             && !self.synthesising
     }
 
-    /// Results whose stamps have come.
+    /// Records who judges the floor whenever that changes.
+    fn judged_by(&mut self, forecasts: bool) {
+        if self.forecasts.replace(forecasts) != Some(forecasts) {
+            let judge = if forecasts { "forecast" } else { "rules" };
+            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
+        }
+    }
+
+    /// Begins a piece of slow work.
+    pub(super) fn order(&mut self, order: Order) -> Result<()> {
+        self.setup.work.order(self.now, order, &mut self.setup.journal, &mut self.meter)
+    }
+
+    /// Results whose time has come.
     fn deliver(&mut self) -> Result<(Vec<ArrivedWords>, Option<Opinion>)> {
         let (mut words, mut opinion) = (Vec::new(), None);
-        while let Some((_, arrived)) = self.arrivals.pop(self.now) {
+        for arrived in self.setup.work.arrived(self.now, &mut self.setup.journal, &mut self.meter)? {
             match arrived {
                 Arrived::Words(arrived) => words.push(arrived),
                 Arrived::Opinion(arrived) => opinion = Some(arrived),
+                Arrived::Speech(_) | Arrived::Wording { .. } if self.closing => {}
+                Arrived::Wording { request, worded } => {
+                    self.setup.journal.wording(self.now, request, &worded);
+                    self.input(Input::Wording { request, text: worded.text })?;
+                }
                 Arrived::Speech(arrived) => {
                     let (utterance, spoken) = *arrived;
                     self.synthesising = false;
@@ -258,14 +273,6 @@ impl Driver {
         Ok((words, opinion))
     }
 
-    /// Records who judges the floor whenever that changes.
-    fn judged_by(&mut self, forecasts: bool) {
-        if self.forecasts.replace(forecasts) != Some(forecasts) {
-            let judge = if forecasts { "forecast" } else { "rules" };
-            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
-        }
-    }
-
     /// The last 8 s, for the end-of-turn network.
     fn remember(&mut self, audio: &AudioBlock) {
         let most = viva_floor::END_OF_TURN_WINDOW;
@@ -274,53 +281,6 @@ impl Driver {
             let surplus = self.heard.len() - most;
             self.heard.drain(..surplus);
         }
-    }
-
-    fn recognise(&mut self, number: u32, segment: &Segment) -> Result<()> {
-        let clock = stopwatch();
-        let words = self.setup.recogniser.transcribe(&segment.samples, segment.start)?;
-        let took = elapsed(clock);
-        self.meter.push(RECOGNISE, took);
-        let at = self.stamp("words", u64::from(number), took);
-        self.await_result(at, Arrived::Words(ArrivedWords { segment: number, words }))
-    }
-
-    fn opine(&mut self, pause_start: Timestamp) -> Result<()> {
-        let clock = stopwatch();
-        let p_end = self.setup.end_of_turn.p_end(&self.heard);
-        let took = elapsed(clock);
-        self.meter.push(OPINE, took);
-        self.asked_opinions += 1;
-        let at = self.stamp("opinion", self.asked_opinions, took);
-        self.await_result(at, Arrived::Opinion(Opinion { pause_start, p_end }))
-    }
-
-    fn await_result(&mut self, at: Timestamp, arrived: Arrived) -> Result<()> {
-        self.arrivals
-            .push(at, arrived)
-            .map_err(|_lost| anyhow::anyhow!("more than {ARRIVAL_DEPTH} results are on their way"))
-    }
-
-    /// When a result arrives; the stamp goes into the record.
-    fn stamp(&mut self, kind: &str, number: u64, took: TimeSpan) -> Timestamp {
-        let measured = self.now + took;
-        let at = match &self.setup.stamps {
-            Stamps::Measured => measured,
-            Stamps::Recorded(stamps) => {
-                let of_kind = match kind {
-                    "words" => &stamps.words,
-                    "opinion" => &stamps.opinions,
-                    _ => &stamps.speech,
-                };
-                of_kind.get(&number).copied().unwrap_or(measured)
-            }
-        };
-        self.setup.journal.event(
-            self.now,
-            "arrival",
-            json!({"of": kind, "number": number, "at_ns": at.as_nanos()}),
-        );
-        at
     }
 
     fn floor(&mut self, event: &TurnEvent, speech_start: Option<Timestamp>) -> Result<()> {
@@ -332,8 +292,7 @@ impl Driver {
                     self.meter.push(YIELD, event.at - start);
                 }
                 if let Some(utterance) = self.speaker.utterance().map(|utterance| utterance.id) {
-                    self.speaker.stop(self.now);
-                    self.setup.face.push(self.now, Event::StopSpeaking);
+                    self.fall_silent()?;
                     self.input(Input::BargeIn { at: event.at, utterance })?;
                 }
             }
@@ -349,8 +308,7 @@ impl Driver {
     }
 
     /// The listening face follows what the candidate does.
-    fn listen(&mut self, voice: &viva_perception::voice::VoiceFeatures) {
-        let speaks = voice.speaking;
+    fn listen(&mut self, speaks: bool) {
         if speaks != (self.answering_since.is_some()) {
             self.answering_since = speaks.then_some(self.now);
             let event = if speaks { Event::CandidateSpeaks } else { Event::CandidatePauses };
@@ -369,243 +327,50 @@ impl Driver {
             event.turn = id;
         }
         self.meter.push(COMMIT, finished.committed_at - finished.turn.end);
-        self.caption = format!("Candidate: {}", finished.turn.text());
+        let text = finished.turn.text();
+        self.caption = Caption { who: "Candidate", said: text.len(), text };
         self.setup.journal.timing(self.now, &finished.timing, &finished.observation.sentence);
         self.setup.journal.turn(finished.turn.clone());
         self.reported = finished.turn.end;
         self.input(Input::Timing(finished.timing))?;
         self.input(Input::Observed(finished.observation))?;
+        if let Some(sentence) = self.setup.sight.sentence(&finished.turn) {
+            self.setup.journal.event(self.now, "visible", json!({"turn": id, "sentence": sentence}));
+            self.input(Input::Observed(Observation { turn: id, events: Vec::new(), sentence }))?;
+        }
         self.input(Input::Turn(finished.turn))
     }
 
-    /// Hands an input to the conversation and does what it orders.
-    fn input(&mut self, input: Input) -> Result<()> {
-        self.setup.journal.event(self.now, "input", RecordedInput::from(&input));
-        let step = self.setup.examiner.handle(self.now, input);
-        self.follow(step)
-    }
-
-    fn follow(&mut self, step: Step) -> Result<()> {
-        for event in &step.log {
-            self.setup.journal.event(event.at, "conversation", event);
-            match event.kind {
-                EventKind::ConsentGiven { .. } => self.setup.journal.decide_media(Media::Kept),
-                EventKind::ConsentNotGiven { .. } => self.setup.journal.decide_media(Media::Refused),
-                _ => {}
-            }
-        }
-        self.to_say.extend(step.say);
-        for wording in step.wordings {
-            let text = self.setup.wording.as_mut().and_then(|writer| writer.word(&wording));
-            let answered = json!({"request": wording.request, "text": text});
-            self.setup.journal.event(self.now, "wording", answered);
-            self.input(Input::Wording { request: wording.request, text })?;
-        }
-        self.synthesise()
-    }
-
-    fn candidate_has_floor(&self) -> bool {
+    pub(super) fn candidate_has_floor(&self) -> bool {
         self.setup.mind.holder() == FloorHolder::Candidate
     }
 
-    /// The candidate went on before this was said. A question is left out, and the conversation told so: it will ask again in the
-    /// light of what follows. What is no question is said later.
-    fn withhold(&mut self, utterance: Utterance) -> Result<()> {
-        if utterance.question.is_none() {
-            self.to_say.push_front(utterance);
-            return Ok(());
-        }
-        self.setup.journal.event(self.now, "unsaid", &utterance);
-        self.input(Input::BargeIn { at: self.now, utterance: utterance.id })?;
-        self.input(Input::Heard(HeardUntil {
-            utterance: utterance.id,
-            at: self.now,
-            text_bytes: 0,
-            finished: true,
-        }))
-    }
-
-    /// Questions that wait behind something that was talked over are left out, too.
-    fn withhold_questions(&mut self) -> Result<()> {
-        while let Some(at) = self.to_say.iter().position(|utterance| utterance.question.is_some()) {
-            let Some(utterance) = self.to_say.remove(at) else { break };
-            self.withhold(utterance)?;
-        }
-        Ok(())
-    }
-
-    /// Orders the next utterance's sound, one at a time.
-    fn synthesise(&mut self) -> Result<()> {
-        if self.synthesising || self.speaker.utterance().is_some() || self.candidate_has_floor() {
-            return Ok(());
-        }
-        let Some(utterance) = self.to_say.pop_front() else { return Ok(()) };
-        let voice = voice_of(&utterance)?;
-        self.asked_speech += 1;
-        let seed = self.setup.seed.wrapping_add(self.asked_speech);
-        let clock = stopwatch();
-        let spoken = self.setup.synthesiser.speak(
-            &utterance.text,
-            &voice,
-            utterance.affect,
-            utterance.affect_level,
-            seed,
-        )?;
-        let took = elapsed(clock);
-        self.meter.push(SYNTHESISE, took);
-        let at = self.stamp("speech", self.asked_speech, took);
-        self.synthesising = true;
-        self.await_result(at, Arrived::Speech(Box::new((utterance, spoken))))
-    }
-
-    fn speak(&mut self, utterance: Utterance, spoken: Spoken) -> Result<()> {
-        let length = TimeSpan::from_samples(spoken.samples.len() as u64, SAMPLE_RATE);
-        if self.reported > Timestamp::ZERO {
-            self.meter.push(ANSWER, self.now - self.reported);
-            self.reported = Timestamp::ZERO;
-        }
-        self.setup.journal.event(self.now, "utterance", &utterance);
-        if self.role != utterance.speaker {
-            self.role = utterance.speaker;
-        }
-        self.caption = format!(
-            "{}: {}",
-            if self.role == Who::Character { "Character" } else { "Examiner" },
-            utterance.text
-        );
-        let role = if self.role == Who::Character { Role::Character } else { Role::Examiner };
-        self.setup.face.push(self.now, Event::Role(role));
-        self.setup
-            .face
-            .push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
-        if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
-            self.setup.candidate.hears(self.now, length, &asked)?;
-        }
-        let visemes = self.speaker.start(utterance, spoken, self.now);
-        self.setup.face.push(self.now, Event::StartSpeaking { visemes, until: self.now + length });
-        Ok(())
-    }
-
-    /// What has ended on the loudspeaker becomes a turn, a report and perhaps a question that waits.
-    fn assessor_speech(&mut self) -> Result<()> {
-        if let Some(done) = self.speaker.poll_done(self.now) {
-            self.assessor_end = Some(done.end);
-            if let Some(turn) = done.turn(self.setup.journal.next_turn()) {
-                self.utterance_turns.insert(done.utterance.id, turn.id.0);
-                self.setup.journal.turn(turn);
+    /// Ends the session in order: what was said until now is heard to its end, the conversation is told why it stops.
+    fn wind_up(&mut self, reason: StopReason) -> Result<()> {
+        self.setup.journal.event(self.now, "stopped", json!({"reason": reason}));
+        self.closing = true;
+        self.to_say.clear();
+        if self.speaker.utterance().is_some() {
+            self.fall_silent()?;
+            // The fade is the last that leaves the loudspeaker.
+            while self.speaker.block(self.now).is_some() {
+                self.now += TICK;
             }
-            self.setup.journal.event(self.now, "heard", &done.heard);
-            self.setup.face.push(self.now, Event::Listening);
-            if done.utterance.question.is_none() && done.heard.text_bytes * 2 < done.utterance.text.len() {
-                // Talked over before half of it was heard: said again, for it may be the announcement of a scene.
-                self.to_say.push_front(done.utterance.clone());
-            }
-            let awaits_answer = done.utterance.question.is_some();
-            if awaits_answer {
-                self.question = done.utterance.question;
-                self.question_end = Some(self.now);
-            }
-            self.setup.candidate.heard(self.now, awaits_answer);
-            let heard = HeardUntil { at: self.now, ..done.heard };
-            self.input(Input::Heard(heard))?;
+            self.assessor_speech()?;
         }
-        self.synthesise()
-    }
-
-    fn recording_ended(&mut self) -> Result<bool> {
         if let Some((number, segment)) = self.setup.mind.finish(self.now) {
-            let words = self.setup.recogniser.transcribe(&segment.samples, segment.start)?;
-            if let Some(finished) = self.setup.mind.words(ArrivedWords { segment: number, words }) {
-                self.turn(finished)?;
-            }
+            self.order(Order::Recognise { number, segment })?;
         }
-        while !self.arrivals.is_empty() {
+        let latest = self.now + LAST_WORDS;
+        while self.setup.mind.awaits_words() && self.now < latest {
             self.now += TICK;
+            self.setup.work.linger();
             for words in self.deliver()?.0 {
                 if let Some(finished) = self.setup.mind.words(words) {
                     self.turn(finished)?;
                 }
             }
         }
-        self.input(Input::Stop { reason: StopReason::Operator })?;
-        Ok(false)
+        self.input(Input::Stop { reason })
     }
-
-    /// Sound and picture of this tick into record and film.
-    fn show(&mut self, audio: &AudioBlock, assessor: Option<&AudioBlock>) -> Result<()> {
-        self.setup.journal.audio(Track::Candidate, audio);
-        let assessor_block = assessor.cloned().unwrap_or_else(|| AudioBlock::silence(audio.start));
-        self.setup.journal.audio(Track::Assessor, &assessor_block);
-        let millis = self.now.as_millis();
-        let is_frame = (millis * FRAMES_PER_SECOND / 1000) != ((millis - 20) * FRAMES_PER_SECOND / 1000);
-        let pose = is_frame.then(|| self.setup.face.step(self.now));
-        if let Some(pose) = &pose {
-            digest(&mut self.poses, pose);
-        }
-        if self.ticks.is_multiple_of(50) {
-            let hex = hex(&std::mem::take(&mut self.poses).finalize());
-            self.setup.journal.event(self.now, "poses", json!({"sha256": hex}));
-            self.pose_digests.push(hex);
-        }
-        let Some(stage) = &self.setup.stage else { return Ok(()) };
-        let mixed = AudioBlock::new(
-            audio.start,
-            audio
-                .samples
-                .iter()
-                .zip(&assessor_block.samples)
-                .map(|(a, b)| (a + b).clamp(-1.0, 1.0))
-                .collect(),
-        );
-        stage.audio(mixed)?;
-        if let Some(pose) = pose {
-            let picture = self.setup.candidate.picture(self.now);
-            stage.scene(Scene {
-                at: self.now,
-                assessor: pose,
-                role: self.role,
-                candidate: picture,
-                caption: self.caption.clone(),
-                floor: self.setup.mind.holder(),
-            })?;
-        }
-        Ok(())
-    }
-}
-
-fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
-    VoiceProfile::built_in(&utterance.voice).with_context(|| {
-        format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES)
-    })
-}
-
-/// All numbers of a pose, bit for bit.
-fn digest(hash: &mut Sha256, pose: &FacePose) {
-    hash.update(pose.at.as_nanos().to_le_bytes());
-    for weight in &pose.weights.0 {
-        hash.update(weight.to_bits().to_le_bytes());
-    }
-    for value in [
-        pose.head_yaw.0,
-        pose.head_pitch.0,
-        pose.head_roll.0,
-        pose.gaze_yaw.0,
-        pose.gaze_pitch.0,
-        pose.pupil_mm,
-        pose.breath,
-    ] {
-        hash.update(value.to_bits().to_le_bytes());
-    }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the driver is the edge that measures how long slow work takes"
-)]
-fn stopwatch() -> Instant {
-    Instant::now()
-}
-
-fn elapsed(since: Instant) -> TimeSpan {
-    TimeSpan::from_secs(since.elapsed().as_secs_f64())
 }

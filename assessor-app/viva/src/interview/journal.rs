@@ -2,10 +2,13 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::json;
 use viva_exchange::{TimingEvent, Transcript, Turn, TurnEvent, TurnId};
 use viva_media::{AudioBlock, SAMPLE_RATE, Timestamp};
 use viva_record::wire::{FloorMarks, SessionHeader, TimingReport};
 use viva_record::{BundleWriter, RecordError, Track};
+
+use super::work::Worded;
 
 /// Sound kept before the candidate has answered the question of consent: two minutes at most.
 const MOST_BLOCKS_BEFORE_CONSENT: usize = 6000;
@@ -21,6 +24,17 @@ pub(crate) enum Media {
     Refused,
 }
 
+/// What a language model contributed to a session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub(crate) struct Wordings {
+    /// Follow-ups and lines that it was asked to word.
+    pub(crate) asked: u32,
+    /// Those that it gave no words for; the exam's own were said.
+    pub(crate) failed: u32,
+    /// Why, the last time.
+    pub(crate) last_failure: Option<String>,
+}
+
 /// The record while it is written.
 pub(crate) struct Journal {
     bundle: BundleWriter,
@@ -29,6 +43,7 @@ pub(crate) struct Journal {
     floor: FloorMarks,
     media: Media,
     waiting: Vec<(Track, AudioBlock)>,
+    wordings: Wordings,
     /// The first refusal of the disk; told at the end, so that the interview is not torn.
     pub(crate) failure: Option<String>,
 }
@@ -42,6 +57,7 @@ impl Journal {
             floor: FloorMarks::default(),
             media,
             waiting: Vec::new(),
+            wordings: Wordings::default(),
             failure: None,
         })
     }
@@ -73,6 +89,24 @@ impl Journal {
         self.event(at, "timing", events);
         self.timing.events.extend_from_slice(events);
         self.timing.sentences.push(sentence.to_owned());
+    }
+
+    /// What the language model answered, or why it did not.
+    pub(crate) fn wording(&mut self, at: Timestamp, request: u32, worded: &Worded) {
+        self.event(
+            at,
+            "wording",
+            json!({"request": request, "text": worded.text, "failure": worded.failure}),
+        );
+        self.wordings.asked += 1;
+        if worded.failure.is_some() {
+            self.wordings.failed += 1;
+            self.wordings.last_failure.clone_from(&worded.failure);
+        }
+    }
+
+    pub(crate) fn wordings(&self) -> &Wordings {
+        &self.wordings
     }
 
     pub(crate) fn floor(&mut self, event: &TurnEvent) {
@@ -121,6 +155,8 @@ impl Journal {
 
     fn note(&mut self, result: Result<(), RecordError>) {
         if let Err(error) = result {
+            // What follows is the end of the session: it gets the room that was kept for it.
+            self.bundle.release_reserve();
             self.failure.get_or_insert_with(|| error.to_string());
         }
     }

@@ -1,26 +1,42 @@
 //! An interview from beginning to end: candidate, mind, conversation, voice, face and record, joined tick by tick.
 //!
 //! [`driver::Driver`] is the place to start reading: `tick` walks one audio block through the house.
+//! `saying` is what the assessor says, `showing` what is seen of a tick, `work` what is too slow for one.
 
 mod candidate;
+mod caption;
 mod convert;
 mod driver;
 mod examiner;
 mod inputs;
 mod journal;
+mod live;
 mod llm;
+mod loudspeaker;
 mod models;
+mod saying;
+mod showing;
+mod sight;
 mod speaker;
 mod stage;
+mod stop;
 mod text;
+mod view;
+mod work;
 
 pub(crate) use candidate::{Candidate, Recording, Replayed, Simulated};
 pub(crate) use convert::score_sheet;
-pub(crate) use driver::{Driver, RecordedStamps, Setup, Stamps, WordingSource};
+pub(crate) use driver::{Driver, Setup};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
 pub(crate) use inputs::RecordedInput;
-pub(crate) use journal::{Journal, Media};
+pub(crate) use journal::{Journal, Media, Wordings};
+pub(crate) use live::{Paced, open_devices, open_monitor};
 pub(crate) use llm::llm_wording;
+pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Silent};
 pub(crate) use models::Models;
+pub(crate) use sight::Sight;
 pub(crate) use stage::{Stage, StageConfig, StageReport, eyes, head_renderer, look_of};
+pub(crate) use stop::{Stop, StopSign};
 pub(crate) use text::interview_by_text;
+pub(crate) use view::{Seat, View, view};
+pub(crate) use work::{Stamps, Tools, Worded, WordingSource, Workshop};

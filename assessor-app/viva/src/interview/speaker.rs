@@ -45,12 +45,7 @@ impl Done {
 impl Speaker {
     /// Starts an utterance at `start`; answers with its visemes on the session's clock.
     pub(crate) fn start(&mut self, utterance: Utterance, spoken: Spoken, start: Timestamp) -> VisemeTrack {
-        let offset = start - Timestamp::ZERO;
-        let mut visemes = spoken.visemes.clone();
-        for cue in &mut visemes.cues {
-            cue.start += offset;
-            cue.end += offset;
-        }
+        let visemes = spoken.visemes.shifted(start - Timestamp::ZERO);
         let words = spoken.words.clone();
         let playback = Playback::new(spoken, start);
         self.current = Some(Current { utterance, words, start, playback, stopped: None });
@@ -67,13 +62,20 @@ impl Speaker {
         self.current.as_mut()?.playback.next_block(start)
     }
 
-    /// Fades out: a barge-in.
-    pub(crate) fn stop(&mut self, now: Timestamp) {
+    /// Bytes of the running utterance's text up to the word that sounds at `now`.
+    pub(crate) fn said(&self, now: Timestamp) -> usize {
+        let Some(current) = &self.current else { return 0 };
+        let begun = current.words.iter().take_while(|word| current.start + word.start <= now);
+        begun.last().map_or(0, |word| word.text_range.start)
+    }
+
+    /// Fades out: a barge-in. Only what was heard until `heard` counts as said.
+    pub(crate) fn stop(&mut self, now: Timestamp, heard: Timestamp) {
         if let Some(current) = &mut self.current
             && current.stopped.is_none()
         {
             current.playback.stop(now);
-            current.stopped = Some(now);
+            current.stopped = Some(heard);
         }
     }
 

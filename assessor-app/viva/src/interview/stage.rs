@@ -1,9 +1,12 @@
 //! The stage: draws both faces, looks at the candidate's with our own eyes, and films it all. It has a thread of its own.
 //!
-//! Queue: at most [`DEPTH`] scenes wait; the driver waits when it is full, so that a film loses nothing.
-//! With a live session the newest scene wins instead; that is the window's business, not the film's.
+//! Queue: at most [`DEPTH`] scenes and blocks wait; the driver waits when it is full, so that a film loses nothing.
+//! In a session that somebody waits for, the driver never waits: beyond [`LIVE_SCENES`] waiting scenes the next one is left out and
+//! counted, and the film shows the one before it for longer; of sound, 20 s may wait.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -19,10 +22,18 @@ use viva_render::compose::draw_text;
 use viva_render::{HeadAsset, HeadRenderer, Look};
 
 use super::candidate::Picture;
+use super::caption::Caption;
 use super::models::Models;
+use super::sight::Sighting;
 
 /// Scenes and blocks that may wait.
 const DEPTH: usize = 32;
+/// The same in real time, where nearly all of them are blocks of sound.
+const LIVE_DEPTH: usize = 1000;
+/// Sightings that may wait for the driver; what comes then is left out.
+const SIGHTINGS: usize = 64;
+/// Scenes that may wait in real time.
+const LIVE_SCENES: usize = 3;
 /// Size of each half of the film.
 const HALF: (u32, u32) = (640, 360);
 /// Height of the strip for words below the pictures.
@@ -38,7 +49,7 @@ pub(crate) struct Scene {
     pub(crate) assessor: FacePose,
     pub(crate) role: Who,
     pub(crate) candidate: Picture,
-    pub(crate) caption: String,
+    pub(crate) caption: Caption,
     pub(crate) floor: FloorHolder,
 }
 
@@ -50,6 +61,10 @@ enum Order {
 /// The driver's end of the stage.
 pub(crate) struct Stage {
     orders: Option<SyncSender<Order>>,
+    in_real_time: bool,
+    waiting_scenes: Arc<AtomicUsize>,
+    left_out: AtomicU64,
+    sightings: Receiver<Sighting>,
     thread: Option<JoinHandle<Result<StageReport>>>,
 }
 
@@ -58,6 +73,8 @@ pub(crate) struct Stage {
 pub(crate) struct StageReport {
     /// Pictures filmed.
     pub(crate) frames: u64,
+    /// Pictures left out since the stage was behind, in real time only.
+    pub(crate) left_out: u64,
     /// Pictures of the candidate that our eyes looked at.
     pub(crate) looked: u64,
     /// Those in which they found a face.
@@ -75,20 +92,26 @@ pub(crate) struct StageConfig {
     pub(crate) film: PathBuf,
     pub(crate) candidate_look: Option<String>,
     pub(crate) label: String,
+    /// Somebody waits for the session: the driver must not wait for the film.
+    pub(crate) in_real_time: bool,
 }
 
 impl Stage {
     /// Sets up renderers, eyes and film; what is missing is told here, not later.
     pub(crate) fn open(models: &Models, config: StageConfig) -> Result<Self> {
-        let (orders, inbox) = sync_channel(DEPTH);
+        let in_real_time = config.in_real_time;
+        let (orders, inbox) = sync_channel(if in_real_time { LIVE_DEPTH } else { DEPTH });
+        let waiting_scenes = Arc::new(AtomicUsize::new(0));
+        let taken = Arc::clone(&waiting_scenes);
         let (ready, is_ready) = sync_channel(1);
         let models = models.clone();
+        let (seen, sightings) = sync_channel(SIGHTINGS);
         let thread = std::thread::Builder::new().name("stage".into()).spawn(move || {
-            let performance = Performance::new(&models, config);
+            let performance = Performance::new(&models, config, seen);
             match performance {
                 Ok(performance) => {
                     ready.send(Ok(())).context("nobody waits for the stage")?;
-                    performance.run(&inbox)
+                    performance.run(&inbox, &taken)
                 }
                 Err(error) => {
                     ready.send(Err(error)).context("nobody waits for the stage")?;
@@ -97,29 +120,48 @@ impl Stage {
             }
         })?;
         is_ready.recv().map_err(|_lost| anyhow!("the stage's thread ended"))??;
-        Ok(Self { orders: Some(orders), thread: Some(thread) })
+        let left_out = AtomicU64::new(0);
+        Ok(Self {
+            orders: Some(orders),
+            in_real_time,
+            waiting_scenes,
+            left_out,
+            sightings,
+            thread: Some(thread),
+        })
     }
 
-    pub(crate) fn scene(&self, scene: Scene) -> Result<()> {
+    /// Films a scene; false where the film cannot go on.
+    pub(crate) fn scene(&self, scene: Scene) -> bool {
+        if self.in_real_time && self.waiting_scenes.load(Ordering::Relaxed) >= LIVE_SCENES {
+            self.left_out.fetch_add(1, Ordering::Relaxed);
+            return true;
+        }
+        self.waiting_scenes.fetch_add(1, Ordering::Relaxed);
         self.send(Order::Scene(Box::new(scene)))
     }
 
-    pub(crate) fn audio(&self, block: AudioBlock) -> Result<()> {
+    /// Films 20 ms of sound; false where the film cannot go on.
+    pub(crate) fn audio(&self, block: AudioBlock) -> bool {
         self.send(Order::Audio(block))
+    }
+
+    /// What our eyes have seen since the last call.
+    pub(crate) fn sightings(&self) -> impl Iterator<Item = Sighting> {
+        self.sightings.try_iter()
     }
 
     /// Ends the film.
     pub(crate) fn finish(mut self) -> Result<StageReport> {
         self.orders = None;
         let thread = self.thread.take().expect("a stage is finished once");
-        thread.join().map_err(|_lost| anyhow!("the stage's thread panicked"))?
+        let report = thread.join().map_err(|_lost| anyhow!("the stage's thread panicked"))??;
+        Ok(StageReport { left_out: self.left_out.load(Ordering::Relaxed), ..report })
     }
 
-    fn send(&self, order: Order) -> Result<()> {
+    fn send(&self, order: Order) -> bool {
         let orders = self.orders.as_ref().expect("a finished stage takes no orders");
-        orders
-            .send(order)
-            .map_err(|_lost| anyhow!("the stage has stopped; its error follows at the end of the session"))
+        if self.in_real_time { orders.try_send(order).is_ok() } else { orders.send(order).is_ok() }
     }
 }
 
@@ -135,10 +177,11 @@ struct Performance {
     label: String,
     report: StageReport,
     face_found: Option<bool>,
+    seen: SyncSender<Sighting>,
 }
 
 impl Performance {
-    fn new(models: &Models, config: StageConfig) -> Result<Self> {
+    fn new(models: &Models, config: StageConfig, seen: SyncSender<Sighting>) -> Result<Self> {
         let gpu = Gpu::headless()?;
         let renderer = |name: &str| head_renderer(models, &gpu, name, HALF);
         let eyes = eyes(models)?;
@@ -158,14 +201,18 @@ impl Performance {
             label: config.label,
             report: StageReport::default(),
             face_found: None,
+            seen,
         })
     }
 
-    fn run(mut self, inbox: &Receiver<Order>) -> Result<StageReport> {
+    fn run(mut self, inbox: &Receiver<Order>, waiting_scenes: &AtomicUsize) -> Result<StageReport> {
         while let Ok(order) = inbox.recv() {
             match order {
                 Order::Audio(block) => self.movie.push_audio(&block)?,
-                Order::Scene(scene) => self.play(*scene)?,
+                Order::Scene(scene) => {
+                    waiting_scenes.fetch_sub(1, Ordering::Relaxed);
+                    self.play(*scene)?;
+                }
             }
         }
         self.movie.finish()?;
@@ -195,6 +242,9 @@ impl Performance {
             self.report.looked += 1;
             self.report.faces += u64::from(seen.present);
             self.face_found = Some(seen.present);
+            let (at, present, towards_screen) = (scene.at, seen.present, seen.towards_screen);
+            // Who does not listen misses it.
+            self.seen.try_send(Sighting { at, present, towards_screen }).ok();
         }
         let clock = stopwatch();
         self.compose(&scene, &assessor, candidate.as_ref());
@@ -235,9 +285,7 @@ impl Performance {
             None => "eyes: no picture",
         };
         self.text((2 * right - 170, strip + 4), 1, grey, &format!("{eyes}   {:.1} s", scene.at.as_secs()));
-        let lines = wrap(&scene.caption, CAPTION_COLUMNS);
-        let from = lines.len().saturating_sub(2);
-        for (row, words) in lines[from..].iter().enumerate() {
+        for (row, words) in scene.caption.lines(CAPTION_COLUMNS, 2).iter().enumerate() {
             self.text((8, strip + 18 + 26 * row as i32), 2, light, words);
         }
     }
@@ -269,21 +317,6 @@ impl Performance {
         let (width, height) = self.size;
         draw_text(&mut self.canvas, width as usize, height as usize, x, y, scale, colour, words);
     }
-}
-
-/// Breaks a text into lines of at most `most` characters.
-fn wrap(text: &str, most: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= most => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
 }
 
 /// A renderer for one of the four looks.
@@ -330,16 +363,4 @@ fn stopwatch() -> std::time::Instant {
 
 fn millis(since: std::time::Instant) -> f64 {
     since.elapsed().as_secs_f64() * 1e3
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn captions_break_between_words() {
-        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
-        assert_eq!(wrap("", 7), Vec::<String>::new());
-        assert_eq!(wrap("extraordinary", 7), ["extraordinary"]);
-    }
 }

@@ -2,6 +2,8 @@
 
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
@@ -12,7 +14,9 @@ use viva_media::{TimeSpan, Timestamp};
 
 use super::examiner::Examiner;
 use super::inputs::RecordedInput;
-use super::{Journal, Media, Models};
+use super::stop::StopSign;
+use super::work::{Worded, WordingSource};
+use super::{Journal, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
 use crate::commands::interview::{Ended, Summary, finish, header};
 use crate::commands::say;
@@ -21,11 +25,12 @@ use crate::commands::say;
 const SECS_PER_WORD: f64 = 0.4;
 
 /// Holds the interview on the terminal.
-pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>) -> Result<Summary> {
+pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: StopSign) -> Result<Summary> {
     let models = Models::open()?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let accommodation = Accommodation { text_instead_of_speech: true, ..Accommodation::default() };
-    let config = Config { seed: args.seed, accommodation, ..Config::default() };
+    let wording = llm_wording(args)?;
+    let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
     let header = header(args, &exam, &models, "typed", Media::Refused);
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
     journal.event(
@@ -38,10 +43,12 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>) -> Result
         journal,
         now: Timestamp::ZERO,
         turns: std::collections::BTreeMap::new(),
+        wording,
+        stop,
     };
     say("Type your answers; an empty line is silence, /stop ends the interview.");
     let held = typed.hold();
-    let Typed { examiner, journal, now, turns } = typed;
+    let Typed { examiner, journal, now, turns, .. } = typed;
     let ended = finish(
         Ended { examiner, journal, at: now, meter: Vec::new(), utterance_turns: turns, stage: None },
         &exam,
@@ -57,19 +64,25 @@ struct Typed {
     journal: Journal,
     now: Timestamp,
     turns: std::collections::BTreeMap<viva_exchange::UtteranceId, u32>,
+    wording: Option<Box<dyn WordingSource>>,
+    stop: StopSign,
 }
 
 impl Typed {
     fn hold(&mut self) -> Result<()> {
         self.input(Input::Start)?;
-        let mut lines = std::io::stdin().lock().lines();
+        let lines = keyboard()?;
         while self.examiner.outcome().is_none() {
+            if self.journal.failure.is_some() {
+                self.input(Input::Stop { reason: StopReason::Technical })?;
+                break;
+            }
             write!(std::io::stdout(), "> ").and_then(|()| std::io::stdout().flush()).unwrap_or_default();
-            let Some(line) = lines.next() else {
-                self.input(Input::Stop { reason: StopReason::Operator })?;
+            let Some(line) = self.next_line(&lines)? else {
+                let reason = self.stop.get().unwrap_or(StopReason::Operator);
+                self.input(Input::Stop { reason })?;
                 break;
             };
-            let line = line.context("cannot read what was typed")?;
             match line.trim() {
                 "/stop" => self.input(Input::Stop { reason: StopReason::Candidate })?,
                 "" => self.input(Input::NoAnswer { at: self.now })?,
@@ -84,6 +97,20 @@ impl Typed {
         Ok(())
     }
 
+    /// What was typed next; `None` at the end of the input and after Ctrl-C.
+    fn next_line(&self, lines: &Receiver<std::io::Result<String>>) -> Result<Option<String>> {
+        loop {
+            if self.stop.get().is_some() {
+                return Ok(None);
+            }
+            match lines.recv_timeout(Duration::from_millis(100)) {
+                Ok(line) => return line.map(Some).context("cannot read what was typed"),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(None),
+            }
+        }
+    }
+
     fn input(&mut self, input: Input) -> Result<()> {
         self.journal.event(self.now, "input", RecordedInput::from(&input));
         let step = self.examiner.handle(self.now, input);
@@ -91,7 +118,10 @@ impl Typed {
             self.journal.event(event.at, "conversation", event);
         }
         for wording in step.wordings {
-            self.input(Input::Wording { request: wording.request, text: None })?;
+            let source = self.wording.as_mut();
+            let worded = source.map_or_else(Worded::default, |source| source.word(&wording));
+            self.journal.wording(self.now, wording.request, &worded);
+            self.input(Input::Wording { request: wording.request, text: worded.text })?;
         }
         for utterance in step.say {
             self.show(&utterance)?;
@@ -120,4 +150,17 @@ impl Typed {
         self.journal.event(self.now, "heard", &heard);
         self.input(Input::Heard(heard))
     }
+}
+
+/// The lines of the standard input, read on a thread so that Ctrl-C is heard while nobody types. One line may wait.
+fn keyboard() -> Result<Receiver<std::io::Result<String>>> {
+    let (typed, lines) = sync_channel(1);
+    std::thread::Builder::new().name("keyboard".into()).spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            if typed.send(line).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(lines)
 }

@@ -1,0 +1,96 @@
+//! Where the assessor's voice goes, and up to which moment it was heard.
+
+use std::collections::VecDeque;
+
+use anyhow::Result;
+use viva_devices::LoudspeakerSink;
+use viva_media::{AudioBlock, BLOCK_SAMPLES, TICK, TimeSpan, Timestamp};
+
+/// A loudspeaker on the session's clock.
+pub(crate) trait Loudspeaker {
+    /// An utterance begins at `start`.
+    fn begin(&mut self, samples: &[f32], start: Timestamp) -> Result<()>;
+
+    /// Falls silent; says up to which moment of the utterance it was heard.
+    fn cut(&mut self, now: Timestamp) -> Result<Timestamp>;
+
+    /// What the candidate says, for a listener in the room: only where the candidate is simulated.
+    fn overhear(&mut self, block: &AudioBlock) -> Result<()>;
+}
+
+/// Sound that goes into the record only, in virtual time: heard as soon as it is said.
+pub(crate) struct Silent;
+
+impl Loudspeaker for Silent {
+    fn begin(&mut self, _: &[f32], _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, now: Timestamp) -> Result<Timestamp> {
+        Ok(now)
+    }
+
+    fn overhear(&mut self, _: &AudioBlock) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// The cuts of a record, in their order.
+pub(crate) struct ReplayedCuts(pub(crate) VecDeque<Timestamp>);
+
+impl Loudspeaker for ReplayedCuts {
+    fn begin(&mut self, _: &[f32], _: Timestamp) -> Result<()> {
+        Ok(())
+    }
+
+    fn cut(&mut self, now: Timestamp) -> Result<Timestamp> {
+        Ok(self.0.pop_front().unwrap_or(now))
+    }
+
+    fn overhear(&mut self, _: &AudioBlock) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A loudspeaker in the room.
+///
+/// An utterance is handed over whole, so that no late tick can tear it; [`LoudspeakerSink::cut`] throws away what has not sounded.
+/// The stamps are those of the session, which lie before the device's present: the sound plays at once.
+pub(crate) struct Audible {
+    assessor: LoudspeakerSink,
+    /// A second stream for the voice of a simulated candidate.
+    candidate: Option<LoudspeakerSink>,
+}
+
+impl Audible {
+    pub(crate) fn new(assessor: LoudspeakerSink, candidate: Option<LoudspeakerSink>) -> Self {
+        Self { assessor, candidate }
+    }
+}
+
+impl Loudspeaker for Audible {
+    fn begin(&mut self, samples: &[f32], start: Timestamp) -> Result<()> {
+        for (index, piece) in samples.chunks(BLOCK_SAMPLES).enumerate() {
+            let mut samples = piece.to_vec();
+            samples.resize(BLOCK_SAMPLES, 0.0);
+            let at = start + TimeSpan::from_nanos(index as i64 * TICK.as_nanos());
+            // A minute of sound fits; what an examiner says at once is far shorter.
+            self.assessor.push(&AudioBlock::new(at, samples))?;
+        }
+        Ok(())
+    }
+
+    fn cut(&mut self, now: Timestamp) -> Result<Timestamp> {
+        Ok(self.assessor.cut()?.map_or(now, |heard| heard.min(now)))
+    }
+
+    fn overhear(&mut self, block: &AudioBlock) -> Result<()> {
+        /// Ticks are not even; so much later their sound is.
+        const LEAD: TimeSpan = TimeSpan::from_millis(120);
+        if let Some(candidate) = &mut self.candidate {
+            let later = AudioBlock { start: block.start + LEAD, ..block.clone() };
+            candidate.push(&later)?;
+        }
+        Ok(())
+    }
+}

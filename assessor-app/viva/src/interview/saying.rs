@@ -1,0 +1,161 @@
+//! What the assessor says: from the conversation's orders to the loudspeaker, and back to what was heard.
+
+use anyhow::{Context as _, Result};
+use serde_json::json;
+use viva_assessment::conversation::{EventKind, Input};
+use viva_behaviour::{Event, Role};
+use viva_exchange::{HeardUntil, Speaker as Who, Utterance};
+use viva_media::{SAMPLE_RATE, TimeSpan, Timestamp};
+use viva_speech::{Spoken, VoiceProfile};
+
+use super::caption::Caption;
+use super::driver::Driver;
+use super::examiner::Step;
+use super::inputs::RecordedInput;
+use super::journal::Media;
+use super::work::{Order, elapsed, stopwatch};
+
+/// The names under which the meter reports.
+const ANSWER: &str =
+    "response latency: last voiced sample of the candidate's turn -> first sample of the reply";
+const CONVERSE: &str = "compute: one input of the conversation";
+
+impl Driver {
+    /// Hands an input to the conversation and does what it orders.
+    pub(super) fn input(&mut self, input: Input) -> Result<()> {
+        self.setup.journal.event(self.now, "input", RecordedInput::from(&input));
+        let clock = stopwatch();
+        let step = self.setup.examiner.handle(self.now, input);
+        self.meter.push(CONVERSE, elapsed(clock));
+        self.follow(step)
+    }
+
+    fn follow(&mut self, step: Step) -> Result<()> {
+        for event in &step.log {
+            self.setup.journal.event(event.at, "conversation", event);
+            match event.kind {
+                EventKind::ConsentGiven { .. } => self.setup.journal.decide_media(Media::Kept),
+                EventKind::ConsentNotGiven { .. } => self.setup.journal.decide_media(Media::Refused),
+                _ => {}
+            }
+        }
+        if self.closing {
+            return Ok(());
+        }
+        self.to_say.extend(step.say);
+        for wording in step.wordings {
+            self.order(Order::Word(wording))?;
+        }
+        self.synthesise()
+    }
+
+    /// The candidate went on before this was said. A question is left out, and the conversation told so: it will ask again in the
+    /// light of what follows. What is no question is said later.
+    pub(super) fn withhold(&mut self, utterance: Utterance) -> Result<()> {
+        if utterance.question.is_none() {
+            self.to_say.push_front(utterance);
+            return Ok(());
+        }
+        self.setup.journal.event(self.now, "unsaid", &utterance);
+        self.input(Input::BargeIn { at: self.now, utterance: utterance.id })?;
+        self.input(Input::Heard(HeardUntil {
+            utterance: utterance.id,
+            at: self.now,
+            text_bytes: 0,
+            finished: true,
+        }))
+    }
+
+    /// Questions that wait behind something that was talked over are left out, too.
+    pub(super) fn withhold_questions(&mut self) -> Result<()> {
+        while let Some(at) = self.to_say.iter().position(|utterance| utterance.question.is_some()) {
+            let Some(utterance) = self.to_say.remove(at) else { break };
+            self.withhold(utterance)?;
+        }
+        Ok(())
+    }
+
+    /// Orders the next utterance's sound, one at a time.
+    fn synthesise(&mut self) -> Result<()> {
+        let busy = self.closing || self.synthesising || self.speaker.utterance().is_some();
+        if busy || self.candidate_has_floor() {
+            return Ok(());
+        }
+        let Some(utterance) = self.to_say.pop_front() else { return Ok(()) };
+        let voice = voice_of(&utterance)?;
+        self.asked_speech += 1;
+        self.synthesising = true;
+        let number = self.asked_speech;
+        self.order(Order::Speak { number, utterance, voice, seed: self.setup.seed.wrapping_add(number) })
+    }
+
+    pub(super) fn speak(&mut self, utterance: Utterance, spoken: Spoken) -> Result<()> {
+        let length = TimeSpan::from_samples(spoken.samples.len() as u64, SAMPLE_RATE);
+        if self.reported > Timestamp::ZERO {
+            self.meter.push(ANSWER, self.now - self.reported);
+            self.reported = Timestamp::ZERO;
+        }
+        self.setup.journal.event(self.now, "utterance", &utterance);
+        self.role = utterance.speaker;
+        let is_character = self.role == Who::Character;
+        let who = if is_character { "Character" } else { "Examiner" };
+        self.caption = Caption { who, text: utterance.text.clone(), said: 0 };
+        let role = if is_character { Role::Character } else { Role::Examiner };
+        self.setup.face.push(self.now, Event::Role(role));
+        self.setup
+            .face
+            .push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
+        if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
+            self.setup.candidate.hears(self.now, length, &asked)?;
+        }
+        self.setup.loudspeaker.begin(&spoken.samples, self.now)?;
+        let visemes = self.speaker.start(utterance, spoken, self.now);
+        self.setup.face.push(self.now, Event::StartSpeaking { visemes, until: self.now + length });
+        Ok(())
+    }
+
+    /// Stops in the middle of an utterance; what was not heard was not said.
+    pub(super) fn fall_silent(&mut self) -> Result<()> {
+        let heard = self.setup.loudspeaker.cut(self.now)?;
+        self.setup.journal.event(self.now, "cut", json!({"heard_ns": heard.as_nanos()}));
+        self.speaker.stop(self.now, heard);
+        self.setup.face.push(self.now, Event::StopSpeaking);
+        Ok(())
+    }
+
+    /// What has ended on the loudspeaker becomes a turn, a report and perhaps a question that waits.
+    pub(super) fn assessor_speech(&mut self) -> Result<()> {
+        self.caption.said = self.caption.said.max(self.speaker.said(self.now));
+        if let Some(done) = self.speaker.poll_done(self.now) {
+            self.assessor_end = Some(done.end);
+            if let Some(turn) = done.turn(self.setup.journal.next_turn()) {
+                self.utterance_turns.insert(done.utterance.id, turn.id.0);
+                self.setup.journal.turn(turn);
+            }
+            self.setup.journal.event(self.now, "heard", &done.heard);
+            self.setup.face.push(self.now, Event::Listening);
+            if done.utterance.question.is_none()
+                && done.heard.text_bytes * 2 < done.utterance.text.len()
+                && !self.closing
+            {
+                // Talked over before half of it was heard: said again, for it may be the announcement of a scene.
+                self.to_say.push_front(done.utterance.clone());
+            }
+            let awaits_answer = done.utterance.question.is_some();
+            if awaits_answer {
+                self.question = done.utterance.question;
+                self.question_end = Some(self.now);
+            }
+            self.setup.candidate.heard(self.now, awaits_answer);
+            let heard = HeardUntil { at: self.now, ..done.heard };
+            self.input(Input::Heard(heard))?;
+        }
+        self.synthesise()
+    }
+}
+
+fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
+    VoiceProfile::built_in(&utterance.voice).with_context(|| {
+        format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES)
+    })
+}

@@ -1,0 +1,82 @@
+//! Sound and picture of a tick, into record, film and window.
+
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+use viva_media::{AudioBlock, FacePose};
+use viva_record::Track;
+use viva_verify::canonical::hex;
+
+use super::driver::Driver;
+use super::stage::Scene;
+use super::view::Shot;
+
+/// Pictures of the film per second.
+const FRAMES_PER_SECOND: i64 = 25;
+
+impl Driver {
+    pub(super) fn show(&mut self, audio: &AudioBlock, assessor: Option<&AudioBlock>) {
+        self.setup.journal.audio(Track::Candidate, audio);
+        let assessor_block = assessor.cloned().unwrap_or_else(|| AudioBlock::silence(audio.start));
+        self.setup.journal.audio(Track::Assessor, &assessor_block);
+        let millis = self.now.as_millis();
+        let is_frame = (millis * FRAMES_PER_SECOND / 1000) != ((millis - 20) * FRAMES_PER_SECOND / 1000);
+        let pose = (is_frame || self.setup.view.is_some()).then(|| self.setup.face.step(self.now));
+        if let (Some(pose), Some(view)) = (&pose, &mut self.setup.view) {
+            view.show(Shot { pose: *pose, role: self.role, caption: self.caption.clone() });
+        }
+        let pose = pose.filter(|_| is_frame);
+        if let Some(pose) = &pose {
+            digest(&mut self.poses, pose);
+        }
+        if self.ticks.is_multiple_of(50) {
+            let hex = hex(&std::mem::take(&mut self.poses).finalize());
+            self.setup.journal.event(self.now, "poses", json!({"sha256": hex}));
+            self.pose_digests.push(hex);
+        }
+        self.film(audio, &assessor_block, pose);
+    }
+
+    /// A film that cannot go on ends no interview.
+    fn film(&mut self, audio: &AudioBlock, assessor: &AudioBlock, pose: Option<FacePose>) {
+        let Some(stage) = self.setup.stage.as_ref().filter(|_| !self.film_lost) else { return };
+        for sighting in stage.sightings() {
+            self.setup.sight.see(sighting);
+        }
+        let both = audio.samples.iter().zip(&assessor.samples);
+        let mixed = both.map(|(a, b)| (a + b).clamp(-1.0, 1.0)).collect();
+        let mut is_running = stage.audio(AudioBlock::new(audio.start, mixed));
+        if let Some(pose) = pose {
+            is_running &= stage.scene(Scene {
+                at: self.now,
+                assessor: pose,
+                role: self.role,
+                candidate: self.setup.candidate.picture(self.now),
+                caption: self.caption.clone(),
+                floor: self.setup.mind.holder(),
+            });
+        }
+        if !is_running {
+            self.film_lost = true;
+            self.setup.journal.event(self.now, "film", json!({"lost": true}));
+        }
+    }
+}
+
+/// All numbers of a pose, bit for bit.
+fn digest(hash: &mut Sha256, pose: &FacePose) {
+    hash.update(pose.at.as_nanos().to_le_bytes());
+    for weight in &pose.weights.0 {
+        hash.update(weight.to_bits().to_le_bytes());
+    }
+    for value in [
+        pose.head_yaw.0,
+        pose.head_pitch.0,
+        pose.head_roll.0,
+        pose.gaze_yaw.0,
+        pose.gaze_pitch.0,
+        pose.pupil_mm,
+        pose.breath,
+    ] {
+        hash.update(value.to_bits().to_le_bytes());
+    }
+}
