@@ -517,6 +517,9 @@ impl Driver {
     /// Sound and picture of this tick into record and film.
     fn show(&mut self, audio: &AudioBlock, assessor: Option<&AudioBlock>) -> Result<()> {
         self.setup.journal.audio(Track::Candidate, audio);
+        if let Some(block) = assessor {
+            self.setup.face.push(self.now, Event::LoudnessRms(block.rms()));
+        }
         let assessor_block = assessor.cloned().unwrap_or_else(|| AudioBlock::silence(audio.start));
         self.setup.journal.audio(Track::Assessor, &assessor_block);
         let millis = self.now.as_millis();
