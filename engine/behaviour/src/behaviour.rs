@@ -3,14 +3,20 @@
 use viva_media::{Blendshape, Blendshapes, FacePose, Radians, TimeSpan, Timestamp};
 
 use crate::action_unit::ActionUnit;
+use crate::affect::Manner;
 use crate::blink::Blink;
+use crate::block::{Block, BlockKind, Cause, SyncPoints, Trace};
+use crate::breath::Breath;
 use crate::event::{Event, State};
 use crate::expression::Expression;
 use crate::gaze::Gaze;
 use crate::head::Head;
+use crate::micro_expression::MicroExpressions;
 use crate::mixer::{Layers, Mixer};
 use crate::nod::Nod;
 use crate::profile::Profile;
+use crate::random::Random;
+use crate::smile_return::SmileReturn;
 use crate::viseme::Mouth;
 
 /// Poses per second of simulated time.
@@ -31,6 +37,8 @@ pub(crate) struct Tick {
     pub(crate) secs: f32,
     pub(crate) state: State,
     pub(crate) liveliness: f32,
+    /// Of the present affect.
+    pub(crate) manner: Manner,
 }
 
 /// One face.
@@ -39,7 +47,7 @@ pub struct Behaviour {
     profile: Profile,
     seed: u64,
     /// Sorted by stamp; the visemes of an utterance are planned when it is pushed.
-    events: Vec<(Timestamp, Command)>,
+    events: Vec<(Timestamp, &'static str, Command)>,
     dropped_events: u64,
     /// Number of the next grid point.
     next_tick: i64,
@@ -48,11 +56,17 @@ pub struct Behaviour {
     own_end: Timestamp,
     candidate_speaks: bool,
     candidate_paused: f64,
+    /// For what only an interruption draws.
+    random: Random,
+    trace: Trace,
     blink: Blink,
     gaze: Gaze,
     nod: Nod,
     expression: Expression,
+    micro: MicroExpressions,
+    smile_return: SmileReturn,
     mouth: Mouth,
+    breath: Breath,
     head: Head,
     mixer: Mixer,
 }
@@ -71,16 +85,22 @@ enum Command {
     Role(crate::Role),
     Loudness(f32),
     LookAt([f32; 2]),
+    PartnerSmile(f32),
+    Topic,
 }
 
 impl Behaviour {
     /// A face at rest at time zero; the same `profile` and `seed` behave the same.
     #[must_use]
     pub fn new(profile: Profile, seed: u64) -> Self {
-        let mut expression = Expression::new(profile.expression, profile.role, seed);
+        let mut trace = Trace::new();
+        let mut expression = Expression::new(&profile, seed);
         let mut rest = Blendshapes::default();
-        let tick = Tick { time: 0.0, secs: 0.0, state: State::Listening, liveliness: profile.liveliness };
-        expression.step(&tick, &mut rest);
+        let liveliness = profile.liveliness;
+        let tick =
+            Tick { time: 0.0, secs: 0.0, state: State::Listening, liveliness, manner: Manner::default() };
+        expression.step(&tick, &mut rest, &mut trace);
+        let asymmetry = profile.expression.asymmetry;
         Self {
             profile,
             seed,
@@ -92,13 +112,18 @@ impl Behaviour {
             own_end: Timestamp::ZERO,
             candidate_speaks: false,
             candidate_paused: f64::NEG_INFINITY,
+            random: Random::new(seed, 9),
+            trace,
             blink: Blink::new(profile.blink, seed),
-            gaze: Gaze::new(profile.gaze, profile.liveliness, seed),
+            gaze: Gaze::new(profile.gaze, liveliness, seed),
             nod: Nod::new(profile.nod, profile.speech, seed),
             expression,
+            micro: MicroExpressions::new(profile.micro_expression, asymmetry, seed),
+            smile_return: SmileReturn::new(profile.smile_return, asymmetry, seed),
             mouth: Mouth::new(profile.speech),
-            head: Head::new(profile.head, profile.liveliness, seed),
-            mixer: Mixer::new(rest, profile.expression.asymmetry),
+            breath: Breath::new(profile.breath, seed),
+            head: Head::new(profile.head, profile.pupil, liveliness, seed),
+            mixer: Mixer::new(rest, asymmetry, profile.speech),
         }
     }
 
@@ -115,6 +140,7 @@ impl Behaviour {
             self.dropped_events += 1;
             return;
         }
+        let name = event.name();
         let command = match event {
             Event::StartSpeaking { visemes, until } => {
                 self.mouth.plan(at, &visemes);
@@ -133,9 +159,11 @@ impl Behaviour {
                 let finite = |angle: Radians| if angle.0.is_finite() { angle.to_degrees() } else { 0.0 };
                 Command::LookAt([finite(yaw), finite(pitch)])
             }
+            Event::PartnerSmile { width } => Command::PartnerSmile(width),
+            Event::Topic => Command::Topic,
         };
-        let place = self.events.partition_point(|(known, _)| *known <= at);
-        self.events.insert(place, (at, command));
+        let place = self.events.partition_point(|(known, _, _)| *known <= at);
+        self.events.insert(place, (at, name, command));
     }
 
     /// The pose at the last grid point that is not after `now`.
@@ -159,53 +187,68 @@ impl Behaviour {
         self.dropped_events + self.mouth.dropped()
     }
 
+    /// The last acts of the face, in the order in which they began, each with its synchronisation points and its cause.
+    ///
+    /// At most 512 are remembered.
+    pub fn blocks(&self) -> impl Iterator<Item = &Block> {
+        self.trace.iter()
+    }
+
     fn advance(&mut self, at: Timestamp) {
         let time = at.as_secs();
-        let due = self.events.partition_point(|(stamp, _)| *stamp <= at);
+        let due = self.events.partition_point(|(stamp, _, _)| *stamp <= at);
         for index in 0..due {
-            let (stamp, command) = self.events[index];
-            self.obey(stamp, command, time);
+            let (stamp, name, command) = self.events[index];
+            self.obey(stamp, command, time, Cause::Event { name, at: stamp });
         }
         self.events.drain(..due);
         if self.state == State::Speaking && at >= self.own_end {
             self.state = State::Listening;
-            self.blink.at_own_end(time);
+            self.blink.at_own_end(time, Cause::TurnEnd { at: self.own_end });
         }
 
         let secs = 1.0 / GRID_HZ as f32;
-        let tick = Tick { time, secs, state: self.state, liveliness: self.profile.liveliness };
+        let liveliness = self.profile.liveliness;
+        let manner = self.expression.manner(time);
+        let tick = Tick { time, secs, state: self.state, liveliness, manner };
+        let trace = &mut self.trace;
         let mut shapes = Blendshapes::default();
-        let style = self.expression.step(&tick, &mut shapes);
-        let mouth = self.mouth.step(at, time, secs, style.jaw, style.lips);
-        if mouth.beat {
-            self.nod.beat(time);
+        self.expression.step(&tick, &mut shapes, trace);
+        self.micro.step(&tick, self.expression.role(), &mut shapes, trace);
+        self.smile_return.step(&tick, &mut shapes);
+        let mouth = self.mouth.step(at, time, secs, manner.jaw, manner.lips);
+        if let Some(vowel) = mouth.beat {
+            self.nod.beat(time, vowel, trace);
         }
         let own_end = (self.state == State::Speaking).then(|| self.own_end.as_secs());
-        let gaze = self.gaze.step(&tick, own_end, &mut self.blink);
-        let is_welcome = self.candidate_speaks || time - self.candidate_paused < 1.0;
-        let nod = self.nod.step(&tick, is_welcome);
-        let blink = self.blink.step(&tick);
-        let head = self.head.step(&tick);
+        let gaze = self.gaze.step(&tick, own_end, &mut self.blink, trace);
+        let welcome = f64::from(self.profile.nod.welcome_secs);
+        let is_welcome = self.candidate_speaks || time - self.candidate_paused < welcome;
+        let nod = self.nod.step(&tick, is_welcome, trace);
+        let blink = self.blink.step(&tick, trace);
+        let breath = self.breath.step(&tick, trace);
+        let head = self.head.step(&tick, trace);
         if nod.brow > 0.0 {
             ActionUnit::InnerBrowRaiser.add(&mut shapes, nod.brow, nod.brow);
             ActionUnit::OuterBrowRaiser.add(&mut shapes, 0.9 * nod.brow, 0.8 * nod.brow);
         }
 
-        let pitch = head.pitch + gaze.head[1] + nod.pitch_degrees + style.pitch_degrees;
+        let chest = -self.profile.breath.head_degrees * liveliness * breath;
+        let pitch = head.pitch + gaze.head[1] + nod.pitch_degrees + manner.pitch_degrees + chest;
         let wish = [
             pitch.clamp(-15.0, 15.0),
             (head.yaw + gaze.head[0]).clamp(-20.0, 20.0),
-            head.roll.clamp(-5.0, 5.0),
+            (head.roll + manner.roll_degrees).clamp(-5.0, 5.0),
         ];
         let fastest = match self.state {
-            _ if nod.is_moving => 78.0,
-            State::Speaking => 58.0,
-            State::Listening | State::Thinking => 29.0,
+            _ if nod.is_moving => self.profile.head.nod_degrees_per_sec,
+            state => self.profile.head.degrees_per_sec.of(state),
         };
         let [pitch, yaw, roll] = self.turn_head(wish, fastest * secs);
         // The eyes stay on their target whatever the head does; a blink draws them down a little.
         let eye_yaw = (gaze.world[0] - yaw).clamp(-35.0, 35.0);
-        let eye_pitch = (gaze.world[1] - pitch + 1.5 * blink.0).clamp(-30.0, 30.0);
+        let eye_pitch =
+            (gaze.world[1] - pitch + self.profile.blink.eye_dip_degrees * blink.0).clamp(-30.0, 30.0);
         let is_speaking = self.state == State::Speaking;
         let layers = Layers { expression: shapes, mouth, is_speaking, blink, eye_yaw, eye_pitch, secs };
         let weights = self.mixer.step(&layers);
@@ -219,7 +262,7 @@ impl Behaviour {
             gaze_yaw: degrees(eye_yaw),
             gaze_pitch: degrees(eye_pitch),
             pupil_mm: head.pupil_mm,
-            breath: head.breath,
+            breath,
         };
         debug_assert!(self.pose.weights[Blendshape::JawOpen].is_finite(), "weights are finite");
     }
@@ -233,52 +276,91 @@ impl Behaviour {
         std::array::from_fn(|axis| now[axis] + change[axis] * part)
     }
 
-    fn obey(&mut self, stamp: Timestamp, command: Command, time: f64) {
+    fn obey(&mut self, stamp: Timestamp, command: Command, time: f64, cause: Cause) {
         match command {
             Command::StartSpeaking { until } => {
                 if self.state == State::Speaking {
                     self.own_end = self.own_end.max(until);
                 } else {
                     self.own_end = until;
-                    self.head.inhale();
+                    self.breath.at_turn(time, cause);
+                    self.leave_thought(time);
                 }
                 self.state = State::Speaking;
+                let length = (self.own_end - stamp).as_secs() as f32;
+                let sync = SyncPoints::of(time, 0.0, length, 0.0);
+                self.trace.push(Block { kind: BlockKind::Speech, cause, sync, strength: 1.0 });
             }
             Command::StopSpeaking => {
                 self.mouth.stop(stamp);
                 if self.state == State::Speaking {
                     self.state = State::Listening;
+                    self.attend(time, cause);
                 }
             }
             Command::Listening => {
                 if self.state == State::Thinking {
+                    self.leave_thought(time);
                     self.state = State::Listening;
                 }
             }
             Command::CandidateSpeaks => {
                 self.candidate_speaks = true;
+                self.breath.forgo();
                 if self.state == State::Thinking {
+                    self.leave_thought(time);
                     self.state = State::Listening;
                 }
-                self.gaze.attend(time);
+                self.gaze.attend(time, cause);
             }
             Command::CandidatePauses => {
                 if self.candidate_speaks {
                     self.candidate_paused = time;
-                    self.blink.at_candidate_pause(time);
+                    self.blink.at_candidate_pause(time, cause);
                 }
                 self.candidate_speaks = false;
             }
-            Command::Backchannel => self.nod.request(time),
+            Command::Backchannel => self.nod.request(time, cause),
             Command::Thinking => {
-                if self.state != State::Speaking {
+                if self.state == State::Listening {
                     self.state = State::Thinking;
+                    self.breath.before_turn(time, cause);
                 }
             }
-            Command::Affect(affect, level) => self.expression.set_affect(affect, level, time),
-            Command::Role(role) => self.expression.set_role(role, time),
+            Command::Affect(affect, level) => {
+                self.expression.set_affect(affect, level, time, cause, &mut self.trace);
+            }
+            Command::Role(role) => {
+                if role != self.expression.role() {
+                    self.expression.set_role(role, time, cause, &mut self.trace);
+                    // Another person: blinks, sits anew and looks at the partner.
+                    self.blink.at_role_change(time, cause);
+                    self.head.shift_posture(time, cause);
+                    self.gaze.attend(time, cause);
+                }
+            }
             Command::Loudness(rms) => self.mouth.set_loudness(rms),
             Command::LookAt(partner) => self.gaze.look_at(partner, time),
+            Command::PartnerSmile(width) => {
+                self.smile_return.request(time, width, cause, &mut self.trace);
+            }
+            Command::Topic => self.head.shift_posture(time, cause),
+        }
+    }
+
+    fn leave_thought(&mut self, time: f64) {
+        if self.state == State::Thinking {
+            self.blink.after_thinking(time);
+        }
+    }
+
+    /// The candidate has cut in: the eyes turn to the partner, and perhaps the brows rise.
+    fn attend(&mut self, time: f64, cause: Cause) {
+        self.gaze.alert(time, cause);
+        let profile = &self.profile.expression;
+        let delay = f64::from(self.random.of(profile.interruption_delay_ms)) / 1000.0;
+        if self.random.chance(profile.p_interruption_brow) {
+            self.nod.startle(time + delay, profile.interruption_brow, cause, &mut self.trace);
         }
     }
 }

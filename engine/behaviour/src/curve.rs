@@ -1,5 +1,7 @@
 //! Shapes of movement in time.
 
+use crate::block::SyncPoints;
+
 /// The minimum-jerk course from 0 to 1 over 0..=1, flat beyond.
 pub(crate) fn minimum_jerk(x: f32) -> f32 {
     let x = x.clamp(0.0, 1.0);
@@ -16,6 +18,13 @@ pub(crate) struct Envelope {
 }
 
 impl Envelope {
+    /// One that is long over.
+    pub(crate) const PAST: Self = Self { start: -10.0, onset: 0.1, hold: 0.0, offset: 0.1 };
+
+    pub(crate) fn sync(&self) -> SyncPoints {
+        SyncPoints::of(self.start, self.onset, self.hold, self.offset)
+    }
+
     /// In 0..=1.
     pub(crate) fn at(&self, time: f64) -> f32 {
         let since = (time - self.start) as f32;

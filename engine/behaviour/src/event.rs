@@ -25,7 +25,7 @@ pub enum Event {
         /// When the speech will end, as far as is known.
         until: Timestamp,
     },
-    /// The face falls silent now, though more was planned: the mouth is at rest within 150 ms.
+    /// The face falls silent now, though more was planned: the mouth is at rest within 150 ms, and the face attends.
     StopSpeaking,
     /// The face listens; nobody speaks yet.
     Listening,
@@ -33,7 +33,7 @@ pub enum Event {
     CandidateSpeaks,
     /// The candidate has paused.
     CandidatePauses,
-    /// A nod is due; it shows 250 to 600 ms later.
+    /// A sign of listening is due: a nod or raised brows show 250 to 600 ms later.
     Backchannel,
     /// The face thinks before it answers.
     Thinking,
@@ -55,6 +55,36 @@ pub enum Event {
         /// About the ear-to-ear axis.
         pitch: Radians,
     },
+    /// The corners of the partner's mouth went up, by this blendshape weight: a movement, which is answered like a word of
+    /// greeting. Nothing else of a partner's face is ever answered.
+    PartnerSmile {
+        /// In 0..=1.
+        width: f32,
+    },
+    /// A new topic: the posture shifts.
+    Topic,
+}
+
+impl Event {
+    /// A short name, for traces.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::StartSpeaking { .. } => "start speaking",
+            Self::StopSpeaking => "stop speaking",
+            Self::Listening => "listening",
+            Self::CandidateSpeaks => "candidate speaks",
+            Self::CandidatePauses => "candidate pauses",
+            Self::Backchannel => "backchannel opportunity",
+            Self::Thinking => "thinking",
+            Self::Affect { .. } => "affect",
+            Self::Role(_) => "role",
+            Self::LoudnessRms(_) => "loudness",
+            Self::LookAt { .. } => "look at",
+            Self::PartnerSmile { .. } => "partner smile",
+            Self::Topic => "topic",
+        }
+    }
 }
 
 /// What the face is doing.

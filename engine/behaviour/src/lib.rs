@@ -2,12 +2,14 @@
 //!
 //! Enters: stamped [`Event`]s (who speaks, a nod is due, visemes of an utterance, the scripted affect) and the time.
 //! Leaves: a [`viva_media::FacePose`] on a grid of 120 Hz.
-//! It deliberately knows no audio, no picture, no clock and no renderer, and it never mirrors what the candidate's face does.
+//! It deliberately knows no audio, no picture, no clock and no renderer.
+//! Of the partner's face it answers one movement, a smile of the mouth, and mirrors nothing else.
 //!
 //! Everything follows from the profile, the seed and the events: the same input gives the same poses bit for bit, however
 //! often [`Behaviour::step`] is called.
-//! Schedulers (blink, gaze, nod, expression, viseme, head) each draw from their own random stream; the mixer adds them
-//! up under speed limits and clamps.
+//! Events become acts ([`Block`]) with the synchronisation points of the Behaviour Markup Language; schedulers (blink, gaze,
+//! nod, expression, micro-expression, smile return, viseme, breath, head) each draw from their own random stream; the
+//! mixer adds them up under speed limits and clamps. [`Behaviour::blocks`] tells what was done and why.
 //!
 //! ```
 //! use viva_behaviour::{Behaviour, Event, Profile};
@@ -20,23 +22,32 @@
 //! ```
 
 mod action_unit;
+mod affect;
 mod behaviour;
 mod blink;
+mod block;
+mod breath;
 mod curve;
 mod event;
 mod expression;
 mod gaze;
 mod head;
+mod limits;
+mod micro_expression;
 mod mixer;
 mod nod;
 mod profile;
 mod random;
+mod smile_return;
 mod viseme;
 
-pub use action_unit::ActionUnit;
+pub use action_unit::{ACTION_UNIT_COUNT, ActionUnit};
+pub use affect::{AffectProfile, Manner, Palette, Palettes, Units};
 pub use behaviour::{Behaviour, GRID_HZ};
+pub use block::{Block, BlockKind, Cause, SyncPoints};
 pub use event::{Event, Role};
+pub use limits::{LIMITS, limits_of, numbers};
 pub use profile::{
-    BehaviourError, BlinkProfile, ExpressionProfile, GazeProfile, HeadProfile, NodProfile, PerState, Profile,
-    SpeechProfile,
+    BehaviourError, BlinkProfile, BreathProfile, ExpressionProfile, GazeProfile, HeadProfile, MicroProfile,
+    NodProfile, PerState, Profile, PupilProfile, SmileProfile, Span, SpeechProfile,
 };

@@ -3,6 +3,7 @@
 use viva_media::{BLENDSHAPE_COUNT, Blendshape as B, Blendshapes};
 
 use crate::action_unit::{Side, is_mouth, side};
+use crate::profile::SpeechProfile;
 use crate::viseme::MouthNow;
 
 /// Largest change per second of an ordinary weight: 0.12 in a sixtieth of a second.
@@ -11,8 +12,6 @@ const ORDINARY_PER_SEC: f32 = 7.2;
 const JAW_PER_SEC: f32 = 6.0;
 /// The same for lids and for lips that must close.
 const QUICK_PER_SEC: f32 = 14.0;
-/// A smile is no wider than this while the mouth speaks.
-const SPEAKING_SMILE: f32 = 0.35;
 /// Jaw, funnel and stretch together: more tears the mouth.
 const WIDEST_MOUTH: f32 = 1.2;
 /// How much of the lids' travel a vertical turn of the eyes takes, per degree, so that the lids follow with 0.6.
@@ -27,6 +26,7 @@ pub(crate) struct Mixer {
     sides: [Side; BLENDSHAPE_COUNT],
     mouths: [bool; BLENDSHAPE_COUNT],
     asymmetry: f32,
+    speech: SpeechProfile,
 }
 
 /// What goes into one mix.
@@ -46,10 +46,17 @@ pub(crate) struct Layers {
 }
 
 impl Mixer {
-    pub(crate) fn new(rest: Blendshapes, asymmetry: f32) -> Self {
+    pub(crate) fn new(rest: Blendshapes, asymmetry: f32, speech: SpeechProfile) -> Self {
         let mut weights = rest;
         weights.0.iter_mut().for_each(|weight| *weight = weight.clamp(0.0, 1.0));
-        Self { weights, speaking: 0.0, sides: B::ALL.map(side), mouths: B::ALL.map(is_mouth), asymmetry }
+        Self {
+            weights,
+            speaking: 0.0,
+            sides: B::ALL.map(side),
+            mouths: B::ALL.map(is_mouth),
+            asymmetry,
+            speech,
+        }
     }
 
     /// The next weights.
@@ -96,9 +103,17 @@ impl Mixer {
 
     fn clamp_mouth(&self, wish: &mut Blendshapes, mouth: &MouthNow) {
         if self.speaking > 0.0 {
-            for smile in [B::MouthSmileLeft, B::MouthSmileRight] {
+            // The halves are not capped alike, or they would be equal there.
+            let (left, right) = (self.speech.smile_cap, self.speech.smile_cap * (1.0 - 0.3 * self.asymmetry));
+            for (smile, stretch, cap) in [
+                (B::MouthSmileLeft, B::MouthStretchLeft, left),
+                (B::MouthSmileRight, B::MouthStretchRight, right),
+            ] {
                 let wide = wish[smile];
-                wish[smile] = wide + (wide.min(SPEAKING_SMILE - 0.01) - wide) * self.speaking;
+                wish[smile] = wide + (wide.min(cap) - wide) * self.speaking;
+                // A mouth that a smile has drawn wide needs less stretch.
+                let drawn = (wish[smile] / cap.max(0.01)).min(1.0) * self.speaking;
+                wish[stretch] *= 1.0 - (1.0 - self.speech.stretch_with_smile) * drawn;
             }
         }
         if mouth.lips_meet > 0.0 {

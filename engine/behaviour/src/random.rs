@@ -3,6 +3,8 @@
 use rand_core::{RngCore as _, SeedableRng as _};
 use rand_pcg::Pcg32;
 
+use crate::profile::Span;
+
 /// A seeded stream; streams of one seed do not disturb each other.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(Pcg32);
@@ -19,6 +21,10 @@ impl Random {
 
     pub(crate) fn within(&mut self, low: f32, high: f32) -> f32 {
         low + (high - low) * self.unit()
+    }
+
+    pub(crate) fn of(&mut self, span: Span) -> f32 {
+        self.within(span.low, span.high)
     }
 
     pub(crate) fn chance(&mut self, p: f32) -> bool {

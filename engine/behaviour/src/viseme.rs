@@ -9,14 +9,6 @@ use crate::profile::SpeechProfile;
 
 /// So many cues may be planned: five minutes at twelve a second.
 const MAX_CUES: usize = 3600;
-/// No more than twelve visemes a second.
-const SHORTEST_STEP_SECS: f64 = 1.0 / 12.0;
-/// A sound moves the lips from this much before it to this much after it.
-const REACH_SECS: f64 = 0.15;
-/// Lips that must close are closed for at least this long.
-const CLOSED_SECS: f64 = 0.07;
-/// And move to it and from it in this time.
-const CLOSING_SECS: f64 = 0.09;
 /// The masters at which the recipes hold as they stand.
 const NORMAL: f32 = 0.6;
 /// The jaw can be at rest within 150 ms from here, at 6 a second.
@@ -52,8 +44,8 @@ pub(crate) struct MouthNow {
     pub(crate) closure: f32,
     /// The same of p, b, m alone: the lips meet whatever the jaw does.
     pub(crate) lips_meet: f32,
-    /// A stressed vowel begins within 60 ms, told once.
-    pub(crate) beat: bool,
+    /// A stressed vowel comes at this time, told once, early enough for a beat to meet it.
+    pub(crate) beat: Option<f64>,
 }
 
 impl Mouth {
@@ -64,13 +56,16 @@ impl Mouth {
 
     /// Plans the visemes of an utterance that begins with the event at `since`.
     pub(crate) fn plan(&mut self, since: Timestamp, track: &VisemeTrack) {
+        let shortest = 1.0 / f64::from(self.profile.visemes_per_sec);
         for &cue in &track.cues {
             let (start, end) = (cue.start.as_secs(), cue.end.max(cue.start).as_secs());
             let planned = Planned { cue, start, end, since };
             let closes = must_close(cue.viseme);
-            if let Some(last) = self.cues.back_mut().filter(|last| {
-                start >= last.start && start - last.start < SHORTEST_STEP_SECS && last.since == since
-            }) {
+            if let Some(last) = self
+                .cues
+                .back_mut()
+                .filter(|last| start >= last.start && start - last.start < shortest && last.since == since)
+            {
                 // Two in the time of one: what must close wins, then a stressed vowel, then what came first.
                 let wins = !must_close(last.cue.viseme) && (closes || (cue.stressed && !last.cue.stressed));
                 if wins {
@@ -107,17 +102,26 @@ impl Mouth {
 
     /// `jaw` and `lips` are added to the masters; `now` is the stamp of `time`.
     pub(crate) fn step(&mut self, now: Timestamp, time: f64, secs: f32, jaw: f32, lips: f32) -> MouthNow {
-        while self.cues.front().is_some_and(|planned| planned.end + 2.0 * REACH_SECS < time) {
+        let profile = self.profile;
+        let reach = f64::from(profile.reach_ms) / 1000.0;
+        let closing_secs = profile.closing_ms / 1000.0;
+        let half_closed = f64::from(profile.closed_ms) / 2000.0;
+        let beat_ahead = f64::from(profile.beat_onset_ms + profile.beat_lead_ms) / 1000.0;
+        // Half of a closure may lie beyond the sound.
+        let look = reach.max(f64::from(closing_secs) + half_closed).max(beat_ahead);
+        while self.cues.front().is_some_and(|planned| planned.end + look < time) {
             self.cues.pop_front();
         }
-        let time_constant = if self.loudness_goal > self.loudness { 0.04 } else { 0.09 };
+        let rises = self.loudness_goal > self.loudness;
+        let time_constant =
+            if rises { profile.loudness_attack_ms } else { profile.loudness_release_ms } / 1000.0;
         self.loudness += (self.loudness_goal - self.loudness) * (secs / time_constant).min(1.0);
 
         let mut sum = Blendshapes::default();
         let mut weight = REST;
-        let (mut closure, mut lips_meet, mut closing, mut beat) = (0.0_f32, 0.0_f32, Viseme::Sil, false);
+        let (mut closure, mut lips_meet, mut closing, mut beat) = (0.0_f32, 0.0_f32, Viseme::Sil, None);
         for planned in &self.cues {
-            if planned.start - 2.0 * REACH_SECS > time {
+            if planned.start - look > time {
                 break;
             }
             if planned.since > now {
@@ -125,9 +129,9 @@ impl Mouth {
             }
             let viseme = planned.cue.viseme;
             let away = (planned.start - time).max(time - planned.end).max(0.0);
-            if away < REACH_SECS {
-                let window = 1.0 - (away / REACH_SECS) as f32;
-                let fall = (-self.profile.dominance_per_ms * 1000.0 * away as f32).exp();
+            if away < reach {
+                let window = 1.0 - (away / reach) as f32;
+                let fall = (-profile.dominance_per_ms * 1000.0 * away as f32).exp();
                 let dominance = dominance(viseme) * fall * window;
                 weight += dominance;
                 for &(shape, value) in recipe(viseme) {
@@ -137,9 +141,9 @@ impl Mouth {
             if must_close(viseme) {
                 let middle = (planned.start + planned.end) / 2.0;
                 // The ends of the sound belong to the movement.
-                let half = ((planned.end - planned.start) / 2.0 - 0.04).max(CLOSED_SECS / 2.0);
+                let half = ((planned.end - planned.start) / 2.0 - 0.04).max(half_closed);
                 let outside = ((time - middle).abs() - half).max(0.0);
-                let now_closed = 1.0 - minimum_jerk((outside / CLOSING_SECS) as f32);
+                let now_closed = 1.0 - minimum_jerk(outside as f32 / closing_secs);
                 if now_closed > closure {
                     (closure, closing) = (now_closed, viseme);
                 }
@@ -147,13 +151,13 @@ impl Mouth {
                     lips_meet = lips_meet.max(now_closed);
                 }
             }
-            if planned.cue.stressed && planned.start > self.last_beat && planned.start - 0.06 <= time {
+            if planned.cue.stressed && planned.start > self.last_beat && planned.start - beat_ahead <= time {
                 self.last_beat = planned.start;
-                beat = true;
+                beat = Some(planned.start);
             }
         }
-        let jaw = ((self.profile.jaw + jaw) / NORMAL).max(0.0) * self.loudness;
-        let lips = ((self.profile.lips + lips) / NORMAL).max(0.0);
+        let jaw = ((profile.jaw + jaw) / NORMAL).max(0.0) * self.loudness;
+        let lips = ((profile.lips + lips) / NORMAL).max(0.0);
         for shape in B::ALL {
             let master = if shape == B::JawOpen { jaw } else { lips };
             sum[shape] *= master / weight;
@@ -273,5 +277,29 @@ fn recipe(viseme: Viseme) -> &'static [(B, f32)] {
         ],
         Viseme::O => &[(B::JawOpen, 0.35), (B::MouthFunnel, 0.5), (B::MouthPucker, 0.2)],
         Viseme::U => &[(B::JawOpen, 0.15), (B::MouthPucker, 0.65), (B::MouthFunnel, 0.25)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fast_speech_is_merged_and_keeps_what_must_close() {
+        // Twenty sounds a second, every sixth a p.
+        let cues = (0..60).map(|index| VisemeCue {
+            start: Timestamp::from_millis(index * 50),
+            end: Timestamp::from_millis(index * 50 + 50),
+            viseme: if index % 6 == 3 { Viseme::Pp } else { Viseme::ALL[(index as usize % 9) + 4] },
+            stressed: false,
+        });
+        let mut mouth = Mouth::new(crate::Profile::examiner().speech);
+        mouth.plan(Timestamp::ZERO, &VisemeTrack { cues: cues.collect() });
+        let starts: Vec<f64> = mouth.cues.iter().map(|planned| planned.start).collect();
+        let closest = starts.windows(2).map(|pair| pair[1] - pair[0]).fold(f64::MAX, f64::min);
+        assert!(closest > 0.06, "{closest}");
+        assert!(starts.len() <= 36, "{} sounds in 3 s", starts.len());
+        let closing = mouth.cues.iter().filter(|planned| must_close(planned.cue.viseme)).count();
+        assert_eq!(closing, 10);
     }
 }

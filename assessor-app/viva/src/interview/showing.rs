@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
+use viva_behaviour::Event;
 use viva_media::{AudioBlock, FacePose};
 use viva_record::Track;
 use viva_verify::canonical::hex;
@@ -16,6 +17,9 @@ const FRAMES_PER_SECOND: i64 = 25;
 impl Driver {
     pub(super) fn show(&mut self, audio: &AudioBlock, assessor: Option<&AudioBlock>) {
         self.setup.journal.audio(Track::Candidate, audio);
+        if let Some(block) = assessor {
+            self.setup.face.push(self.now, Event::LoudnessRms(block.rms()));
+        }
         let assessor_block = assessor.cloned().unwrap_or_else(|| AudioBlock::silence(audio.start));
         self.setup.journal.audio(Track::Assessor, &assessor_block);
         let millis = self.now.as_millis();
