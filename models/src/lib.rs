@@ -28,7 +28,7 @@ pub mod progress;
 pub mod tensors;
 pub mod verify;
 
-/// Weights of the flow-net, trained by `viva-train floor`: see `models/cards/flow-net.md`.
+/// Weights of the flow-net, trained by `viva train floor`: see `models/cards/flow-net.md`.
 pub const FLOW_NET: &[u8] = include_bytes!("../weights/flow_net.safetensors");
 
 pub use cache::{Cache, asset_path};

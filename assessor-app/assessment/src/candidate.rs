@@ -1,5 +1,6 @@
 //! Simulated candidates: they answer by what they were asked, and know nothing of the exam's inside.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use viva_exchange::Speaker;
 
@@ -8,7 +9,7 @@ use crate::exam::{Id, ProbeKind};
 use crate::text::tokens;
 
 /// What a simulated candidate would say to what: `candidates/*.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateScript {
     /// Name as shown.
@@ -31,7 +32,7 @@ pub struct CandidateScript {
 }
 
 /// One answer with its conditions; all that are given must hold.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct CandidateLine {
     /// Asked by this question.
@@ -39,6 +40,8 @@ pub struct CandidateLine {
     /// Asked by this kind of probe; a line without it answers main questions only, unless `keywords` are given.
     pub probe: Option<ProbeKind>,
     /// Said by the examiner or the character.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::exam::speaker")]
     pub speaker: Option<Speaker>,
     /// Character's level at least.
     pub min_level: Option<u8>,
@@ -57,10 +60,12 @@ pub struct CandidateLine {
 }
 
 /// An answer for everything else.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fallback {
     /// Said by the examiner or the character.
+    #[serde(default)]
+    #[schemars(schema_with = "crate::exam::speaker")]
     pub speaker: Option<Speaker>,
     /// The answer.
     pub say: String,

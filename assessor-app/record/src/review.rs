@@ -73,7 +73,8 @@ pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<Recor
         return Err(RecordError::Decision("there is no score sheet to decide on"));
     }
     write_review(dir, decision, &verified, key).inspect_err(|_| {
-        for name in [REVIEW_FILE, REVIEW_EVENTS_FILE, REVIEWED_REPORT_FILE] {
+        let letters = report::LetterLanguage::ALL.map(report::LetterLanguage::reviewed_file);
+        for name in [REVIEW_FILE, REVIEW_EVENTS_FILE, REVIEWED_REPORT_FILE].into_iter().chain(letters) {
             // What cannot be removed makes the bundle fail as "not sealed", which is the truth.
             drop(std::fs::remove_file(dir.join(name)));
         }
@@ -95,8 +96,13 @@ fn write_review(
     // The session's clock has stopped: the decision's own date is in the body.
     log.append(Timestamp::ZERO, DECISION_EVENT, decision)?;
     log.into_sink().sync_all().map_err(RecordError::io(REVIEW_EVENTS_FILE))?;
-    let html = report::Report::load(dir)?.with_decision(decision.clone()).render();
-    add_file(dir, REVIEWED_REPORT_FILE, html.as_bytes())?;
+    let report = report::Report::load(dir)?.with_decision(decision.clone());
+    add_file(dir, REVIEWED_REPORT_FILE, report.render().as_bytes())?;
+    for language in report::LetterLanguage::ALL {
+        if let Some(page) = report::letter(&report, language) {
+            add_file(dir, language.reviewed_file(), page.as_bytes())?;
+        }
+    }
     append_seal(dir, key, REVIEW_STATEMENT, &decision.at, Some(REVIEW_EVENTS_FILE)).map(drop)
 }
 

@@ -110,6 +110,29 @@ pub struct ScoreSheet {
     /// Follow-up questions and why they were asked.
     #[serde(default)]
     pub probes: Vec<Probe>,
+    /// What would have altered the result, where it does not meet the standard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest_change: Option<NearestChange>,
+}
+
+/// Sentences that, added to the session, were scored again with it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct NearestChange {
+    /// The additions; none of them can be left out.
+    pub additions: Vec<Addition>,
+    /// Whether the session with them meets the standard.
+    pub meets: bool,
+}
+
+/// One sentence that was added.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Addition {
+    /// Name of the criterion to show.
+    pub criterion: String,
+    /// What it shows.
+    pub indicator: String,
+    /// The sentence, from the rubric.
+    pub example: String,
 }
 
 /// What the engine recommends.

@@ -39,6 +39,14 @@ pub(crate) enum Command {
     Floor(FloorArgs),
     /// Draw the assessor's face into a PNG picture
     Render(RenderArgs),
+    /// Check, begin, explain an exam package
+    #[command(subcommand)]
+    Exam(ExamCommand),
+    /// Score written answers against reference answers
+    Score(ScoreArgs),
+    /// Fit the models that are our own
+    #[command(subcommand)]
+    Train(TrainCommand),
     /// Run the example interviews with both simulated candidates and lay out their results
     Demo(DemoArgs),
 }
@@ -280,6 +288,74 @@ pub(crate) struct RenderArgs {
     /// Show it in a window that follows the behaviour engine instead
     #[arg(long)]
     pub(crate) window: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ExamCommand {
+    /// Name every fault of a package with file, line and column
+    Check {
+        /// Folder of the package
+        folder: PathBuf,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Begin a package: a small whole one to be rewritten
+    New {
+        /// Folder to make; its name becomes the exam's id
+        folder: PathBuf,
+        /// Title as shown
+        #[arg(long, default_value = "A new exam")]
+        title: String,
+    },
+    /// Tell in words what is asked, judged and decided
+    Explain {
+        /// Folder of the package
+        folder: PathBuf,
+    },
+    /// Write the JSON Schema of each file of a package
+    Schema {
+        /// Folder to write to
+        #[arg(long, default_value = "assessor-app/exams/schema")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ScoreArgs {
+    /// Files of JSON lines: id, question, reference_answers, answer and, where known, set; may end in .gz
+    #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
+    pub(crate) items: Vec<PathBuf>,
+    /// JSON lines to write: score, label, intervals, confidence, flags
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Keep sentence vectors in this file, so that scoring the same texts again is quick
+    #[arg(long, value_name = "FILE")]
+    pub(crate) vectors: Option<PathBuf>,
+    /// Another scorer than the one of this program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) model: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TrainCommand {
+    /// The short-answer scorer, on graded answers
+    Scorer(TrainScorerArgs),
+    /// The flow-net, which forecasts who speaks next, on composed cases
+    Floor(viva_train::floor::Arguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainScorerArgs {
+    /// Folder of the graded answers, *.train.jsonl or *.train.jsonl.gz; else $VIVA_DATA
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// File to write
+    #[arg(long, default_value = "models/weights/scorer-short-answer.safetensors", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Seed of everything that is drawn at random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

@@ -25,6 +25,9 @@ fn main() -> ExitCode {
         Command::Face(args) => commands::face::run(&args),
         Command::Floor(args) => commands::floor::run(&args),
         Command::Render(args) => commands::render::run(&args),
+        Command::Exam(command) => commands::exam::run(&command),
+        Command::Score(args) => commands::score::run(&args),
+        Command::Train(command) => commands::train::run(&command),
         Command::Demo(args) => commands::demo::run(&args),
     };
     match result {

@@ -19,7 +19,7 @@ struct Block {
 
 /// The flow-net: a stem, six causal blocks, gated sums over the turn, heads. `step` allocates nothing and reads each weight once (0.44 M).
 ///
-/// **Shape** features `[FEATURES]` → [`FloorForecast`]. **Source** trained by `viva-train floor`; see its card.
+/// **Shape** features `[FEATURES]` → [`FloorForecast`]. **Source** trained by `viva train floor`; see its card.
 pub struct FlowNet {
     mean: Vec<f32>,
     scale: Vec<f32>,

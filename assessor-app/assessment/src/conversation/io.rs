@@ -18,7 +18,7 @@ pub enum Mode {
 }
 
 /// Which observations may enter the facts that a language model sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub enum ObservationPolicy {
     /// Timing and wording only.
     #[default]

@@ -279,7 +279,13 @@ impl Conversation {
             .iter()
             .filter(|rule| rule.kind == kind && (rule.most_words == 0 || words.len() <= rule.most_words))
             .find_map(|rule| {
-                let found = rule.patterns.iter().filter_map(|p| p.pattern()).find_map(|p| p.find(words))?;
+                let mut patterns = rule.patterns.iter().filter_map(|written| written.pattern());
+                // A "not" shortly before does not make an instruction to the machine harmless.
+                let found = if kind == GuardrailKind::Injection {
+                    patterns.find_map(|pattern| pattern.find_any(words))?
+                } else {
+                    patterns.find_map(|pattern| pattern.find(words))?
+                };
                 Some((rule.clone(), found))
             })
     }

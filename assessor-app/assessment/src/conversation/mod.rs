@@ -154,7 +154,8 @@ impl Conversation {
     /// A conversation that looks for what is missing by a given scorer, so by meaning when that has an embedder.
     #[must_use]
     pub fn with_scorer(scorer: Arc<Scorer>, config: Config) -> Self {
-        let exam = scorer.exam().clone();
+        // Only what the character says differs; behaviours and rubric, which the scorer holds, are the same in every dress.
+        let exam = scorer.exam().dressed(config.seed);
         let mut chance = Chance::new(config.seed);
         let steps = plan::steps(&exam, &mut chance);
         Self {

@@ -1,5 +1,6 @@
 //! The exam's frame and its question bank: `exam.toml`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use viva_exchange::{QuestionContext, QuestionKind};
 
@@ -7,9 +8,12 @@ use super::{Id, WrittenPattern};
 use crate::conversation::ObservationPolicy;
 
 /// `exam.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Frame {
+    /// Version of the package format; absent means 1.
+    #[serde(default = "first_format")]
+    pub format: u32,
     /// Name.
     pub id: Id,
     /// As shown.
@@ -35,7 +39,7 @@ pub struct Frame {
 }
 
 /// How consent is asked for.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
     /// The question.
@@ -51,7 +55,7 @@ pub struct Consent {
 }
 
 /// Limits of the conversation.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flow {
     /// Most probes after one question.
@@ -71,7 +75,7 @@ pub struct Flow {
 }
 
 /// What the examiner says between the questions.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Words {
     /// Before a next question; one is chosen by the seed.
@@ -87,7 +91,7 @@ pub struct Words {
 }
 
 /// A question that only warms up.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WarmUp {
     /// Said before it.
@@ -99,7 +103,7 @@ pub struct WarmUp {
 }
 
 /// The kind of a follow-up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ProbeKind {
     /// Say it more exactly.
@@ -132,7 +136,7 @@ impl ProbeKind {
 }
 
 /// A follow-up of a question.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Probe {
     /// Its kind.
@@ -145,7 +149,7 @@ pub struct Probe {
 }
 
 /// A main question.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// Name.
@@ -158,6 +162,7 @@ pub struct Question {
     pub criteria: Vec<Id>,
     /// Kind of answer.
     #[serde(default)]
+    #[schemars(schema_with = "super::schema::question_kind")]
     pub kind: QuestionKind,
     /// Planned length of the answer in seconds.
     pub expected_s: f32,
@@ -183,4 +188,8 @@ impl Question {
             patience_ms: self.patience_ms.unwrap_or(persona_patience_ms),
         }
     }
+}
+
+fn first_format() -> u32 {
+    super::FORMAT
 }

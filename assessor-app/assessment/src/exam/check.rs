@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::{
-    ExamError, Frame, Guardrails, Id, ObjectiveKind, Objectives, Persona, Polarity, ProbeKind, RolePlay,
-    Rubric, WrittenPattern, error::fault,
+    AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind, Objectives, Persona,
+    Polarity, ProbeKind, RolePlay, Rubric, Variant, WrittenPattern, error::fault,
 };
 use crate::candidate::CandidateScript;
 
@@ -79,6 +79,11 @@ fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
         Some(rubric.id.span()),
         "`cut_score` must lie between level 1 and the highest level",
     );
+    sink.require(
+        (0.0..=1.0).contains(&rubric.cut_standard_error),
+        Some(rubric.id.span()),
+        "`cut_standard_error` lies in 0..=1 level",
+    );
     for criterion in &rubric.criteria {
         let at = Some(criterion.id.span());
         sink.refers("domain", &criterion.domain, rubric.domains.iter().map(|domain| &domain.id));
@@ -120,6 +125,8 @@ fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
 
 fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
     sink.unique(frame.questions.iter().map(|question| &question.id));
+    let format = format!("package format {} is not known here; this program reads {FORMAT}", frame.format);
+    sink.require(frame.format == FORMAT, Some(frame.id.span()), &format);
     sink.require(!frame.questions.is_empty(), Some(frame.id.span()), "exam has no [[question]]");
     sink.require(!frame.words.links.is_empty(), None, "`words.links` needs at least one entry");
     sink.require(!frame.words.closing.is_empty(), None, "`words.closing` needs at least one sentence");
@@ -256,9 +263,46 @@ fn check_role_play(scene: &RolePlay, parts: &Parts<'_>, sink: &mut Sink<'_>) {
             message,
         );
     }
-    for after in scene.facts.iter().flat_map(|fact| &fact.after) {
+    let told = scene.variants.iter().flat_map(|variant| &variant.facts).chain(&scene.facts);
+    for after in told.flat_map(|fact| &fact.after) {
         sink.refers("behaviour", after, scene.behaviours.iter().map(|behaviour| &behaviour.id));
     }
+    sink.unique(scene.variants.iter().map(|variant| &variant.id).chain([&scene.id]));
+    for variant in &scene.variants {
+        check_variant(scene, variant, sink);
+    }
+}
+
+/// A variant must be as hard as the scene: same levels, ends and conditions, other words.
+fn check_variant(scene: &RolePlay, variant: &Variant, sink: &mut Sink<'_>) {
+    let at = || Some(variant.id.span());
+    let (ours, theirs) = (&scene.end, &variant.end);
+    let ends = (ours.least_exchanges, ours.most_exchanges, ours.calm_level)
+        == (theirs.least_exchanges, theirs.most_exchanges, theirs.calm_level);
+    sink.require(ends, at(), "a variant ends under the same conditions as its scene");
+    let opening = scene.character.opening_level == variant.character.opening_level;
+    sink.require(opening, at(), "a variant opens at the same level as its scene");
+    let facts = |facts: &[Fact]| {
+        let shape = |fact: &Fact| {
+            (
+                fact.id.to_string(),
+                fact.after.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                fact.at_level,
+            )
+        };
+        facts.iter().map(shape).collect::<Vec<_>>()
+    };
+    let same_facts = facts(&scene.facts) == facts(&variant.facts);
+    sink.require(same_facts, at(), "a variant tells facts of the same names under the same conditions");
+    let levels = |levels: &[AgitationLevel]| {
+        levels
+            .iter()
+            .map(|l| (l.level, l.affect, l.affect_level.to_bits(), l.lines.len()))
+            .collect::<Vec<_>>()
+    };
+    let same_levels = levels(&scene.levels) == levels(&variant.levels);
+    sink.require(same_levels, at(), "a variant has the same levels, with as many lines, as its scene");
+    sink.require(!variant.announcement.is_empty(), at(), "a role-play must be announced");
 }
 
 /// Collects the faults of one file.

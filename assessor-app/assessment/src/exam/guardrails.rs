@@ -1,11 +1,12 @@
 //! What is answered outside the questions, and what is not: `guardrails.toml`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Id, WrittenPattern};
 
 /// `guardrails.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Guardrails {
     /// The rules, tried in the order of [`GuardrailKind`], then as written.
@@ -14,7 +15,7 @@ pub struct Guardrails {
 }
 
 /// One rule.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Guardrail {
     /// Name.
@@ -32,7 +33,7 @@ pub struct Guardrail {
 }
 
 /// What a rule does when it is set off.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GuardrailKind {
     /// Ends the session at the candidate's wish.

@@ -10,9 +10,11 @@ mod persona;
 mod phrases;
 mod roleplay;
 mod rubric;
+mod schema;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
@@ -24,10 +26,17 @@ pub use id::Id;
 pub use objectives::{Objective, ObjectiveKind, Objectives};
 pub use persona::Persona;
 pub use phrases::WrittenPattern;
-pub use roleplay::{AgitationLevel, Behaviour, Character, EndConditions, Fact, RolePlay};
+pub use roleplay::{AgitationLevel, Behaviour, Character, EndConditions, Fact, RolePlay, Variant};
 pub use rubric::{Criterion, Domain, Indicator, Level, Polarity, Rubric, ShownIn};
 
+pub use schema::schemas;
+
+pub(crate) use schema::speaker;
+
 use crate::candidate::CandidateScript;
+
+/// The version of the package format that this program reads.
+pub const FORMAT: u32 = 1;
 
 /// A checked exam package.
 #[derive(Clone, Debug)]
@@ -121,6 +130,18 @@ impl Exam {
             write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
             hex
         })
+    }
+
+    /// The exam with the scene in the dress that a seed chooses; without variants the exam itself.
+    #[must_use]
+    pub fn dressed(self: &Arc<Self>, seed: u64) -> Arc<Self> {
+        let dresses = self.role_play.dresses() as u64;
+        match usize::try_from(seed % dresses) {
+            Ok(number) if number > 0 => {
+                Arc::new(Self { role_play: self.role_play.dressed(number), ..Self::clone(self) })
+            }
+            _ => Arc::clone(self),
+        }
     }
 
     /// Frame and question bank.

@@ -1,11 +1,12 @@
 //! What a session must reach, in which order: `objectives.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Id;
 
 /// `objectives.toml`.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Objectives {
     /// The objectives; pursued in an order that respects `requires`, otherwise as written.
@@ -14,7 +15,7 @@ pub struct Objectives {
 }
 
 /// One objective.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Objective {
     /// Name.
@@ -34,7 +35,7 @@ pub struct Objective {
 }
 
 /// What an objective consists of; each is met by something the engine sees, never by a model's word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectiveKind {
     /// The candidate consented.

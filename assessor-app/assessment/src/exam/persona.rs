@@ -1,10 +1,11 @@
 //! Who the examiner is: `persona.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use viva_exchange::Affect;
 
 /// The examiner's outside. Disclosed as an AI by the first thing it says.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Persona {
     /// Name shown and spoken.
@@ -17,6 +18,7 @@ pub struct Persona {
     pub disclosure: Vec<String>,
     /// Face and voice while examining.
     #[serde(default)]
+    #[schemars(schema_with = "super::schema::affect")]
     pub manner: Affect,
     /// Strength of the manner in 0..=1.
     #[serde(default)]

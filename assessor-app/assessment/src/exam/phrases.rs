@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 use toml::Spanned;
 
@@ -38,5 +39,19 @@ impl<'de> Deserialize<'de> for WrittenPattern {
         let source = Spanned::<String>::deserialize(deserializer)?;
         let pattern = Pattern::new(source.get_ref()).ok();
         Ok(Self { source, pattern })
+    }
+}
+
+impl JsonSchema for WrittenPattern {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Pattern".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": r"^\s*(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??)(\s+(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??))*\s*$",
+            "description": "Words in a row, compared by stem: `a|b` is either word, `word?` may be absent, `*` stands for up to four words."
+        })
     }
 }

@@ -1,12 +1,13 @@
 //! The announced role-play: `roleplay.toml`.
 
+use schemars::JsonSchema;
 use serde::Deserialize;
 use viva_exchange::Affect;
 
 use super::{Id, WrittenPattern};
 
 /// A scene with a character whose agitation rises and falls with what the candidate says.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RolePlay {
     /// Name.
@@ -34,10 +35,53 @@ pub struct RolePlay {
     /// What the candidate can do in the scene.
     #[serde(rename = "behaviour", default)]
     pub behaviours: Vec<Behaviour>,
+    /// The same scene with other people and other words, equally hard; the seed chooses.
+    #[serde(rename = "variant", default)]
+    pub variants: Vec<Variant>,
+}
+
+/// Another dress of a scene: what is not named here (behaviours, criteria, exit) is the scene's own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Name.
+    pub id: Id,
+    /// Spoken by the examiner before the scene.
+    pub announcement: Vec<String>,
+    /// What the character wants.
+    pub goals: Vec<String>,
+    /// Who is played.
+    pub character: Character,
+    /// When the scene ends.
+    pub end: EndConditions,
+    /// What the character tells when it is due; the same names and conditions as the scene's.
+    #[serde(rename = "fact", default)]
+    pub facts: Vec<Fact>,
+    /// Agitation levels 0..=4.
+    #[serde(rename = "level", default)]
+    pub levels: Vec<AgitationLevel>,
+}
+
+impl RolePlay {
+    /// How many dresses the scene has, its own counted.
+    #[must_use]
+    pub fn dresses(&self) -> usize {
+        1 + self.variants.len()
+    }
+
+    /// The scene in the dress of a number: 0 is its own.
+    pub(crate) fn dressed(&self, number: usize) -> Self {
+        let mut scene = self.clone();
+        if let Some(variant) = number.checked_sub(1).and_then(|at| self.variants.get(at)).cloned() {
+            let Variant { id, announcement, goals, character, end, facts, levels } = variant;
+            scene = Self { id, announcement, goals, character, end, facts, levels, ..scene };
+        }
+        scene
+    }
 }
 
 /// Who is played.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Character {
     /// Name.
@@ -53,7 +97,7 @@ pub struct Character {
 }
 
 /// When a scene ends.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EndConditions {
     /// Not before so many answers of the candidate.
@@ -69,7 +113,7 @@ pub struct EndConditions {
 }
 
 /// Something the character tells once.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Fact {
     /// Name.
@@ -84,12 +128,13 @@ pub struct Fact {
 }
 
 /// How the character speaks at a level.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AgitationLevel {
     /// 0 calm … 4 shouting.
     pub level: u8,
     /// Face and voice.
+    #[schemars(schema_with = "super::schema::affect")]
     pub affect: Affect,
     /// Strength in 0..=1.
     pub affect_level: f32,
@@ -98,7 +143,7 @@ pub struct AgitationLevel {
 }
 
 /// Something the candidate says or does that moves the character.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Behaviour {
     /// Name.

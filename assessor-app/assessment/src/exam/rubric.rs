@@ -1,11 +1,12 @@
 //! What is judged, by which anchors: `rubric.toml`.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Id, WrittenPattern};
 
 /// The rubric.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rubric {
     /// Name.
@@ -16,6 +17,12 @@ pub struct Rubric {
     pub validation_status: String,
     /// Least weighted mean level, 1..=4, that meets the standard.
     pub cut_score: f64,
+    /// How the cut score was set: by whom, in which manner, when.
+    #[serde(default = "unknown_method")]
+    pub cut_method: String,
+    /// Standard error of the cut score, in levels: as far as two panels would differ.
+    #[serde(default)]
+    pub cut_standard_error: f64,
     /// Domains.
     #[serde(rename = "domain", default)]
     pub domains: Vec<Domain>,
@@ -25,7 +32,7 @@ pub struct Rubric {
 }
 
 /// A field of competence.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Domain {
     /// Name.
@@ -38,7 +45,7 @@ pub struct Domain {
 }
 
 /// One thing that is judged on its own.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
     /// Name.
@@ -61,7 +68,7 @@ pub struct Criterion {
 }
 
 /// A level and what it looks like.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// 1, 2, 3 …
@@ -73,7 +80,7 @@ pub struct Level {
 }
 
 /// Whether a sign speaks for or against the criterion.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Polarity {
     /// Raises the level.
@@ -85,7 +92,7 @@ pub enum Polarity {
 }
 
 /// Where a sign counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ShownIn {
     /// Anywhere.
@@ -98,7 +105,7 @@ pub enum ShownIn {
 }
 
 /// An observable sign of a criterion, with what it can sound like.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Indicator {
     /// Name.
@@ -125,6 +132,10 @@ pub struct Indicator {
     /// Positive indicators that, shown later, take back this negative or critical one.
     #[serde(default)]
     pub corrected_by: Vec<Id>,
+}
+
+fn unknown_method() -> String {
+    "not stated".to_owned()
 }
 
 fn one() -> u8 {

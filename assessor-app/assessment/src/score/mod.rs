@@ -4,6 +4,7 @@
 //! All thresholds were set on the exemplars of this project's own exam package; they are not calibrated against human raters.
 
 mod answer;
+mod change;
 mod criterion;
 mod detector;
 mod embedder;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 use viva_exchange::Turn;
 
 pub use answer::{Answer, Setting};
+pub use change::{Addition, NearestChange};
 pub use embedder::{Embedder, EmbedderError};
 pub use quote::{Quote, Quotes};
 pub use report::{
@@ -144,6 +146,24 @@ impl Scorer {
         let vectors = self.vectors(answers, &usable)?;
         let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
         Ok(score_criterion(&self.detector, criterion, signs, &evidence).findings)
+    }
+
+    /// Whether a sentence by itself shows an indicator: for authors who try their exemplars. False when it cannot be embedded.
+    #[must_use]
+    pub fn shows(&self, criterion: &Criterion, indicator: &str, text: &str) -> bool {
+        let setting = match criterion.indicators.iter().find(|other| other.id == *indicator) {
+            Some(found) if found.shown_in == crate::exam::ShownIn::RolePlay => Setting::RolePlay,
+            _ => Setting::Question,
+        };
+        let answer = Answer {
+            turn: typed_turn(0, text, viva_media::Timestamp::ZERO),
+            question: String::new(),
+            criteria: vec![criterion.id.to_string()],
+            setting,
+            heard: String::new(),
+        };
+        let findings = self.findings(criterion, &[answer]).unwrap_or_default();
+        findings.iter().any(|finding| finding.indicator == indicator && finding.presence != Presence::Missing)
     }
 
     /// The behaviours that an answer to the character shows, in the order of the exam.

@@ -72,6 +72,7 @@ pub fn stem(word: &str) -> String {
         if let Some(head) = stem.strip_suffix(suffix)
             && head.chars().count() >= least
             && head.contains(['a', 'e', 'i', 'o', 'u', 'y'])
+            && head != "not"
         {
             if suffix.starts_with("ie") {
                 return format!("{head}i");
@@ -87,7 +88,8 @@ pub fn stem(word: &str) -> String {
         stem = head;
     }
     match stem.strip_suffix('e') {
-        Some(head) if head.len() >= 3 => head.to_owned(),
+        // "note" is no "not".
+        Some(head) if head.len() >= 3 && head != "not" => head.to_owned(),
         _ if stem.len() > 3 && stem.ends_with('y') => format!("{}i", &stem[..stem.len() - 1]),
         _ => stem.to_owned(),
     }
@@ -265,6 +267,8 @@ mod tests {
             }
         }
         assert_ne!(stem("this"), stem("thi"));
+        assert_ne!(stem("note"), stem("not"));
+        assert_ne!(stem("noted"), stem("not"));
     }
 
     #[test]

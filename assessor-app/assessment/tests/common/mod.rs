@@ -14,13 +14,22 @@ use viva_assessment::{
 use viva_exchange::{Turn, Utterance};
 use viva_media::{TimeSpan, Timestamp};
 
-pub(crate) fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation")
+/// The exam package that most tests use.
+pub(crate) const NURSING: &str = "nursing-de-escalation";
+/// Every exam package.
+pub(crate) const ALL: [&str; 3] = [NURSING, "anti-money-laundering", "sales-discovery"];
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams").join(name)
 }
 
 pub(crate) fn files() -> BTreeMap<String, Vec<u8>> {
+    files_of(NURSING)
+}
+
+pub(crate) fn files_of(name: &str) -> BTreeMap<String, Vec<u8>> {
     let mut files = BTreeMap::new();
-    read(&folder(), &folder(), &mut files);
+    read(&folder(name), &folder(name), &mut files);
     files
 }
 
@@ -37,7 +46,11 @@ fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
 }
 
 pub(crate) fn exam() -> Arc<Exam> {
-    Arc::new(Exam::load(&files()).unwrap_or_else(|errors| panic!("{errors}")))
+    exam_named(NURSING)
+}
+
+pub(crate) fn exam_named(name: &str) -> Arc<Exam> {
+    Arc::new(Exam::load(&files_of(name)).unwrap_or_else(|errors| panic!("{name}\n{errors}")))
 }
 
 /// Words hashed into a vector: what two texts share in words is what their cosine tells, nothing more.

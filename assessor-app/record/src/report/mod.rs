@@ -5,6 +5,7 @@
 mod criteria;
 mod floor_svg;
 mod html;
+mod letter;
 mod roleplay;
 mod sections;
 
@@ -26,6 +27,8 @@ use crate::{
 
 /// The report as it stands when the session is sealed.
 pub const REPORT_FILE: &str = "report.html";
+
+pub use letter::{LetterLanguage, letter, write_letters};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("play.js");

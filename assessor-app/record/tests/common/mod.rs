@@ -10,8 +10,9 @@ use viva_record::{
     BundleWriter, Track,
     report::write_report,
     wire::{
-        Appeal, Candidate, Consent, Coverage, CriterionResult, FloorMarks, GuardrailFlag, ModelUse, Probe,
-        QuoteRef, Recommendation, RoleplayStep, ScoreSheet, SessionHeader, TimingReport,
+        Addition, Appeal, Candidate, Consent, Coverage, CriterionResult, FloorMarks, GuardrailFlag, ModelUse,
+        NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep, ScoreSheet, SessionHeader,
+        TimingReport,
     },
 };
 
@@ -229,6 +230,14 @@ pub(crate) fn scores() -> ScoreSheet {
             reason: "the way out had not been named".into(),
             citation: Some("Front desk guide, section 4.2".into()),
         }],
+        nearest_change: Some(NearestChange {
+            additions: vec![Addition {
+                criterion: "Keeps everybody safe".into(),
+                indicator: "names the way out".into(),
+                example: "The way out is <b>behind</b> you.".into(),
+            }],
+            meets: true,
+        }),
     }
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
             line.name, line.count, line.p50_ms, line.p95_ms
         ));
     }
-    say(format!("next: open {}/report.html; viva verify {}", summary.out, summary.out));
+    say(format!("next: open {0}/report.html and {0}/letter.en.html; viva verify {0}", summary.out));
     Ok(())
 }
 
@@ -162,7 +162,7 @@ fn hold_session(
         utterance_turns: driver.utterance_turns,
         stage: driver.setup.stage,
     };
-    let ended = finish(ended, exam, &session.scorer, &args.out);
+    let ended = finish(ended, &session.scorer, &args.out);
     // What was recorded before an error is sealed all the same; then the error is told.
     match (held, ended) {
         (Err(error), Ok(_)) => Err(error.context(format!(
@@ -342,13 +342,13 @@ pub(crate) struct Ended {
 }
 
 /// Scores, writes the files and seals.
-pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> Result<Summary> {
+pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
     let Ended { examiner, mut journal, at, meter, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
     let report = scorer.score(&outcome)?;
     let scores =
-        score_sheet(exam, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied());
+        score_sheet(scorer, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied())?;
     if journal.media() == Media::Refused {
         // Without consent no picture stays either.
         let film = out.join("session.mp4");
@@ -366,6 +366,7 @@ pub(crate) fn finish(ended: Ended, exam: &Exam, scorer: &Scorer, out: &Path) -> 
     let failure = journal.failure.take();
     let transcript = journal.finish(at)?;
     viva_record::report::write_report(out)?;
+    viva_record::report::write_letters(out)?;
     viva_record::seal(out, &viva_record::keys::demo_key(), &rfc3339(unix_now()))?;
     stage?;
     if let Some(failure) = failure {

@@ -2,6 +2,7 @@
 
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod exam;
 pub(crate) mod face;
 pub(crate) mod floor;
 pub(crate) mod interview;
@@ -10,6 +11,8 @@ pub(crate) mod render;
 pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod say;
+pub(crate) mod score;
+pub(crate) mod train;
 pub(crate) mod transcribe;
 pub(crate) mod verify;
 

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
+use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Mode, StopReason};
-use viva_assessment::{Exam, Scorer};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::Timestamp;
@@ -88,13 +88,9 @@ fn compare(bundle: &Path) -> Result<Comparison> {
     let sound = bundle.join("audio/candidate.wav");
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
-        with_media(
-            &Session { lines: &lines, recorded: &recorded, config, exam: &exam, scorer, seed },
-            &models,
-            &sound,
-        )
+        with_media(&Session { lines: &lines, recorded: &recorded, config, scorer, seed }, &models, &sound)
     } else {
-        from_inputs(&lines, &recorded, config, &exam, scorer)
+        from_inputs(&lines, &recorded, config, scorer)
     }
 }
 
@@ -102,7 +98,6 @@ struct Session<'a> {
     lines: &'a [Line],
     recorded: &'a ScoreSheet,
     config: Config,
-    exam: &'a Arc<Exam>,
     scorer: Arc<Scorer>,
     seed: u64,
 }
@@ -141,9 +136,9 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
     let report = session.scorer.score(&outcome)?;
     let turns = driver.utterance_turns.clone();
-    let scores = score_sheet(session.exam, &outcome, &report, driver.setup.examiner.log(), &|id| {
+    let scores = score_sheet(&session.scorer, &outcome, &report, driver.setup.examiner.log(), &|id| {
         turns.get(&id).copied()
-    });
+    })?;
     let conversation: Vec<Value> = driver.setup.examiner.log().iter().map(|event| json!(event)).collect();
     let floor: Vec<Value> = driver.decisions.iter().map(|event| json!(event)).collect();
     let poses: Vec<Value> = driver.pose_digests.iter().map(|hex| json!({"sha256": hex})).collect();
@@ -165,7 +160,6 @@ fn from_inputs(
     lines: &[Line],
     recorded: &ScoreSheet,
     config: Config,
-    exam: &Exam,
     scorer: Arc<Scorer>,
 ) -> Result<Comparison> {
     let mut examiner = Examiner::new(Arc::clone(&scorer), config);
@@ -186,7 +180,7 @@ fn from_inputs(
     }
     let outcome = examiner.outcome().cloned().context("the replayed conversation came to no end")?;
     let report = scorer.score(&outcome)?;
-    let scores = score_sheet(exam, &outcome, &report, &log, &|id| turns.get(&id).copied());
+    let scores = score_sheet(&scorer, &outcome, &report, &log, &|id| turns.get(&id).copied())?;
     let conversation: Vec<Value> = log.iter().map(|event| json!(event)).collect();
     Ok(Comparison {
         with_media: false,

@@ -2,19 +2,22 @@
 
 use viva_assessment::conversation::{Ending, EventKind};
 use viva_assessment::exam::Polarity;
-use viva_assessment::score::{Presence, Verdict};
-use viva_assessment::{ConversationEvent, Exam, Outcome, Quote, Recommendation, Report};
+use viva_assessment::score::{Addition, NearestChange, Presence, Verdict};
+use viva_assessment::{
+    ConversationEvent, EmbedderError, Exam, Outcome, Quote, Recommendation, Report, Scorer,
+};
 use viva_exchange::UtteranceId;
 use viva_record::wire;
 
 /// The score sheet of a session. `turn_of` names the turn in which an utterance was heard.
 pub(crate) fn score_sheet(
-    exam: &Exam,
+    scorer: &Scorer,
     outcome: &Outcome,
     report: &Report,
     log: &[ConversationEvent],
     turn_of: &dyn Fn(UtteranceId) -> Option<u32>,
-) -> wire::ScoreSheet {
+) -> Result<wire::ScoreSheet, EmbedderError> {
+    let exam = scorer.exam();
     let rubric = exam.rubric();
     let most = rubric.criteria.iter().map(|c| c.levels.len()).max().unwrap_or(4).max(2);
     // Levels begin at 1; the share of the way from the lowest to the highest is what a percentage can mean.
@@ -22,7 +25,8 @@ pub(crate) fn score_sheet(
     // Who was asked nothing, or said nothing, has not answered; that is no result.
     let nothing_answered = outcome.ending == Ending::RecordingEnded
         || outcome.answers.iter().all(|answer| answer.turn.words.is_empty());
-    wire::ScoreSheet {
+    let nearest = if nothing_answered { None } else { scorer.nearest_change(outcome)? };
+    Ok(wire::ScoreSheet {
         criteria: report.criteria.iter().map(|score| criterion(exam, score)).collect(),
         overall: report.overall.map(|overall| share(overall.mean)),
         cut: share(report.cut_score),
@@ -38,6 +42,19 @@ pub(crate) fn score_sheet(
         roleplay: log.iter().filter_map(roleplay_step).collect(),
         guardrails: log.iter().filter_map(guardrail).collect(),
         probes: log.iter().filter_map(|event| probe(exam, event, turn_of)).collect(),
+        nearest_change: nearest.map(nearest_change),
+    })
+}
+
+fn nearest_change(change: NearestChange) -> wire::NearestChange {
+    let addition = |addition: Addition| wire::Addition {
+        criterion: addition.title,
+        indicator: addition.text,
+        example: addition.example,
+    };
+    wire::NearestChange {
+        additions: change.additions.into_iter().map(addition).collect(),
+        meets: change.meets,
     }
 }
 

@@ -1,7 +1,8 @@
 //! The networks of a session, loaded once.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use viva_assessment::{Embedder, EmbedderError};
@@ -78,7 +79,7 @@ impl Models {
     pub(crate) fn embedder(&self) -> Result<Arc<dyn Embedder>> {
         self.file("embed-minilm-l6-v2", "model.safetensors")?;
         let network = MiniLm::load(&self.folder("embed-minilm-l6-v2")).context("sentence embedding")?;
-        Ok(Arc::new(SentenceEmbedder(network)))
+        Ok(Arc::new(SentenceEmbedder { network, known: Mutex::default() }))
     }
 
     pub(crate) fn synthesiser(&self) -> Result<Synthesiser> {
@@ -127,11 +128,26 @@ fn digest(folder: &std::path::Path) -> Option<String> {
     Some(viva_verify::canonical::hex(&all.finalize()))
 }
 
-/// The sentence network behind the scorer's port.
-struct SentenceEmbedder(MiniLm);
+/// The sentence network behind the scorer's port. It remembers: a session's answers are looked at again after every turn.
+struct SentenceEmbedder {
+    network: MiniLm,
+    known: Mutex<BTreeMap<String, Vec<f32>>>,
+}
+
+/// Sentences remembered at most; an interview holds some hundreds.
+const MOST_REMEMBERED: usize = 4096;
 
 impl Embedder for SentenceEmbedder {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
-        self.0.embed(texts).map_err(|error| EmbedderError(error.to_string()))
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() + texts.len() > MOST_REMEMBERED {
+            known.clear();
+        }
+        let missing: Vec<&str> = texts.iter().copied().filter(|text| !known.contains_key(*text)).collect();
+        if !missing.is_empty() {
+            let found = self.network.embed(&missing).map_err(|error| EmbedderError(error.to_string()))?;
+            known.extend(missing.iter().map(|text| (*text).to_owned()).zip(found));
+        }
+        Ok(texts.iter().map(|text| known.get(*text).cloned().unwrap_or_default()).collect())
     }
 }

@@ -51,7 +51,6 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let Typed { examiner, journal, now, turns, .. } = typed;
     let ended = finish(
         Ended { examiner, journal, at: now, meter: Vec::new(), utterance_turns: turns, stage: None },
-        &exam,
         &scorer,
         &args.out,
     );

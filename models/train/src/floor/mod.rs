@@ -24,7 +24,7 @@ use network::Network;
 
 /// Trains the flow-net on composed cases.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Arguments {
+pub struct Arguments {
     /// Folders of composed training cases (WAV).
     #[arg(long, required = true, num_args = 1..)]
     cases: Vec<PathBuf>,
@@ -63,7 +63,11 @@ pub(crate) struct Arguments {
     golden: Option<PathBuf>,
 }
 
-pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+/// Trains the network and writes its weights after every pass.
+///
+/// # Errors
+/// When a set of cases cannot be read, or a file cannot be written.
+pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut examples = Vec::new();
     for (n, folder) in arguments.cases.iter().enumerate() {
         // Every other set is heard by an assessor who knows its speakers' pauses.

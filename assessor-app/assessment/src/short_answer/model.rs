@@ -1,0 +1,301 @@
+//! The fitted scorer and its use.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::clean::{Flag, Sought, clean};
+use super::features::{COUNT, Texts, measure};
+use super::heads::{Head, TARGETS, question_key, word_features};
+use super::trees::Forest;
+use super::words::{Language, Lexicon, Term, word_hash};
+use crate::score::{Embedder, EmbedderError};
+
+/// What is to be scored.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Item {
+    /// Name of the row.
+    pub id: String,
+    /// Name of the collection that the question belongs to; says which scale and labels are used.
+    #[serde(default)]
+    pub set: String,
+    /// The question.
+    pub question: String,
+    /// Good answers, best first.
+    pub reference_answers: Vec<String>,
+    /// The answer.
+    pub answer: String,
+}
+
+/// The shares for which intervals are stated.
+pub const NOMINAL: [&str; 3] = ["0.5", "0.8", "0.9"];
+
+/// Intervals of the score: stated share → lower and upper end.
+pub type Intervals = BTreeMap<&'static str, [f32; 2]>;
+
+/// What came out.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Prediction {
+    /// Name of the row.
+    pub id: String,
+    /// 0 to 1.
+    pub score: f32,
+    /// The likeliest label, rare labels weighed up.
+    pub label: String,
+    /// In which a human's score lies with the stated probability.
+    pub intervals: Intervals,
+    /// Grows with certainty; only its order has a meaning.
+    pub conf: f32,
+    /// Whether a human should score instead.
+    pub abstain: bool,
+    /// What a human should look at.
+    pub flags: BTreeSet<Flag>,
+    /// Whether graded answers to this very question took part.
+    pub known_question: bool,
+}
+
+/// Interval half-widths of answers whose expected error is alike.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpreadBin {
+    /// Greatest expected error of the bin.
+    pub up_to: f32,
+    /// Half-widths for [`NOMINAL`].
+    pub half_widths: [f32; 3],
+}
+
+/// The trees for known or for new questions.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Stage {
+    /// One per label: log-odds of this label against the others.
+    pub labels: [Forest; 3],
+    /// The score, where it is more than right or wrong.
+    pub score: Option<Forest>,
+    /// The expected absolute error of the score.
+    pub spread: Forest,
+    /// Numbers that go with the trees.
+    pub recipe: Recipe,
+}
+
+/// Numbers that go with a stage's trees.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recipe {
+    /// Factors on the labels' probabilities before the likeliest is taken.
+    pub label_weights: [f32; 3],
+    /// By rising `up_to`.
+    pub bins: Vec<SpreadBin>,
+    /// Expected error from which a human should score.
+    pub abstain_from: f32,
+}
+
+/// The models of one collection.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Family {
+    /// Labels, best first.
+    pub labels: [String; 3],
+    /// What a label is worth.
+    pub values: [f32; 3],
+    /// For questions with graded answers.
+    pub known: Option<Stage>,
+    /// For other questions.
+    pub new: Stage,
+}
+
+/// The whole fitted scorer.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Model {
+    /// Rareness of words.
+    pub lexicon: Lexicon,
+    /// By collection; [`Model::GENERAL`] serves every other one.
+    pub families: BTreeMap<String, Family>,
+    /// By [`question_key`].
+    pub heads: BTreeMap<u64, Head>,
+}
+
+impl Model {
+    /// The family for questions of no known collection.
+    pub const GENERAL: &str = "general";
+
+    /// The models that serve a collection; `None` only for an empty model.
+    #[must_use]
+    pub fn family(&self, set: &str) -> Option<&Family> {
+        self.families.get(set).or_else(|| self.families.get(Self::GENERAL))
+    }
+}
+
+/// An answer as the trees see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// [`super::FEATURES`].
+    pub features: [f32; COUNT],
+    /// Words and pairs.
+    pub words: BTreeMap<u32, f32>,
+    /// Words that are left of the answer.
+    pub terms: Vec<Term>,
+    /// Sentence vector of the cleaned answer.
+    pub vector: Option<Vec<f32>>,
+    /// What a human should look at.
+    pub flags: BTreeSet<Flag>,
+    /// The question's number.
+    pub question: u64,
+}
+
+/// The most vectors that are kept for further answers.
+const MOST_VECTORS: usize = 40_000;
+/// Texts that are embedded at once.
+const BATCH: usize = 64;
+
+/// Scores short answers.
+pub struct ShortAnswerScorer {
+    model: Model,
+    embedder: Arc<dyn Embedder>,
+    vectors: BTreeMap<String, Vec<f32>>,
+}
+
+impl fmt::Debug for ShortAnswerScorer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShortAnswerScorer")
+            .field("families", &self.model.families.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+impl ShortAnswerScorer {
+    /// A scorer from its fitted parts.
+    #[must_use]
+    pub fn new(model: Model, embedder: Arc<dyn Embedder>) -> Self {
+        Self { model, embedder, vectors: BTreeMap::new() }
+    }
+
+    /// Scores one answer. The same item always gives the same prediction, whatever was scored before.
+    ///
+    /// # Errors
+    /// When a text cannot be embedded.
+    pub fn score(&mut self, item: &Item) -> Result<Prediction, EmbedderError> {
+        let measured = self.measure(item)?;
+        Ok(predict(&self.model, item, &measured))
+    }
+
+    /// Measures one answer.
+    ///
+    /// # Errors
+    /// When a text cannot be embedded.
+    pub fn measure(&mut self, item: &Item) -> Result<Measured, EmbedderError> {
+        let context = format!("{} {}", item.question, item.reference_answers.join(" "));
+        let sought = Sought::new(&item.question, &item.reference_answers, Language::of(&context));
+        let question = question_key(&item.question, &item.reference_answers);
+        let head = self.model.heads.get(&question);
+        let subject = |stem: &str| head.is_some_and(|head| head.subject.contains(&word_hash(stem)));
+        let cleaned = clean(&item.answer, &sought, &self.model.lexicon, &subject);
+        let texts = Texts::of(&sought, &cleaned);
+        if self.vectors.len() > MOST_VECTORS {
+            self.vectors.clear();
+        }
+        let mut missing: Vec<&String> = texts
+            .all()
+            .filter(|text| !self.vectors.contains_key(*text))
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
+        missing.sort_by_key(|text| text.len());
+        for batch in missing.chunks(BATCH) {
+            let borrowed: Vec<&str> = batch.iter().map(|text| text.as_str()).collect();
+            let found = self.embedder.embed(&borrowed)?;
+            if found.len() != batch.len() {
+                return Err(EmbedderError(format!("{} vectors for {} texts", found.len(), batch.len())));
+            }
+            for (text, mut vector) in batch.iter().zip(found) {
+                let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
+                if length > 0.0 {
+                    vector.iter_mut().for_each(|x| *x /= length);
+                }
+                self.vectors.insert((*text).clone(), vector);
+            }
+        }
+        let vectors = |text: &str| self.vectors.get(text).map(Vec::as_slice);
+        let features = measure(&sought, &cleaned, &texts, &self.model.lexicon, &vectors);
+        Ok(Measured {
+            features,
+            words: word_features(&cleaned.terms, &self.model.lexicon),
+            vector: self.vectors.get(&texts.answer).cloned(),
+            terms: cleaned.terms,
+            flags: cleaned.flags,
+            question,
+        })
+    }
+}
+
+impl Stage {
+    /// Probabilities of the labels, which add up to one.
+    #[must_use]
+    pub fn probabilities(&self, row: &[f32]) -> [f32; 3] {
+        let mut p = [0.0; 3];
+        for (p, forest) in p.iter_mut().zip(&self.labels) {
+            *p = 1.0 / (1.0 + (-forest.sum(row)).exp());
+        }
+        let whole = p.iter().sum::<f32>().max(1e-6);
+        p.map(|p| p / whole)
+    }
+
+    /// Score and probabilities.
+    #[must_use]
+    pub fn score(&self, row: &[f32], values: &[f32; 3]) -> (f32, [f32; 3]) {
+        let p = self.probabilities(row);
+        let expected: f32 = p.iter().zip(values).map(|(p, v)| p * v).sum();
+        let score = self.score.as_ref().map_or(expected, |forest| forest.sum(row));
+        (score.clamp(0.0, 1.0), p)
+    }
+}
+
+/// The row of the trees: features, then what the question's head says.
+pub(super) fn row(measured: &Measured, head: Option<[f32; TARGETS]>) -> Vec<f32> {
+    measured.features.iter().copied().chain(head.into_iter().flatten()).collect()
+}
+
+/// Interval round nothing: an answer without words is worth nothing, but a human may see something.
+const EMPTY_WIDTHS: [f32; 3] = [0.02, 0.05, 0.10];
+
+fn predict(model: &Model, item: &Item, measured: &Measured) -> Prediction {
+    let fallback = Family::default();
+    let family = model.family(&item.set).unwrap_or(&fallback);
+    let head = model.heads.get(&measured.question);
+    let (stage, row) = match (&family.known, head) {
+        (Some(stage), Some(head)) => {
+            let said = head.predict(&measured.words, measured.vector.as_deref());
+            (stage, row(measured, Some(said)))
+        }
+        _ => (&family.new, row(measured, None)),
+    };
+    let known_question = family.known.is_some() && head.is_some();
+    let nothing = measured.flags.contains(&Flag::NoEvidence);
+    let (score, p) = if nothing { (0.0, [0.0, 0.0, 1.0]) } else { stage.score(&row, &family.values) };
+    let spread = if nothing { 0.0 } else { stage.spread.sum(&row).clamp(0.0, 1.0) };
+    let bins = &stage.recipe.bins;
+    let widths =
+        bins.iter().find(|bin| spread <= bin.up_to).or(bins.last()).map_or([1.0; 3], |bin| bin.half_widths);
+    let widths = if nothing { EMPTY_WIDTHS } else { widths };
+    let intervals = NOMINAL
+        .into_iter()
+        .zip(widths)
+        .map(|(name, width)| (name, [(score - width).max(0.0), (score + width).min(1.0)]))
+        .collect();
+    let likeliest = (0..3)
+        .max_by(|a, b| {
+            let weighed = |at: usize| p[at] * stage.recipe.label_weights[at];
+            weighed(*a).total_cmp(&weighed(*b)).then(b.cmp(a))
+        })
+        .unwrap_or(2);
+    let integrity = [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic];
+    let suspect = integrity.iter().any(|flag| measured.flags.contains(flag));
+    Prediction {
+        id: item.id.clone(),
+        score,
+        label: family.labels[if nothing { 2 } else { likeliest }].clone(),
+        intervals,
+        conf: -spread,
+        abstain: suspect || spread >= stage.recipe.abstain_from,
+        flags: measured.flags.clone(),
+        known_question,
+    }
+}

@@ -1,0 +1,178 @@
+//! `viva exam`
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use viva_assessment::Exam;
+use viva_assessment::exam::{FORMAT, ObjectiveKind, Polarity, schemas};
+
+use super::{say, say_json};
+use crate::cli::ExamCommand;
+use crate::interview::load_exam;
+
+/// The package that a new one starts from: small, whole, and meant to be rewritten.
+const TEMPLATE: [(&str, &str); 9] = [
+    ("exam.toml", include_str!("template/exam.toml")),
+    ("persona.toml", include_str!("template/persona.toml")),
+    ("rubric.toml", include_str!("template/rubric.toml")),
+    ("objectives.toml", include_str!("template/objectives.toml")),
+    ("guardrails.toml", include_str!("template/guardrails.toml")),
+    ("roleplay.toml", include_str!("template/roleplay.toml")),
+    ("knowledge/handbook.md", include_str!("template/handbook.md")),
+    ("candidates/strong.toml", include_str!("template/strong.toml")),
+    ("candidates/weak.toml", include_str!("template/weak.toml")),
+];
+
+pub(crate) fn run(command: &ExamCommand) -> Result<()> {
+    match command {
+        ExamCommand::Check { folder, json } => check(folder, *json),
+        ExamCommand::New { folder, title } => new(folder, title),
+        ExamCommand::Explain { folder } => {
+            explain(&*load_exam(folder)?);
+            Ok(())
+        }
+        ExamCommand::Schema { out } => schema(out),
+    }
+}
+
+fn check(folder: &Path, json: bool) -> Result<()> {
+    let exam = load_exam(folder)?;
+    let rubric = exam.rubric();
+    let indicators: usize = rubric.criteria.iter().map(|criterion| criterion.indicators.len()).sum();
+    if json {
+        return say_json(&json!({
+            "id": exam.frame().id, "version": exam.frame().version, "format": exam.frame().format,
+            "sha256": exam.hash_hex(), "criteria": rubric.criteria.len(), "indicators": indicators,
+            "questions": exam.frame().questions.len(), "scenes": exam.role_play().dresses(),
+        }));
+    }
+    say(format!("{} {} (format {FORMAT}) is sound", exam.frame().id, exam.frame().version));
+    say(format!(
+        "  {} domains, {} criteria, {indicators} indicators, {} questions, {} scenes, {} documents, {} simulated candidates",
+        rubric.domains.len(),
+        rubric.criteria.len(),
+        exam.frame().questions.len(),
+        exam.role_play().dresses(),
+        exam.knowledge().len(),
+        exam.candidates().len()
+    ));
+    say(format!("  sha256 {}", exam.hash_hex()));
+    if rubric.validation_status != "calibrated" {
+        say(format!(
+            "  the rubric is {}: results support practice and demonstrations, no certification",
+            rubric.validation_status
+        ));
+    }
+    Ok(())
+}
+
+fn new(folder: &Path, title: &str) -> Result<()> {
+    if folder.exists() && std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
+        bail!("{} is not empty: choose another folder", folder.display());
+    }
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let id: String = name
+        .to_lowercase()
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
+        .collect();
+    anyhow::ensure!(!id.trim_matches('-').is_empty(), "the folder's name becomes the exam's id: give it one");
+    let mut files = BTreeMap::new();
+    for (path, text) in TEMPLATE {
+        let text = text.replace("EXAM_ID", &id).replace("EXAM_TITLE", &title.replace(['"', '\\'], "'"));
+        files.insert(path.to_owned(), text.into_bytes());
+    }
+    Exam::load(&files).map_err(|errors| anyhow::anyhow!("the template has faults:\n{errors}"))?;
+    for (path, bytes) in &files {
+        let path = folder.join(path);
+        let parent = path.parent().unwrap_or(folder);
+        std::fs::create_dir_all(parent).with_context(|| format!("cannot make {}", parent.display()))?;
+        std::fs::write(&path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    say(format!("{} files in {}", files.len(), folder.display()));
+    say(format!(
+        "next: edit rubric.toml first; then viva exam check {0}; viva exam explain {0}",
+        folder.display()
+    ));
+    Ok(())
+}
+
+fn schema(out: &Path) -> Result<()> {
+    std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
+    for (name, schema) in schemas() {
+        let path = out.join(format!("{name}.schema.json"));
+        let text = serde_json::to_string_pretty(&schema).context("cannot write JSON")? + "\n";
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        say(path.display().to_string());
+    }
+    Ok(())
+}
+
+/// The exam in words, as a candidate's tutor, a reviewer or an auditor would want it told.
+fn explain(exam: &Exam) {
+    let (frame, rubric) = (exam.frame(), exam.rubric());
+    say(format!("{} ({} {}), language {}", frame.title, frame.id, frame.version, frame.language));
+    say(format!("examiner: {}, {}", exam.persona().name, exam.persona().role));
+    say("");
+    say("Course");
+    for objective in exam.objectives() {
+        let how = match objective.kind {
+            ObjectiveKind::Questions => {
+                let domain = objective.domain.as_ref().map_or("", |domain| domain.as_str());
+                let bank: Vec<&str> = frame
+                    .questions
+                    .iter()
+                    .filter(|question| question.domain == *domain)
+                    .map(|question| question.id.as_str())
+                    .collect();
+                format!(" ({} of: {})", objective.count, bank.join(", "))
+            }
+            ObjectiveKind::RolePlay => {
+                format!(" ({} scenes of equal difficulty; the seed chooses)", exam.role_play().dresses())
+            }
+            _ => String::new(),
+        };
+        say(format!("  {}{how}", objective.text));
+    }
+    let common: Vec<&str> = frame.questions.iter().filter(|q| q.minimum_set).map(|q| q.id.as_str()).collect();
+    say(format!("  asked of every candidate: {}", common.join(", ")));
+    say(format!(
+        "  at most {} follow-ups, {} per question",
+        frame.flow.probes_total, frame.flow.probes_per_question
+    ));
+    say("");
+    say("What is judged");
+    let whole: f64 = rubric.criteria.iter().map(|criterion| criterion.weight).sum();
+    for criterion in &rubric.criteria {
+        let share = 100.0 * criterion.weight / whole.max(f64::MIN_POSITIVE);
+        let least = if criterion.minimum_level > 1 {
+            format!("; below level {} the standard is missed", criterion.minimum_level)
+        } else {
+            String::new()
+        };
+        say(format!("  {} ({share:.0} %{least})", criterion.title));
+        for level in &criterion.levels {
+            say(format!("    {}  {}", level.level, level.anchor));
+        }
+        for indicator in &criterion.indicators {
+            let sign = match indicator.polarity {
+                Polarity::Positive => "+",
+                Polarity::Negative => "−",
+                Polarity::Critical => "!",
+            };
+            say(format!("    {sign} {}", indicator.text));
+        }
+    }
+    say("");
+    say("How it is decided");
+    say(format!(
+        "  the weighted mean level must reach {:.2} (standard error {:.2}; {})",
+        rubric.cut_score, rubric.cut_standard_error, rubric.cut_method
+    ));
+    say("  + raises a level, − lowers it, ! keeps it at 1 unless it is corrected later in the session");
+    say("  where the interval round the mean includes the cut, a human decides");
+    say("  \"stop\" and \"a human instead\" are honoured at any time");
+    say(format!("  validation: {}", rubric.validation_status));
+}

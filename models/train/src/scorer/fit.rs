@@ -1,0 +1,344 @@
+//! From graded rows to a fitted scorer.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use viva_assessment::Embedder;
+use viva_assessment::short_answer::{
+    Family, Flag, Forest, Language, Lexicon, Measured, Model, Recipe, ShortAnswerScorer, SpreadBin, Stage,
+    TARGETS, terms,
+};
+
+use super::TrainError;
+use super::boost::{Binned, Growth, Loss, boost};
+use super::data::{Row, read_rows, training_files};
+use super::heads;
+use super::random::Random;
+
+/// Told what is being done.
+pub type Progress<'a> = &'a mut dyn FnMut(&str);
+
+const FOLDS: usize = 5;
+const BINS: usize = 4;
+/// Share of answers that go to a human when nothing else speaks against the machine's score.
+const ABSTAIN_SHARE: f32 = 0.3;
+
+const GROWTH: Growth =
+    Growth { rounds: 220, depth: 4, rate: 0.05, least: 6.0, ridge: 2.0, row_share: 0.7, feature_share: 0.4 };
+const SPREAD_GROWTH: Growth = Growth { rounds: 60, depth: 3, ..GROWTH };
+
+/// The rows of one family with everything measured.
+struct Corpus {
+    rows: Vec<Vec<f32>>,
+    /// Label numbers.
+    labels: Vec<usize>,
+    scores: Vec<f32>,
+    questions: Vec<String>,
+    /// Weights of the rows.
+    weights: Vec<f32>,
+}
+
+/// Fits everything on the `*.train.jsonl[.gz]` files of a folder.
+///
+/// # Errors
+/// When the data cannot be read or a text cannot be embedded.
+pub fn train(
+    folder: &Path,
+    embedder: Arc<dyn Embedder>,
+    seed: u64,
+    progress: Progress<'_>,
+) -> Result<Model, TrainError> {
+    let mut all: Vec<Row> = Vec::new();
+    for path in training_files(folder)? {
+        all.extend(read_rows::<Row>(&path)?);
+    }
+    progress(&format!("{} graded answers", all.len()));
+    let lexicon = lexicon(&all);
+    // Measured twice: the heads' subjects take part in cutting answers down.
+    let first = measure(&all, Model { lexicon: lexicon.clone(), ..Model::default() }, &embedder, progress)?;
+    let sets = by_set(&all);
+    let (heads, _) = fit_heads(&all, &first, &sets);
+    let measured =
+        measure(&all, Model { lexicon: lexicon.clone(), heads, ..Model::default() }, &embedder, progress)?;
+    let (heads, left_out) = fit_heads(&all, &measured, &sets);
+    let mut model = Model { lexicon, heads, families: BTreeMap::new() };
+    for (set, members) in &sets {
+        let labels = labels_of(set, &all, members);
+        let graded = members.iter().any(|at| all[*at].score > 0.0 && all[*at].score < 1.0);
+        // Sets of one kind teach each other about questions that none of them has seen.
+        let kin: Vec<usize> = if graded {
+            members.clone()
+        } else {
+            let kin = sets.iter().filter(|(name, rows)| labels_of(name, &all, rows) == labels);
+            kin.flat_map(|(_, rows)| rows.iter().copied()).collect()
+        };
+        let known = corpus(&all, &measured, members, &labels, Some(&left_out), set);
+        let new = corpus(&all, &measured, &kin, &labels, None, set);
+        progress(&format!("{set}: {} rows, {} for new questions", members.len(), kin.len()));
+        let values = values_of(&all, members, &labels);
+        let known = fit_stage(&known, &values, graded, Folds::Answers, seed);
+        let new = fit_stage(&new, &values, graded, Folds::Questions, seed ^ 0x5eed);
+        model.families.insert(set.clone(), Family { labels, values, known: Some(known), new });
+    }
+    let english: Vec<usize> =
+        sets.iter().filter(|(set, _)| !set.ends_with("_de")).flat_map(|(_, m)| m.clone()).collect();
+    let general = ["correct", "partial", "incorrect"].map(str::to_owned);
+    let pooled = corpus(&all, &measured, &english, &general, None, "");
+    progress(&format!("general: {} rows", english.len()));
+    let values = values_of(&all, &english, &general);
+    let new = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
+    model.families.insert(Model::GENERAL.to_owned(), Family { labels: general, values, known: None, new });
+    Ok(model)
+}
+
+fn by_set(all: &[Row]) -> BTreeMap<String, Vec<usize>> {
+    let mut sets = BTreeMap::<String, Vec<usize>>::new();
+    for (at, row) in all.iter().enumerate() {
+        sets.entry(row.item.set.clone()).or_default().push(at);
+    }
+    sets
+}
+
+fn lexicon(all: &[Row]) -> Lexicon {
+    let mut documents: Vec<Vec<_>> = Vec::new();
+    let mut questions = BTreeSet::new();
+    for row in all {
+        let context = format!("{} {}", row.item.question, row.item.reference_answers.join(" "));
+        let language = Language::of(&context);
+        documents.push(terms(&row.item.answer, language));
+        if questions.insert(context.clone()) {
+            documents.push(terms(&context, language));
+        }
+    }
+    Lexicon::count(documents.iter().map(Vec::as_slice))
+}
+
+fn measure(
+    all: &[Row],
+    model: Model,
+    embedder: &Arc<dyn Embedder>,
+    progress: Progress<'_>,
+) -> Result<Vec<Measured>, TrainError> {
+    let mut scorer = ShortAnswerScorer::new(model, Arc::clone(embedder));
+    let mut measured = Vec::with_capacity(all.len());
+    for (at, row) in all.iter().enumerate() {
+        measured.push(scorer.measure(&row.item)?);
+        if at % 1000 == 999 {
+            progress(&format!("measured {} of {}", at + 1, all.len()));
+        }
+    }
+    Ok(measured)
+}
+
+/// The family's labels, best first.
+fn labels_of(set: &str, all: &[Row], members: &[usize]) -> [String; 3] {
+    let found: BTreeSet<&str> = members.iter().map(|at| all[*at].label.as_str()).collect();
+    let middle = ["partial", "contradictory"].into_iter().find(|label| found.contains(label));
+    debug_assert!(middle.is_some(), "{set} has neither partial nor contradictory answers");
+    ["correct", middle.unwrap_or("partial"), "incorrect"].map(str::to_owned)
+}
+
+/// Mean score of each label.
+fn values_of(all: &[Row], members: &[usize], labels: &[String; 3]) -> [f32; 3] {
+    std::array::from_fn(|label| {
+        let scores: Vec<f32> = members
+            .iter()
+            .filter(|at| label_number(&all[**at], labels) == label)
+            .map(|at| all[*at].score)
+            .collect();
+        scores.iter().sum::<f32>() / (scores.len().max(1) as f32)
+    })
+}
+
+fn label_number(row: &Row, labels: &[String; 3]) -> usize {
+    labels.iter().position(|label| *label == row.label).unwrap_or(2)
+}
+
+/// Heads by question, and per row what the head says without it.
+type Heads = (BTreeMap<u64, viva_assessment::short_answer::Head>, Vec<[f32; TARGETS]>);
+
+fn fit_heads(all: &[Row], measured: &[Measured], sets: &BTreeMap<String, Vec<usize>>) -> Heads {
+    let mut fitted = BTreeMap::new();
+    let mut left_out = vec![[0.0; TARGETS]; all.len()];
+    for (set, members) in sets {
+        let labels = labels_of(set, all, members);
+        let target = |at: usize| {
+            let label = label_number(&all[at], &labels);
+            let mut target = [0.0; TARGETS];
+            target[label] = 1.0;
+            target[3] = all[at].score;
+            target
+        };
+        let mut prior = [0.0; TARGETS];
+        for at in members {
+            prior.iter_mut().zip(target(*at)).for_each(|(p, t)| *p += t / members.len() as f32);
+        }
+        let mut questions = BTreeMap::<u64, Vec<usize>>::new();
+        for at in members {
+            questions.entry(measured[*at].question).or_default().push(*at);
+        }
+        for (question, members) in questions {
+            let answers: Vec<&Measured> = members.iter().map(|at| &measured[*at]).collect();
+            let targets: Vec<_> = members.iter().map(|at| target(*at)).collect();
+            let found = heads::fit(&answers, &targets, &prior);
+            for (at, said) in members.iter().zip(found.left_out) {
+                left_out[*at] = said;
+            }
+            fitted.insert(question, found.head);
+        }
+    }
+    (fitted, left_out)
+}
+
+fn corpus(
+    all: &[Row],
+    measured: &[Measured],
+    members: &[usize],
+    labels: &[String; 3],
+    left_out: Option<&Vec<[f32; TARGETS]>>,
+    set: &str,
+) -> Corpus {
+    let members: Vec<usize> =
+        members.iter().copied().filter(|at| !measured[*at].flags.contains(&Flag::NoEvidence)).collect();
+    let rows = members.iter().map(|at| {
+        let head = left_out.map(|said| said[*at]);
+        measured[*at].features.iter().copied().chain(head.into_iter().flatten()).collect()
+    });
+    Corpus {
+        rows: rows.collect(),
+        labels: members.iter().map(|at| label_number(&all[*at], labels)).collect(),
+        scores: members.iter().map(|at| all[*at].score).collect(),
+        questions: members
+            .iter()
+            .map(|at| format!("{}/{}", all[*at].item.set, all[*at].question_id))
+            .collect(),
+        weights: members
+            .iter()
+            .map(|at| if set.is_empty() || all[*at].item.set == set { 1.0 } else { 0.5 })
+            .collect(),
+    }
+}
+
+/// What is left out together when errors are measured.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Folds {
+    Answers,
+    Questions,
+}
+
+fn fold_numbers(corpus: &Corpus, folds: Folds, seed: u64) -> Vec<usize> {
+    let mut random = Random::new(seed);
+    match folds {
+        Folds::Answers => (0..corpus.rows.len()).map(|_| random.below(FOLDS)).collect(),
+        Folds::Questions => {
+            let mut names: Vec<&String> =
+                corpus.questions.iter().collect::<BTreeSet<_>>().into_iter().collect();
+            random.shuffle(&mut names);
+            let number: BTreeMap<&String, usize> =
+                names.into_iter().enumerate().map(|(at, n)| (n, at % FOLDS)).collect();
+            corpus.questions.iter().map(|question| number[question]).collect()
+        }
+    }
+}
+
+fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, seed: u64) -> Stage {
+    let data = Binned::new(&corpus.rows);
+    let all: Vec<usize> = (0..corpus.rows.len()).collect();
+    let fold = fold_numbers(corpus, folds, seed);
+    let (mut scores, mut chances) = (vec![0.0_f32; all.len()], vec![[0.0_f32; 3]; all.len()]);
+    for out in 0..FOLDS {
+        let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
+        let stage = fit_trees(&data, corpus, &inside, graded, seed);
+        for at in all.iter().copied().filter(|at| fold[*at] == out) {
+            let (score, p) = stage.score(&corpus.rows[at], values);
+            scores[at] = score;
+            chances[at] = p;
+        }
+    }
+    let errors: Vec<f32> = scores.iter().zip(&corpus.scores).map(|(p, y)| (p - y).abs()).collect();
+    // The expected error of an answer must itself be foretold by trees that did not see it.
+    let mut foretold = vec![0.0_f32; all.len()];
+    for out in 0..FOLDS {
+        let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
+        let spread =
+            boost(&data, &inside, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
+        for at in all.iter().copied().filter(|at| fold[*at] == out) {
+            foretold[at] = spread.sum(&corpus.rows[at]).clamp(0.0, 1.0);
+        }
+    }
+    let mut stage = fit_trees(&data, corpus, &all, graded, seed);
+    stage.spread = boost(&data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
+    stage.recipe = Recipe {
+        label_weights: label_weights(&chances, &corpus.labels),
+        bins: spread_bins(&foretold, &errors),
+        abstain_from: quantile(foretold, 1.0 - ABSTAIN_SHARE),
+    };
+    stage
+}
+
+fn fit_trees(data: &Binned, corpus: &Corpus, chosen: &[usize], graded: bool, seed: u64) -> Stage {
+    let labels = std::array::from_fn(|label| {
+        let targets: Vec<f32> = corpus.labels.iter().map(|l| f32::from(u8::from(*l == label))).collect();
+        boost(data, chosen, &targets, &corpus.weights, Loss::LogOdds, &GROWTH, seed ^ (label as u64 + 1))
+    });
+    let score = graded
+        .then(|| boost(data, chosen, &corpus.scores, &corpus.weights, Loss::Squares, &GROWTH, seed ^ 0x5c0));
+    Stage { labels, score, spread: Forest::default(), recipe: Recipe::default() }
+}
+
+/// Factors on the labels that give the best mean F1 on answers left out.
+fn label_weights(chances: &[[f32; 3]], labels: &[usize]) -> [f32; 3] {
+    const STEPS: [f32; 9] = [0.5, 0.65, 0.8, 1.0, 1.25, 1.5, 1.9, 2.4, 3.0];
+    let mut best = (0.0, [1.0; 3]);
+    for middle in STEPS {
+        for last in STEPS {
+            let weights = [1.0, middle, last];
+            let f1 = macro_f1(chances, labels, &weights);
+            if f1 > best.0 + 1e-4 {
+                best = (f1, weights);
+            }
+        }
+    }
+    best.1
+}
+
+fn macro_f1(chances: &[[f32; 3]], labels: &[usize], weights: &[f32; 3]) -> f32 {
+    let mut counts = [[0.0_f32; 3]; 3];
+    for (p, label) in chances.iter().zip(labels) {
+        let said = (0..3).max_by(|a, b| (p[*a] * weights[*a]).total_cmp(&(p[*b] * weights[*b]))).unwrap_or(0);
+        counts[*label][said] += 1.0;
+    }
+    let seen: Vec<usize> = (0..3).filter(|l| counts[*l].iter().sum::<f32>() > 0.0).collect();
+    let f1 = |label: usize| {
+        let hit = counts[label][label];
+        let said: f32 = counts.iter().map(|row| row[label]).sum();
+        let is: f32 = counts[label].iter().sum();
+        if hit > 0.0 { 2.0 * hit / (said + is) } else { 0.0 }
+    };
+    seen.iter().map(|l| f1(*l)).sum::<f32>() / seen.len().max(1) as f32
+}
+
+fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
+    values.sort_by(f32::total_cmp);
+    // Split conformal: the ⌈(n + 1)·share⌉-th smallest.
+    let at = ((values.len() + 1) as f32 * share).ceil() as usize;
+    values.get(at.clamp(1, values.len().max(1)) - 1).copied().unwrap_or(1.0)
+}
+
+fn spread_bins(foretold: &[f32], errors: &[f32]) -> Vec<SpreadBin> {
+    (1..=BINS)
+        .map(|bin| {
+            let low =
+                if bin == 1 { -1.0 } else { quantile(foretold.to_vec(), (bin - 1) as f32 / BINS as f32) };
+            let up_to = if bin == BINS { 1.0 } else { quantile(foretold.to_vec(), bin as f32 / BINS as f32) };
+            let inside: Vec<f32> = foretold
+                .iter()
+                .zip(errors)
+                .filter(|(f, _)| **f > low && **f <= up_to)
+                .map(|(_, error)| *error)
+                .collect();
+            SpreadBin { up_to, half_widths: [0.5, 0.8, 0.9].map(|share| quantile(inside.clone(), share)) }
+        })
+        .collect()
+}
