@@ -46,6 +46,9 @@ pub struct Arguments {
     /// Seed of weights, order and variation.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// The result is the mean of the weights after each of the last passes: this many of them.
+    #[arg(long, default_value_t = 2)]
+    average: usize,
     /// Most ticks in a batch.
     #[arg(long, default_value_t = 16_000)]
     batch_ticks: usize,
@@ -96,6 +99,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let batches = batch::plan(&examples, arguments.batch_ticks, &mut random).len();
     let steps = (batches * arguments.epochs) as f64;
     let mut step = 0.0;
+    let mut mean_weights = MeanWeights::default();
     for epoch in 0..arguments.epochs {
         let (mut outcome, mut overlap) = (0.0, 0.0);
         for indices in batch::plan(&examples, arguments.batch_ticks, &mut random) {
@@ -118,11 +122,57 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }
         tell(&line);
         save(&weights, &mean, &scale, &arguments.out)?;
+        if epoch + arguments.average >= arguments.epochs {
+            mean_weights.add(&weights)?;
+        }
+    }
+    if mean_weights.set(&weights)? {
+        save(&weights, &mean, &scale, &arguments.out)?;
+        if let Some(dev) = &dev {
+            let (outcome, overlap) = evaluate(&network, dev, arguments.batch_ticks)?;
+            tell(&format!("mean of the last passes; dev: outcome {outcome:.4}, overlap {overlap:.4}"));
+        }
     }
     if let (Some(dev), Some(path)) = (&dev, &arguments.golden) {
         write_golden(&network, &dev[0], path)?;
     }
     Ok(())
+}
+
+/// Sums the weights of several passes: their mean lies nearer to the middle of the valley than any of them.
+#[derive(Default)]
+struct MeanWeights {
+    sums: HashMap<String, Tensor>,
+    passes: usize,
+}
+
+impl MeanWeights {
+    fn add(&mut self, weights: &VarMap) -> anyhow::Result<()> {
+        let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
+        let mut names: Vec<_> = data.keys().cloned().collect();
+        names.sort();
+        for name in names {
+            let now = data[&name].as_tensor().copy()?;
+            let sum = match self.sums.remove(&name) {
+                Some(sum) => (sum + now)?,
+                None => now,
+            };
+            self.sums.insert(name, sum);
+        }
+        self.passes += 1;
+        Ok(())
+    }
+
+    /// Puts the mean in the place of the weights; false where nothing was added.
+    fn set(&self, weights: &VarMap) -> anyhow::Result<bool> {
+        let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
+        let mut names: Vec<_> = self.sums.keys().collect();
+        names.sort();
+        for name in names {
+            data[name].set(&(&self.sums[name] / self.passes as f64)?)?;
+        }
+        Ok(self.passes > 0)
+    }
 }
 
 /// Mean and scale of the features, as they stand beside the weights.
