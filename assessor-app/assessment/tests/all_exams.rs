@@ -64,10 +64,9 @@ fn interviews_are_whole_and_every_required_domain_is_asked() {
                     "{:?}",
                     played.outcome.coverage
                 );
-                let long = played.said.iter().filter(|u| u.question.is_some());
-                for utterance in long.filter(|u| u.text.split_whitespace().count() > 30) {
-                    panic!("{name}: too long to be asked: {}", utterance.text);
-                }
+                let mut asked = played.said.iter().filter(|utterance| utterance.question.is_some());
+                let long = asked.find(|utterance| utterance.text.split_whitespace().count() > 30);
+                assert!(long.is_none(), "{name}: too long to be asked: {long:?}");
                 let exchanges =
                     played.outcome.answers.iter().filter(|a| a.setting == Setting::RolePlay).count();
                 assert!((3..=6).contains(&exchanges), "{name}, {candidate}: {exchanges} exchanges");

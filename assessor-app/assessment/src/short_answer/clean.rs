@@ -26,6 +26,8 @@ pub enum Flag {
     OffTopic,
     /// The reference answer, word for word.
     ReferenceReadBack,
+    /// Another language than that of the question.
+    OtherLanguage,
     /// Nothing is left to score.
     NoEvidence,
 }
@@ -59,7 +61,9 @@ const REPEATED_RUN: usize = 7;
 /// So many words without any that belongs to the subject are beside it.
 const BESIDE_SUBJECT: usize = 13;
 /// Words of a stretch in which fewer than this share of weight belongs to the subject are beside it.
-const LEAST_RELEVANCE: f32 = 0.10;
+const LEAST_RELEVANCE: f32 = 0.20;
+/// Fewer words do not show their language.
+const LEAST_FOR_LANGUAGE: usize = 8;
 /// Least length of a stretch of long words that may be a heap of keywords.
 const LEAST_SALAD: usize = 5;
 
@@ -96,6 +100,9 @@ pub(super) fn clean(
     if marked_up {
         flags.insert(Flag::Instruction);
     }
+    if tokens(&text).len() >= LEAST_FOR_LANGUAGE && Language::of(&text) != sought.language {
+        flags.insert(Flag::OtherLanguage);
+    }
     let words = drop_phrases(&text, sought.language, &mut flags);
     let words = drop_periods(words, &mut flags);
     let mut found = from_words(words, sought.language);
@@ -107,6 +114,7 @@ pub(super) fn clean(
     if is_read_back(&found, sought) {
         flags.insert(Flag::ReferenceReadBack);
     }
+    drop_residue(&mut found, sought, &flags);
     let words = found.into_iter().map(|term| term.word).collect();
     let terms = from_words(words, sought.language);
     if !terms.iter().any(|term| term.word.chars().any(char::is_alphanumeric)) {
@@ -186,29 +194,24 @@ fn json_end(text: &str) -> Option<usize> {
     text[..close].contains(':').then_some(close + 1)
 }
 
-/// Words without instructions and courtesies. A sentence that holds two instructions goes as a whole.
+/// Words without instructions and courtesies.
 fn drop_phrases(text: &str, language: Language, flags: &mut BTreeSet<Flag>) -> Vec<String> {
     let all = tokens(text);
     let mut dropped = vec![false; all.len()];
-    let mut instructed = vec![0_u8; all.len()];
     for (kind, range) in phrases::find(&all) {
         if kind == Phrase::Instruction {
             flags.insert(Flag::Instruction);
-            instructed[range.clone()].iter_mut().for_each(|n| *n = n.saturating_add(1));
         }
         dropped[range].fill(true);
     }
     let mut kept_text = String::new();
     for (at, token) in all.iter().enumerate() {
         // A contraction gives two tokens of one range; it is written once.
-        let same_place = at > 0 && all[at - 1].range == token.range;
-        if !dropped[at] && !(same_place && !dropped[at - 1]) {
+        let written = at > 0 && all[at - 1].range == token.range && !dropped[at - 1];
+        if !dropped[at] && !written {
             kept_text.push_str(&text[token.range.clone()]);
-            kept_text.push(' ');
-        } else if dropped[at] {
-            // What stands before and after a dropped phrase is no stutter.
-            kept_text.push(' ');
         }
+        kept_text.push(' ');
     }
     terms(&kept_text, language).into_iter().map(|term| term.word).collect()
 }
@@ -216,7 +219,7 @@ fn drop_phrases(text: &str, language: Language, flags: &mut BTreeSet<Flag>) -> V
 /// `A A A` becomes `A`.
 fn drop_periods(words: Vec<String>, flags: &mut BTreeSet<Flag>) -> Vec<String> {
     for period in 1..=words.len() / 2 {
-        if words.len() % period == 0 && words.chunks(period).all(|chunk| chunk == &words[..period]) {
+        if words.len().is_multiple_of(period) && words.chunks(period).all(|chunk| chunk == &words[..period]) {
             flags.insert(Flag::Duplicate);
             return words[..period].to_vec();
         }
@@ -305,8 +308,7 @@ fn drop_salad(found: &mut Vec<Term>, sought: &Sought, flags: &mut BTreeSet<Flag>
         let long: Vec<&str> = reference.iter().filter(|t| is_long(t)).map(|t| t.stem.as_str()).collect();
         let mut at = 0;
         while at < found.len() {
-            let length =
-                found[at..].iter().take_while(|t| is_long(t) && long.contains(&t.stem.as_str())).count();
+            let length = salad_run(&found[at..], |t| is_long(t) && long.contains(&t.stem.as_str()));
             let run = &found[at..at + length];
             let whole = long.len() >= 3 && length * 10 >= long.len() * 9;
             if length >= LEAST_SALAD || whole {
@@ -329,6 +331,25 @@ fn drop_salad(found: &mut Vec<Term>, sought: &Sought, flags: &mut BTreeSet<Flag>
         let mut keep = salad.iter().map(|s| !s);
         found.retain(|_| keep.next().unwrap_or(true));
     }
+}
+
+/// How many words from the start are members, with a single other word here and there.
+fn salad_run(terms: &[Term], is_member: impl Fn(&Term) -> bool) -> usize {
+    let (mut length, mut members, mut others) = (0, 0_usize, 0_usize);
+    for (at, term) in terms.iter().enumerate() {
+        if is_member(term) {
+            members += 1;
+            length = at + 1;
+        } else {
+            others += 1;
+            let apart = at > 0 && !is_member(&terms[at - 1]);
+            // A text that has its grammar has another word after every second or third one.
+            if at == 0 || apart || others * 7 > members + 4 {
+                break;
+            }
+        }
+    }
+    length
 }
 
 /// Takes out stretches that stood before, word for word.
@@ -409,6 +430,20 @@ fn drop_irrelevant(
         flags.insert(Flag::OffTopic);
         let mut keep = beside.iter().map(|b| !b);
         found.retain(|_| keep.next().unwrap_or(true));
+    }
+}
+
+/// A few words that are left where much was taken out, and that hold nothing of the subject, are crumbs.
+fn drop_residue(found: &mut Vec<Term>, sought: &Sought, flags: &BTreeSet<Flag>) {
+    const CRUMBS: usize = 10;
+    let cut = [Flag::Instruction, Flag::KeywordSalad, Flag::OffTopic];
+    if found.len() > CRUMBS || !cut.iter().any(|flag| flags.contains(flag)) {
+        return;
+    }
+    let wanted: BTreeSet<&str> =
+        sought.references.iter().flatten().filter(|t| t.content).map(|t| t.stem.as_str()).collect();
+    if !found.iter().any(|t| t.content && wanted.contains(t.stem.as_str())) {
+        found.clear();
     }
 }
 

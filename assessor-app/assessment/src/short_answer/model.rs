@@ -286,7 +286,8 @@ fn predict(model: &Model, item: &Item, measured: &Measured) -> Prediction {
             weighed(*a).total_cmp(&weighed(*b)).then(b.cmp(a))
         })
         .unwrap_or(2);
-    let integrity = [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic];
+    let integrity =
+        [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic, Flag::OtherLanguage];
     let suspect = integrity.iter().any(|flag| measured.flags.contains(flag));
     Prediction {
         id: item.id.clone(),

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 pub(super) enum Phrase {
     /// Tries to instruct or to move the grader.
     Instruction,
-    /// Courtesy.
+    /// Courtesy, and phrases that fit any question.
     Courtesy,
 }
 
@@ -24,7 +24,7 @@ const INSTRUCTIONS: [&str; 41] = [
     "set|change|raise|make|increase the|my|this? score|level|grade|mark to? 1|4|5|10|100|full|maximum?",
     "mark|score|grade|rate this|it|me|my|the? answer? as correct|passed|full|complete|perfect|right",
     "you are now a|an|my|in",
-    "new instructions|instruction|system",
+    "new instructions|instruction",
     "please? be kind|generous|lenient|nice",
     "i will? lose|need my|this * job|grade|pass|certificate if|when? this? is? not? passed?",
     "if this|i is|am|do? not passed|pass",
@@ -57,7 +57,15 @@ const INSTRUCTIONS: [&str; 41] = [
     "do not grade|score|evaluate this|me|it",
 ];
 
-const COURTESIES: [&str; 20] = [
+const COURTESIES: [&str; 28] = [
+    "in general",
+    "important to look at|consider the whole|entire? situation|picture|context",
+    "many|several|various different? aspects|factors|things play|plays a|an? important? role",
+    "each|all|every of? them? should|must|has|have to? be considered|looked * carefully|closely?",
+    "before|until one|you|we? comes|come|coming to a conclusion|decision",
+    "im allgemeinen",
+    "wichtig die ganze|gesamte situation|lage zu betrachten|sehen",
+    "viele|mehrere verschiedene? aspekte|faktoren eine? wichtige? rolle spielen|spielt",
     "thank you|thanks for the|your|this question|questions|time|attention|opportunity",
     "thank you very? so? much?",
     "thanks for? reading? it?",

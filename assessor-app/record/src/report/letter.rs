@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::html::{Page, capital, clock};
 use super::{Report, STYLE};
-use crate::wire::{CriterionResult, NearestChange, Recommendation, ScoreSheet};
+use crate::wire::{CriterionResult, NearestChange, QuoteRef, Recommendation, ScoreSheet};
 use crate::{Outcome, RecordError, writer::add_file};
 
 /// Languages of the letter. Quotes and rubric keep the language of the exam.
@@ -233,7 +233,16 @@ fn one_criterion(page: &mut Page, criterion: &CriterionResult, language: LetterL
         }
         (None, None) => {}
     }
-    for quote in criterion.quotes.iter().take(MOST_QUOTES) {
+    // Different signs first: two quotes for one sign tell less.
+    let mut told: Vec<&Option<String>> = Vec::new();
+    let mut quotes: Vec<&QuoteRef> = Vec::new();
+    for quote in &criterion.quotes {
+        if quotes.len() < MOST_QUOTES && !told.contains(&&quote.indicator) {
+            told.push(&quote.indicator);
+            quotes.push(quote);
+        }
+    }
+    for quote in quotes {
         page.raw("<figure class=\"quote\"><blockquote><p>");
         page.text(&quote.text);
         page.raw("</p></blockquote><figcaption>");

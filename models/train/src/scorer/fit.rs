@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
-    Family, Flag, Forest, Language, Lexicon, Measured, Model, Recipe, ShortAnswerScorer, SpreadBin, Stage,
-    TARGETS, terms,
+    Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Recipe, ShortAnswerScorer, SpreadBin,
+    Stage, TARGETS, terms,
 };
 
 use super::TrainError;
@@ -21,11 +21,15 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str);
 
 const FOLDS: usize = 5;
 const BINS: usize = 4;
+/// Forests of other seeds that are averaged.
+const BAGS: u64 = 3;
 /// Share of answers that go to a human when nothing else speaks against the machine's score.
 const ABSTAIN_SHARE: f32 = 0.3;
 
 const GROWTH: Growth =
     Growth { rounds: 220, depth: 4, rate: 0.05, least: 6.0, ridge: 2.0, row_share: 0.7, feature_share: 0.4 };
+/// Trees for new questions must not learn the trained questions by heart: pairs of features at most, large leaves.
+const NEW_GROWTH: Growth = Growth { rounds: 160, depth: 2, least: 20.0, ..GROWTH };
 const SPREAD_GROWTH: Growth = Growth { rounds: 60, depth: 3, ..GROWTH };
 
 /// The rows of one family with everything measured.
@@ -178,11 +182,24 @@ fn fit_heads(all: &[Row], measured: &[Measured], sets: &BTreeMap<String, Vec<usi
         for at in members {
             questions.entry(measured[*at].question).or_default().push(*at);
         }
-        for (question, members) in questions {
-            let answers: Vec<&Measured> = members.iter().map(|at| &measured[*at]).collect();
-            let targets: Vec<_> = members.iter().map(|at| target(*at)).collect();
-            let found = heads::fit(&answers, &targets, &prior);
-            for (at, said) in members.iter().zip(found.left_out) {
+        let mut best: Option<(f32, Vec<(u64, heads::Fitted)>)> = None;
+        for ridge in heads::RIDGES {
+            let mut error = 0.0;
+            let mut all_heads = Vec::new();
+            for (question, members) in &questions {
+                let answers: Vec<&Measured> = members.iter().map(|at| &measured[*at]).collect();
+                let targets: Vec<_> = members.iter().map(|at| target(*at)).collect();
+                let found = heads::fit(&answers, &targets, &prior, ridge);
+                let errors = found.left_out.iter().zip(&targets);
+                error += errors.flat_map(|(a, b)| a.iter().zip(b).map(|(a, b)| (a - b).powi(2))).sum::<f32>();
+                all_heads.push((*question, found));
+            }
+            if best.as_ref().is_none_or(|(least, _)| error < *least) {
+                best = Some((error, all_heads));
+            }
+        }
+        for (question, found) in best.into_iter().flat_map(|(_, heads)| heads) {
+            for (at, said) in questions[&question].iter().zip(found.left_out) {
                 left_out[*at] = said;
             }
             fitted.insert(question, found.head);
@@ -246,10 +263,11 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
     let data = Binned::new(&corpus.rows);
     let all: Vec<usize> = (0..corpus.rows.len()).collect();
     let fold = fold_numbers(corpus, folds, seed);
+    let growth = if folds == Folds::Questions { NEW_GROWTH } else { GROWTH };
     let (mut scores, mut chances) = (vec![0.0_f32; all.len()], vec![[0.0_f32; 3]; all.len()]);
     for out in 0..FOLDS {
         let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
-        let stage = fit_trees(&data, corpus, &inside, graded, seed);
+        let stage = fit_trees(&data, corpus, &inside, graded, &growth, seed);
         for at in all.iter().copied().filter(|at| fold[*at] == out) {
             let (score, p) = stage.score(&corpus.rows[at], values);
             scores[at] = score;
@@ -267,7 +285,10 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
             foretold[at] = spread.sum(&corpus.rows[at]).clamp(0.0, 1.0);
         }
     }
-    let mut stage = fit_trees(&data, corpus, &all, graded, seed);
+    let grown: Vec<Stage> = (0..BAGS)
+        .map(|bag| fit_trees(&data, corpus, &all, graded, &growth, seed.wrapping_add(bag << 20)))
+        .collect();
+    let mut stage = averaged(&grown);
     stage.spread = boost(&data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
     stage.recipe = Recipe {
         label_weights: label_weights(&chances, &corpus.labels),
@@ -277,13 +298,46 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
     stage
 }
 
-fn fit_trees(data: &Binned, corpus: &Corpus, chosen: &[usize], graded: bool, seed: u64) -> Stage {
+/// The mean of several stages that differ in their seed only.
+fn averaged(stages: &[Stage]) -> Stage {
+    let labels = std::array::from_fn(|label| mean_forest(stages.iter().map(|stage| &stage.labels[label])));
+    let scores: Vec<&Forest> = stages.iter().filter_map(|stage| stage.score.as_ref()).collect();
+    let score = (!scores.is_empty()).then(|| mean_forest(scores.into_iter()));
+    Stage { labels, score, spread: Forest::default(), recipe: Recipe::default() }
+}
+
+fn mean_forest<'a>(forests: impl ExactSizeIterator<Item = &'a Forest>) -> Forest {
+    let count = forests.len().max(1) as f32;
+    let mut mean = Forest::default();
+    for forest in forests {
+        let first = mean.nodes.len() as u32;
+        mean.base += forest.base / count;
+        mean.roots.extend(forest.roots.iter().map(|root| root + first));
+        mean.nodes.extend(forest.nodes.iter().map(|node| {
+            if node.feature == Node::LEAF {
+                Node { value: node.value / count, ..*node }
+            } else {
+                Node { left: node.left + first, ..*node }
+            }
+        }));
+    }
+    mean
+}
+
+fn fit_trees(
+    data: &Binned,
+    corpus: &Corpus,
+    chosen: &[usize],
+    graded: bool,
+    growth: &Growth,
+    seed: u64,
+) -> Stage {
     let labels = std::array::from_fn(|label| {
         let targets: Vec<f32> = corpus.labels.iter().map(|l| f32::from(u8::from(*l == label))).collect();
-        boost(data, chosen, &targets, &corpus.weights, Loss::LogOdds, &GROWTH, seed ^ (label as u64 + 1))
+        boost(data, chosen, &targets, &corpus.weights, Loss::LogOdds, growth, seed ^ (label as u64 + 1))
     });
     let score = graded
-        .then(|| boost(data, chosen, &corpus.scores, &corpus.weights, Loss::Squares, &GROWTH, seed ^ 0x5c0));
+        .then(|| boost(data, chosen, &corpus.scores, &corpus.weights, Loss::Squares, growth, seed ^ 0x5c0));
     Stage { labels, score, spread: Forest::default(), recipe: Recipe::default() }
 }
 

@@ -1,6 +1,6 @@
 //! A small generator of reproducible numbers.
 
-/// SplitMix64. **Source**: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number Generators".
+/// The generator `SplitMix64`. **Source**: Steele, Lea, Flood 2014, "Fast Splittable Pseudorandom Number Generators".
 #[derive(Clone, Debug)]
 pub(super) struct Random(u64);
 
