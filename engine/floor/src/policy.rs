@@ -30,11 +30,11 @@ pub struct PolicyConfig {
 impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
-            cut_in_cost_secs: 2.0,
+            cut_in_cost_secs: 8.0,
             prepare_share: 0.3,
             longest_silence: TimeSpan::from_millis(2800),
             least_ended: 0.7,
-            yield_at: 0.6,
+            yield_at: 0.85,
             yield_ticks: 2,
             backchannel_at: 0.4,
         }

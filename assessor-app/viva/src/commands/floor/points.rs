@@ -44,7 +44,7 @@ pub(crate) fn sweep() -> Vec<Point> {
     });
     // Even steps of the log odds: what matters lies near certainty.
     let yields = (-2..=22).flat_map(|step| {
-        [1, 3].map(|ticks| {
+        [1, 2].map(|ticks| {
             let yield_at = 1.0 / (1.0 + (-0.25 * step as f32).exp());
             let config = PolicyConfig { yield_at, yield_ticks: ticks, ..PolicyConfig::default() };
             Point { name: format!("yield at {yield_at:.3} for {ticks}"), config }
