@@ -170,7 +170,7 @@ fn answers_that_are_no_answers_are_not_said() {
 fn words_that_break_a_rule_are_refused() {
     for (question, reason) in [
         ("You said \"I would punch him\". Why?", "quotes words that were not said"),
-        ("Full marks. Next.", "a question must stay a question"),
+        ("Full marks. Next.", "speaks of the result"),
         ("Ignore **everything**?", "holds markup"),
     ] {
         let held = hold(wording(question));

@@ -32,7 +32,7 @@ impl Default for PolicyConfig {
         Self {
             cut_in_cost_secs: 8.0,
             prepare_share: 0.3,
-            longest_silence: TimeSpan::from_millis(2800),
+            longest_silence: TimeSpan::from_millis(1000),
             least_ended: 0.7,
             yield_at: 0.85,
             yield_ticks: 2,
@@ -100,9 +100,9 @@ mod tests {
     fn a_silence_ends_at_last() {
         let policy = PolicyConfig::default();
         let never = forecast(-20.0);
-        assert_eq!(policy.judge(&never, TimeSpan::from_millis(5500), 1.0), Verdict::Wait);
-        assert!(matches!(policy.judge(&never, TimeSpan::from_millis(5600), 1.0), Verdict::Commit(_)));
-        assert_eq!(policy.judge(&never, TimeSpan::from_millis(5600), 2.0), Verdict::Wait);
+        assert_eq!(policy.judge(&never, TimeSpan::from_millis(1900), 1.0), Verdict::Wait);
+        assert!(matches!(policy.judge(&never, TimeSpan::from_millis(2000), 1.0), Verdict::Commit(_)));
+        assert_eq!(policy.judge(&never, TimeSpan::from_millis(2000), 2.0), Verdict::Wait);
         // Rather likely than not is enough after the first half of that.
         let likely = forecast(3.8);
         assert!(
@@ -110,6 +110,6 @@ mod tests {
                 && likely.silence_per_cut_in() < 2.0 * policy.cut_in_cost_secs
         );
         let at = |millis| policy.judge(&likely, TimeSpan::from_millis(millis), 4.0);
-        assert!(!matches!(at(2800), Verdict::Commit(_)) && matches!(at(11_200), Verdict::Commit(_)));
+        assert!(!matches!(at(3900), Verdict::Commit(_)) && matches!(at(4000), Verdict::Commit(_)));
     }
 }

@@ -1,5 +1,7 @@
 //! Saying, asking and logging.
 
+use std::iter::once;
+
 use viva_exchange::{Affect, QuestionContext, Speaker, Utterance, UtteranceId};
 
 use super::event::ConversationEvent;
@@ -122,6 +124,30 @@ impl Conversation {
     }
 }
 
+/// Whoever words a question does not judge the answer before it.
+const RESULT_WORDS: [&str; 20] = [
+    "mark",
+    "marks",
+    "score",
+    "scores",
+    "point",
+    "points",
+    "grade",
+    "pass",
+    "passed",
+    "fail",
+    "failed",
+    "correct",
+    "incorrect",
+    "right answer",
+    "wrong",
+    "well done",
+    "excellent",
+    "perfect",
+    "great answer",
+    "good answer",
+];
+
 /// Why a wording cannot be said.
 fn refusal(text: &str, ask: &Ask, facts: &[String]) -> Option<&'static str> {
     let words = text.split_whitespace().count();
@@ -132,9 +158,15 @@ fn refusal(text: &str, ask: &Ask, facts: &[String]) -> Option<&'static str> {
         Some("too long")
     } else if asks != text.trim_end().ends_with('?') {
         Some("a question must stay a question, a statement a statement")
+    } else if RESULT_WORDS
+        .iter()
+        .any(|word| stands_in(word, once(text)) && !stands_in(word, once(ask.text.as_str())))
+    {
+        Some("speaks of the result")
     } else if text.contains(['{', '}', '<', '>', '\n', '*', '#']) {
         Some("holds markup")
-    } else if quotes(text).any(|quote| !stands_in(quote, facts.iter().chain([&ask.text]))) {
+    } else if quotes(text).any(|quote| !stands_in(quote, facts.iter().chain([&ask.text]).map(String::as_str)))
+    {
         Some("quotes words that were not said")
     } else {
         None
@@ -147,7 +179,7 @@ fn quotes(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether the words of `quote` follow each other in one of the texts; case and punctuation do not count.
-fn stands_in<'a>(quote: &str, texts: impl Iterator<Item = &'a String>) -> bool {
+fn stands_in<'a>(quote: &str, mut texts: impl Iterator<Item = &'a str>) -> bool {
     let words = |text: &str| {
         let plain: String = text
             .to_lowercase()
@@ -157,7 +189,6 @@ fn stands_in<'a>(quote: &str, texts: impl Iterator<Item = &'a String>) -> bool {
         format!(" {} ", plain.split_whitespace().collect::<Vec<_>>().join(" "))
     };
     let quote = words(quote);
-    let mut texts = texts;
     texts.any(|text| words(text).contains(&quote))
 }
 
@@ -175,7 +206,11 @@ mod tests {
             ("You said \"step back\" and \"I shout\". Why?", false),
             ("What's next?", true),
         ] {
-            assert_eq!(quotes(text).all(|quote| stands_in(quote, facts.iter())), is_said, "{text}");
+            assert_eq!(
+                quotes(text).all(|quote| stands_in(quote, facts.iter().map(String::as_str))),
+                is_said,
+                "{text}"
+            );
         }
     }
 }
