@@ -115,7 +115,7 @@ pub(crate) struct InterviewArgs {
     pub(crate) seed: u64,
     /// An OpenAI-compatible endpoint that words the follow-ups, or off
     ///
-    /// For example http://127.0.0.1:8080/v1. VIVA_LLM_KEY in the environment may hold its key.
+    /// For example <http://127.0.0.1:8080/v1>. `VIVA_LLM_KEY` in the environment may hold its key.
     /// Where it gives no usable answer, the exam's own words are said, and the record says why.
     #[arg(long, default_value = "off", value_name = "URL|off")]
     pub(crate) llm: String,
@@ -323,7 +323,7 @@ pub(crate) enum ExamCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// Files of JSON lines: id, question, reference_answers, answer and, where known, set; may end in .gz
+    /// Files of JSON lines: `id`, `question`, `reference_answers`, `answer` and, where known, `set`; may end in .gz
     #[arg(long, required = true, num_args = 1.., value_name = "FILE")]
     pub(crate) items: Vec<PathBuf>,
     /// JSON lines to write: score, label, intervals, confidence, flags
@@ -347,7 +347,7 @@ pub(crate) enum TrainCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct TrainScorerArgs {
-    /// Folder of the graded answers, *.train.jsonl or *.train.jsonl.gz; else $VIVA_DATA
+    /// Folder of the graded answers, *.train.jsonl or *.train.jsonl.gz; else `$VIVA_DATA`
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
     /// File to write
