@@ -2,31 +2,17 @@
 //!
 //! The networks must be in the cache: `cargo xtask test` fetches them.
 
+mod common;
+
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+use common::{exam, viva};
+
 const ANSWERS: &str = "Yes, I agree.\nI work on a surgical ward.\nI keep two arm lengths away.\n\
     I would talk to him.\nI would say that I can see that he is worried.\nI would tell the doctor.\n";
-
-fn exam() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation")
-}
-
-fn viva(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    child.stdin.take().expect("piped").write_all(input.as_bytes()).unwrap_or_default();
-    child.wait_with_output().expect("the program ends")
-}
 
 /// What an endpoint does with each request.
 #[derive(Clone)]

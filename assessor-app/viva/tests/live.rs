@@ -2,15 +2,15 @@
 //!
 //! The networks must be in the cache: `cargo xtask test` fetches them.
 
-use std::path::{Path, PathBuf};
+mod common;
+
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
 
-fn exam() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation")
-}
+use common::exam;
 
 fn start(options: &[&str], out: &Path) -> Child {
     let (exam, out) = (exam(), out.to_str().expect("plain"));

@@ -2,30 +2,11 @@
 //!
 //! The networks must be in the cache: `cargo xtask test` fetches them.
 
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+mod common;
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
+use std::path::Path;
 
-fn exam() -> PathBuf {
-    root().join("assessor-app/exams/nursing-de-escalation")
-}
-
-fn viva(args: &[&str], input: &str) -> Output {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    // A program that does not read its input closes the pipe; that is its right.
-    child.stdin.take().expect("piped").write_all(input.as_bytes()).unwrap_or_default();
-    child.wait_with_output().expect("the program ends")
-}
+use common::{exam, viva};
 
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()

@@ -1,12 +1,16 @@
 //! From 20 ms of sound to what is known of the interlocutor: the same for a session, a trial and training.
 
 use viva_exchange::QuestionContext;
-use viva_media::AudioBlock;
+use viva_floor::protocol::Case;
+use viva_media::{AudioBlock, Decibels, Timestamp};
 use viva_perception::face::FaceObservation;
 use viva_perception::fusion::{
     Fusion, FusionInput, InterlocutorState, OwnSpeech, PartialWords, PauseStatistics,
 };
 use viva_perception::voice::{VoiceActivity, VoiceConfig, VoiceFeatures, VoiceTracker};
+
+/// Level of the assessor's voice where a labelled case gives its times only.
+const OWN_LEVEL: Decibels = Decibels(-25.0);
 
 /// What else is known on a tick, beside the candidate's sound.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +28,16 @@ pub struct Surroundings<'a> {
 impl Surroundings<'_> {
     /// Nobody speaks, nothing was asked, nobody is seen.
     pub const NONE: Self = Self { own: OwnSpeech::SILENT, question: None, face: None, words: None };
+
+    /// What a labelled case tells of the tick that ends `at`: the same for a trial and for training.
+    /// `own_rms` is the loudness of the assessor's own voice in it, where the case has its sound.
+    #[must_use]
+    pub fn of_case(case: &Case, at: Timestamp, own_rms: Option<f32>) -> Self {
+        let speaking = case.assessor_speaks(at);
+        let level = own_rms.map_or(OWN_LEVEL, Decibels::from_amplitude);
+        let own = if speaking { OwnSpeech { speaking, level } } else { OwnSpeech::SILENT };
+        Self { own, question: case.question(), ..Self::NONE }
+    }
 }
 
 /// Voice and fusion, in the order in which the data passes.

@@ -9,15 +9,12 @@ use viva_floor::forecast::shape::{
 };
 use viva_floor::protocol::{Case, SoundKind, Task};
 use viva_inference::voice_activity::SileroVoiceActivity;
-use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, SAMPLE_RATE, Timestamp};
-use viva_perception::fusion::{FEATURES, OwnSpeech, PauseStatistics};
+use viva_media::{AudioBlock, BLOCK_SAMPLES, SAMPLE_RATE, Timestamp};
+use viva_perception::fusion::{FEATURES, PauseStatistics};
 use viva_perception::voice::VoiceConfig;
 use viva_runtime::{Ears, Surroundings};
 
 use super::corpus;
-
-/// Level of the assessor's voice where a case gives its times only.
-const OWN_LEVEL: Decibels = Decibels(-25.0);
 
 /// What should have been foreseen at a tick. Weights are 0 where the truth is unknown.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +65,8 @@ impl Listener {
         for (tick, samples) in microphone.chunks_exact(BLOCK_SAMPLES).enumerate() {
             let start = tick * BLOCK_SAMPLES;
             let block = AudioBlock::new(Timestamp::from_samples(start as u64, SAMPLE_RATE), samples.to_vec());
-            let level = own_voice
-                .get(start..start + BLOCK_SAMPLES)
-                .map_or(OWN_LEVEL, |heard| Decibels::from_amplitude(viva_media::audio::rms(heard)));
-            let speaking = case.assessor_speaks(block.end());
-            let own = if speaking { OwnSpeech { speaking, level } } else { OwnSpeech::SILENT };
-            let around = Surroundings { own, question: case.question(), ..Surroundings::NONE };
+            let own = own_voice.get(start..start + BLOCK_SAMPLES).map(viva_media::audio::rms);
+            let around = Surroundings::of_case(case, block.end(), own);
             self.ears.step(&block, &around).1.write_features(&mut row);
             features.extend(row.iter().map(|&v| f16::from_f32(v)));
         }

@@ -11,17 +11,14 @@ use viva_floor::forecast::Forecaster as _;
 use viva_floor::protocol::Case;
 use viva_floor::{Floor, FloorConfig, FloorInput};
 use viva_inference::flow_net::FlowNet;
-use viva_media::{AudioBlock, Decibels, TimeSpan};
-use viva_perception::fusion::{FEATURES, FeatureGroup, OwnSpeech, PauseStatistics, feature_names};
+use viva_media::{AudioBlock, TimeSpan};
+use viva_perception::fusion::{FEATURES, FeatureGroup, PauseStatistics, feature_names};
 use viva_perception::voice::VoiceConfig;
 use viva_runtime::{Ears, Meter, Surroundings};
 
 use super::points::Point;
 use crate::cli::{FloorArgs, Stream};
 use crate::interview::Models;
-
-/// Level of the assessor's voice where a case gives its times only.
-const OWN_LEVEL: Decibels = Decibels(-25.0);
 
 pub(crate) struct Trial {
     ears: Ears,
@@ -62,16 +59,13 @@ impl Trial {
         self.net.reset();
         let mut floors: Vec<_> =
             points.iter().map(|point| (point, Floor::new(floor_config(point)))).collect();
-        let question = case.question();
         let mut features = [0.0; FEATURES];
         let mut decisions = Vec::new();
         for (tick, block) in microphone.iter().enumerate() {
             // CPU time: a shared machine does not change it.
             let start = cpu_time::ThreadTime::now();
-            let speaking = case.assessor_speaks(block.end());
-            let level = own_voice.get(tick).map_or(OWN_LEVEL, |heard| Decibels::from_amplitude(heard.rms()));
-            let own = if speaking { OwnSpeech { speaking, level } } else { OwnSpeech::SILENT };
-            let (voice, state) = self.ears.step(block, &Surroundings { own, question, ..Surroundings::NONE });
+            let around = Surroundings::of_case(case, block.end(), own_voice.get(tick).map(AudioBlock::rms));
+            let (voice, state) = self.ears.step(block, &around);
             state.write_features(&mut features);
             self.hidden.iter().for_each(|&i| features[i] = 0.0);
             let in_turn = state.turn_secs > 0.0;
@@ -81,8 +75,8 @@ impl Trial {
                 speaking: voice.speaking,
                 speech_start: voice.speech_start,
                 speech_end: voice.speech_end,
-                assessor_speaks: speaking,
-                question,
+                assessor_speaks: around.own.speaking,
+                question: around.question,
                 opinion: None,
                 forecast,
             };

@@ -1,0 +1,29 @@
+//! What the tests of the program share: where things lie, and how it is run.
+
+#![allow(dead_code, reason = "each test file uses a part")]
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+pub(crate) fn exam() -> PathBuf {
+    root().join("assessor-app/exams/nursing-de-escalation")
+}
+
+/// Runs the program to its end with `input` typed.
+pub(crate) fn viva(args: &[&str], input: &str) -> Output {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // A program that does not read its input closes the pipe; that is its right.
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).unwrap_or_default();
+    child.wait_with_output().expect("the program ends")
+}
