@@ -361,23 +361,31 @@ mod tests {
     #[test]
     fn hair_that_hangs_over_the_ears_covers_them_on_every_head() {
         let hair = HairGrid { columns: 48, rows: 20, shells: 2 };
-        let look = Look { style: HairStyle::Bob, ..Look::examiner() };
-        let cases = HEADS.map(|name| (name, false)).into_iter().chain([(HEADS[0], true)]);
-        for (name, is_subdivided) in cases {
-            let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };
-            let person = Person::new(&head(name), &look, detail).expect("a head");
-            let place = |v: &u32| Vec3::from(person.hair.vertices[*v as usize].rest);
-            let inner: Vec<[Vec3; 3]> = person.hair.indices[..person.hair.inner]
-                .chunks_exact(3)
-                .map(|t| [place(&t[0]), place(&t[1]), place(&t[2])])
-                .collect();
-            let ears = person.surface.vertices.iter().filter(|v| masks::is_ear(v.uv.into()));
-            let ears: Vec<Vec3> = ears.map(|v| v.rest.into()).collect();
-            assert!(ears.len() > 100, "{name}: {} vertices of ears", ears.len());
-            for place in ears {
-                let out = Vec3::new(place.x, 0.0, 0.0).normalize_or_zero();
-                let cover = farthest_hit(&inner, place, out);
-                assert!(cover.is_some_and(|metres| metres > 0.004), "{name}: {place} lies under {cover:?}");
+        for name in HEADS {
+            for is_subdivided in [false, true] {
+                let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };
+                let look = Look { style: HairStyle::Bob, ..Look::examiner() };
+                let person = Person::new(&head(name), &look, detail).expect("a head");
+                let inner: Vec<[Vec3; 3]> = person.hair.indices[..person.hair.inner]
+                    .chunks_exact(3)
+                    .map(|t| [t[0], t[1], t[2]].map(|v| person.hair.vertices[v as usize].rest.into()))
+                    .collect();
+                let ears: Vec<Vec3> = person
+                    .surface
+                    .vertices
+                    .iter()
+                    .filter(|v| masks::is_ear(v.uv.into()))
+                    .map(|v| v.rest.into())
+                    .collect();
+                assert!(ears.len() > 100, "{name}: {} vertices of ears", ears.len());
+                for place in ears {
+                    let out = Vec3::new(place.x, 0.0, 0.0).normalize_or_zero();
+                    let cover = farthest_hit(&inner, place, out);
+                    assert!(
+                        cover.is_some_and(|metres| metres > 0.004),
+                        "{name}: {place} lies under {cover:?}"
+                    );
+                }
             }
         }
     }
