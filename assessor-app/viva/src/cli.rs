@@ -132,9 +132,9 @@ pub(crate) struct InterviewArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct FloorArgs {
-    /// Folder with labels.jsonl and the audio that it lists
-    #[arg(long)]
-    pub(crate) cases: PathBuf,
+    /// Folder with labels.jsonl and the audio that it lists; else `$VIVA_DATA`
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cases: Option<PathBuf>,
     /// File for the decisions: a header, then one JSON line each
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -144,17 +144,29 @@ pub(crate) struct FloorArgs {
     /// Try one frozen setting
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
-    /// Hide streams from the network
+    /// Hide streams from the network and the policy
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) without: Vec<Stream>,
     /// Remember each speaker's pauses from case to case: another system, to be reported beside the plain one
     #[arg(long)]
     pub(crate) keep_pace: bool,
+    /// File for the forecasts and opinions of every turn: what the constants of the policy are fitted on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Repeat the end-of-turn network's opinions of an earlier --trace of the same cases, to save its time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opinions: Option<PathBuf>,
+    /// Draw cut-ins against mean latency of what was tried (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Decisions of other systems on the same cases, drawn beside
+    #[arg(long, value_name = "FILE", requires = "plot")]
+    pub(crate) beside: Vec<PathBuf>,
 }
 
 /// A stream that can be hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Stream {
     /// Kind and expected length of the question
     Question,
@@ -164,16 +176,22 @@ pub(crate) enum Stream {
     Turn,
     /// Movements of the face
     Face,
+    /// The end-of-turn network's opinion on pauses
+    Opinion,
+    /// The second look at a forecast in the course of a pause, with the opinion
+    SecondLook,
 }
 
 impl Stream {
-    pub(crate) fn group(self) -> viva_perception::fusion::FeatureGroup {
+    /// Its features; `None` where it is not an input of the network.
+    pub(crate) fn group(self) -> Option<viva_perception::fusion::FeatureGroup> {
         use viva_perception::fusion::FeatureGroup;
         match self {
-            Self::Question => FeatureGroup::Question,
-            Self::Own => FeatureGroup::Own,
-            Self::Turn => FeatureGroup::Turn,
-            Self::Face => FeatureGroup::Face,
+            Self::Question => Some(FeatureGroup::Question),
+            Self::Own => Some(FeatureGroup::Own),
+            Self::Turn => Some(FeatureGroup::Turn),
+            Self::Face => Some(FeatureGroup::Face),
+            Self::Opinion | Self::SecondLook => None,
         }
     }
 }

@@ -10,10 +10,8 @@ use viva_perception::voice::{VoiceActivity, VoiceConfig, VoiceFeatures};
 use viva_perception::words::{Segment, Segmenter, SegmenterConfig};
 
 use crate::ears::{Ears, Surroundings};
+use crate::trust::{Mistrust, Trust};
 use crate::turns::{FinishedTurn, TurnAssembler};
-
-/// After the device lost sound the rules judge until the network's memory is whole again.
-const MISTRUST_AFTER_GAP: TimeSpan = TimeSpan::from_millis(2500);
 
 /// How the rooms of the mind are set up.
 #[derive(Clone, Copy, Debug, Default)]
@@ -61,8 +59,8 @@ pub struct MindOutput {
     pub voice: VoiceFeatures,
     /// What the floor decided.
     pub floor: FloorTick,
-    /// What it was decided from; `None` where the rules judged.
-    pub forecast: Option<FloorForecast>,
+    /// What it was decided from; where no forecast is believed the rules judged, and here is why.
+    pub forecast: Result<FloorForecast, Mistrust>,
     /// A stretch for the recogniser with its number.
     pub segment: Option<(u32, Segment)>,
     /// A turn of the candidate that is over and whose words have all arrived.
@@ -73,7 +71,7 @@ pub struct MindOutput {
 pub struct Mind {
     ears: Ears,
     forecaster: Option<Box<dyn Forecaster>>,
-    trusted_from: Timestamp,
+    trust: Trust,
     segmenter: Segmenter,
     floor: Floor,
     turns: TurnAssembler,
@@ -97,7 +95,7 @@ impl Mind {
         Self {
             ears: Ears::new(activity, config.voice),
             forecaster,
-            trusted_from: Timestamp::ZERO,
+            trust: Trust::default(),
             segmenter: Segmenter::new(config.segments),
             floor: Floor::new(config.floor),
             turns: TurnAssembler::default(),
@@ -131,7 +129,7 @@ impl Mind {
             assessor_speaks: input.own.speaking,
             question: input.question,
             opinion: input.opinion,
-            forecast,
+            forecast: forecast.ok(),
         });
         let committed = floor.events.iter().any(|event| event.kind == TurnEventKind::Commit);
         let mut segment = self.segmenter.step(input.audio, &voice);
@@ -176,18 +174,18 @@ impl Mind {
     }
 
     /// What is heard, and what follows from it.
-    fn foresee(&mut self, input: &TickInput<'_>) -> (VoiceFeatures, Option<FloorForecast>) {
+    fn foresee(&mut self, input: &TickInput<'_>) -> (VoiceFeatures, Result<FloorForecast, Mistrust>) {
         let around = Surroundings { own: input.own, question: input.question, face: input.face, words: None };
         let (voice, state) = self.ears.step(input.audio, &around);
-        if voice.gap {
-            self.trusted_from = voice.at + MISTRUST_AFTER_GAP;
-        }
         let mut features = [0.0; FEATURES];
         state.write_features(&mut features);
         let in_turn = state.turn_secs > 0.0;
         let forecast = self.forecaster.as_mut().and_then(|forecaster| forecaster.step(&features, in_turn));
-        let trusted = voice.at >= self.trusted_from;
-        (voice, forecast.filter(|_| trusted))
+        let forecast = match self.trust.step(input.audio, &voice, input.own.speaking) {
+            Some(mistrust) => Err(mistrust),
+            None => forecast.ok_or(Mistrust::NoForecast),
+        };
+        (voice, forecast)
     }
 
     /// Speech over the assessor that did not take the floor is a listener's sign, not an answer.

@@ -11,10 +11,12 @@ pub mod arrivals;
 pub mod ears;
 pub mod graph;
 pub mod meter;
+mod trust;
 pub mod turns;
 
 pub use arrivals::Arrivals;
 pub use ears::{Ears, Surroundings};
 pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
+pub use trust::{Mistrust, Trust};
 pub use turns::{FinishedTurn, TurnAssembler};

@@ -17,7 +17,7 @@ use viva_floor::{FloorHolder, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
-use viva_runtime::{FinishedTurn, Meter, Mind, TickInput};
+use viva_runtime::{FinishedTurn, Meter, Mind, Mistrust, TickInput};
 
 use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
@@ -73,8 +73,8 @@ pub(crate) struct Driver {
     pub(super) question_end: Option<Timestamp>,
     pub(super) assessor_end: Option<Timestamp>,
     pub(super) reported: Timestamp,
-    /// Whether the last tick's floor was judged from a forecast.
-    forecasts: Option<bool>,
+    /// Why the last tick's floor was not judged from a forecast, if so.
+    mistrust: Option<Option<Mistrust>>,
     pub(super) role: Who,
     pub(super) caption: Caption,
     pub(super) poses: Sha256,
@@ -106,7 +106,7 @@ impl Driver {
             question_end: None,
             assessor_end: None,
             reported: Timestamp::ZERO,
-            forecasts: None,
+            mistrust: None,
             role: Who::Examiner,
             caption: Caption::default(),
             poses: Sha256::default(),
@@ -187,7 +187,7 @@ impl Driver {
             words,
         });
         self.meter.push(TICK_COMPUTE, elapsed(clock));
-        self.judged_by(output.forecast.is_some());
+        self.judged_by(output.forecast.err());
         if let Some(lateness) = self.setup.candidate.lateness(self.now) {
             self.meter.push(DECISION, lateness);
         }
@@ -199,6 +199,9 @@ impl Driver {
             self.asked_opinions += 1;
             let (number, heard) = (self.asked_opinions, self.heard.clone());
             self.order(Order::Judge { number, pause_start, heard })?;
+        }
+        if let Some(change) = output.floor.patience {
+            self.setup.journal.event(self.now, "patience", change);
         }
         for event in &output.floor.events {
             self.floor(event, output.voice.speech_start)?;
@@ -235,10 +238,10 @@ impl Driver {
     }
 
     /// Records who judges the floor whenever that changes.
-    fn judged_by(&mut self, forecasts: bool) {
-        if self.forecasts.replace(forecasts) != Some(forecasts) {
-            let judge = if forecasts { "forecast" } else { "rules" };
-            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
+    fn judged_by(&mut self, mistrust: Option<Mistrust>) {
+        if self.mistrust.replace(mistrust) != Some(mistrust) {
+            let judge = if mistrust.is_none() { "forecast" } else { "rules" };
+            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge, "because": mistrust}));
         }
     }
 
