@@ -11,10 +11,12 @@ pub mod arrivals;
 pub mod ears;
 pub mod graph;
 pub mod meter;
+pub mod speculation;
 pub mod turns;
 
 pub use arrivals::Arrivals;
 pub use ears::{Ears, Surroundings};
 pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
+pub use speculation::{Ahead, Fallen, Prospect, SpeculationConfig};
 pub use turns::{FinishedTurn, TurnAssembler};

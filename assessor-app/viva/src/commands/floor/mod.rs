@@ -1,6 +1,6 @@
 //! `viva floor`: who speaks next, on labelled cases.
 
-mod points;
+pub(crate) mod points;
 mod trial;
 
 use std::fs::File;
