@@ -161,7 +161,7 @@ impl Mind {
     pub fn step(&mut self, input: TickInput<'_>) -> MindOutput {
         let (voice, forecast) = self.foresee(&input);
         for arrived in input.words {
-            self.arrive(arrived);
+            self.arrive(arrived, voice.at);
         }
         let floor = self.floor.step(&FloorInput {
             at: voice.at,
@@ -194,6 +194,10 @@ impl Mind {
             let left = self.speculation.as_mut().and_then(Speculation::reset);
             fallen = fallen.or(left.filter(|left| !committed || left.stretch.is_some()));
         }
+        let given = segment.as_ref().map(|(number, _)| *number).or(ahead.as_ref().map(|ahead| ahead.number));
+        if let (Some(number), Some(speculation)) = (given, &mut self.speculation) {
+            speculation.give(number, voice.at);
+        }
         let finished = self.turns.poll();
         MindOutput { segment, ahead, kept, prospect, fallen, finished, voice, floor, forecast }
     }
@@ -209,8 +213,11 @@ impl Mind {
     }
 
     /// Words count where their stretch does; what was recognised ahead waits until its stretch is closed.
-    fn arrive(&mut self, arrived: ArrivedWords) {
+    fn arrive(&mut self, arrived: ArrivedWords, at: Timestamp) {
         let ArrivedWords { segment, words } = arrived;
+        if let Some(ahead) = &mut self.speculation {
+            ahead.give_back(segment, at);
+        }
         let words = match &mut self.speculation {
             Some(ahead) => ahead.words(segment, words),
             None => Some(words),
@@ -255,7 +262,8 @@ impl Mind {
 
     /// Takes words without a tick, after [`Self::finish`].
     pub fn words(&mut self, arrived: ArrivedWords) -> Option<FinishedTurn> {
-        self.arrive(arrived);
+        // Nobody is looked at any more: when it was is no matter.
+        self.arrive(arrived, Timestamp::ZERO);
         self.turns.poll()
     }
 

@@ -18,14 +18,17 @@ use crate::turns::FinishedTurn;
 /// How much is worked on ahead.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SpeculationConfig {
-    /// An answer is looked at once when it has been spoken for so long without a pause; `None` for never.
+    /// An answer is looked at once when it has been spoken for so long without a pause; `None` for never. Nor where the recogniser
+    /// takes longer than that: the last stretch would wait behind the look.
     pub early_look: Option<TimeSpan>,
+    /// How long the recogniser takes, where that is known from before; otherwise the first stretch tells.
+    pub recogniser_takes: Option<TimeSpan>,
 }
 
 impl Default for SpeculationConfig {
     fn default() -> Self {
         // Enough for the recogniser to find words, and short enough that it is done before most answers end.
-        Self { early_look: Some(TimeSpan::from_millis(800)) }
+        Self { early_look: Some(TimeSpan::from_millis(800)), recogniser_takes: None }
     }
 }
 
@@ -67,6 +70,9 @@ pub(crate) struct Speculation {
     has_looked: bool,
     /// For which end of speech the turn has been told.
     told: Option<Timestamp>,
+    /// The stretch that the recogniser was given last, and how long it took for the last one that it gave back.
+    given: Option<(u32, Timestamp)>,
+    takes: Option<TimeSpan>,
 }
 
 /// A stretch that was handed out ahead.
@@ -96,7 +102,28 @@ pub(crate) enum Closed {
 
 impl Speculation {
     pub(crate) fn new(config: SpeculationConfig) -> Self {
-        Self { config, is_wanted: false, stretch: None, early: None, has_looked: false, told: None }
+        Self {
+            config,
+            is_wanted: false,
+            stretch: None,
+            early: None,
+            has_looked: false,
+            told: None,
+            given: None,
+            takes: config.recogniser_takes,
+        }
+    }
+
+    /// The recogniser is given a stretch.
+    pub(crate) fn give(&mut self, number: u32, at: Timestamp) {
+        self.given = Some((number, at));
+    }
+
+    /// The words of a stretch have arrived.
+    pub(crate) fn give_back(&mut self, number: u32, at: Timestamp) {
+        if let Some((_, given)) = self.given.take_if(|(given, _)| *given == number) {
+            self.takes = Some(at - given);
+        }
     }
 
     /// Takes words that have arrived; gives them back where they are of no stretch that was handed out ahead.
@@ -154,8 +181,12 @@ impl Speculation {
                 Some(Stretch { number, start, samples: segment.samples.len(), speech_end, words: None });
             return Some(Ahead { number, segment, is_early: false });
         }
-        let long = self.config.early_look.is_some_and(|length| voice.speech_run() >= length);
-        if self.has_looked || !long {
+        let takes = self.takes;
+        let is_due = self
+            .config
+            .early_look
+            .is_some_and(|length| voice.speech_run() >= length && takes.is_some_and(|takes| takes <= length));
+        if self.has_looked || !is_due {
             return None;
         }
         let segment = segmenter.glance(voice)?;
@@ -192,7 +223,7 @@ impl Speculation {
 
     /// The turn is over, or was none: the next is another matter. What was handed out in vain is told.
     pub(crate) fn reset(&mut self) -> Option<Fallen> {
-        let next = Self::new(self.config);
+        let next = Self { given: self.given, takes: self.takes, ..Self::new(self.config) };
         let Self { stretch, told, .. } = std::mem::replace(self, next);
         (stretch.is_some() || told.is_some()).then(|| Fallen { stretch: stretch.map(|s| s.number) })
     }

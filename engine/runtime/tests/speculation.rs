@@ -107,7 +107,7 @@ const FAST: TimeSpan = TimeSpan::from_millis(100);
 const SLOW: TimeSpan = TimeSpan::from_millis(1200);
 
 fn without_early_look() -> Option<SpeculationConfig> {
-    Some(SpeculationConfig { early_look: None })
+    Some(SpeculationConfig { early_look: None, ..SpeculationConfig::default() })
 }
 
 /// The same turn, however it came about; when it was committed apart.
@@ -186,7 +186,8 @@ fn a_session_that_is_broken_off_keeps_the_words_that_were_recognised_ahead() {
 
 #[test]
 fn an_early_look_tells_what_was_said_so_far_and_leaves_no_word_behind() {
-    let told = run(&[(2.0, 2.0)], Some(SpeculationConfig::default()), FAST);
+    let fast = SpeculationConfig { recogniser_takes: Some(FAST), ..SpeculationConfig::default() };
+    let told = run(&[(2.0, 2.0)], Some(fast), FAST);
     assert_eq!(told.ahead, [(0, true), (1, false)]);
     let early: Vec<bool> = told.prospects.iter().map(|prospect| prospect.is_early).collect();
     assert_eq!(early, [true, false]);
@@ -196,4 +197,15 @@ fn an_early_look_tells_what_was_said_so_far_and_leaves_no_word_behind() {
     same(&told.prospects[1], &told.finished[0]);
     let plain = run(&[(2.0, 2.0)], None, FAST);
     assert_eq!(plain.finished[0].turn, told.finished[0].turn);
+}
+
+#[test]
+fn a_slow_recogniser_is_not_kept_from_the_last_stretch_by_an_early_look() {
+    let looks = |took| {
+        let told = run(&[(2.0, 2.0), (2.0, 2.0)], Some(SpeculationConfig::default()), took);
+        told.ahead.iter().map(|(_, is_early)| *is_early).collect::<Vec<_>>()
+    };
+    // How long it takes is known after the first turn.
+    assert_eq!(looks(FAST), [false, true, false]);
+    assert_eq!(looks(SLOW), [false, false]);
 }
