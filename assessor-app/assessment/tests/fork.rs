@@ -57,7 +57,8 @@ fn play(
             match output {
                 Output::Say(Utterance { id, text, .. }) => {
                     now += TimeSpan::from_millis(60 * text.len() as i64);
-                    let heard = HeardUntil { utterance: *id, at: now, text_bytes: text.len(), finished: true };
+                    let heard =
+                        HeardUntil { utterance: *id, at: now, text_bytes: text.len(), finished: true };
                     waiting.push(Input::Heard(heard));
                 }
                 Output::AskWording { request, fallback, .. } => {
