@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Face(FaceArgs),
     /// Try who-speaks-next decisions on labelled cases
     Floor(FloorArgs),
+    /// Time the whole loop: end of a recorded answer -> first sample of the reply, in real time
+    Loop(LoopArgs),
     /// Draw the assessor's face into a PNG picture
     Render(RenderArgs),
     /// Check, begin, explain an exam package
@@ -125,6 +127,9 @@ pub(crate) struct InterviewArgs {
     /// Keep neither sound nor pictures in the record
     #[arg(long)]
     pub(crate) no_media: bool,
+    /// Begin no work on a reply before the candidate's turn is over: replies come later, and no work is wasted
+    #[arg(long)]
+    pub(crate) no_speculation: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -162,6 +167,37 @@ pub(crate) struct FloorArgs {
     /// Decisions of other systems on the same cases, drawn beside
     #[arg(long, value_name = "FILE", requires = "plot")]
     pub(crate) beside: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoopArgs {
+    /// WAV files of one answer each, with silence after it
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "turns")]
+    pub(crate) wav: Vec<PathBuf>,
+    /// True end of the speech in each of them, in seconds
+    #[arg(long, value_name = "SECONDS", num_args = 1.., required_unless_present = "turns")]
+    pub(crate) end: Vec<f64>,
+    /// A JSON file {"NAME": {"end_s": SECONDS}, ...} with NAME.wav beside it, in place of --wav and --end
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wav", "end"])]
+    pub(crate) turns: Option<PathBuf>,
+    /// The floor's policy: a frozen setting of `viva floor`, `session` for the one that interviews have, or a JSON file
+    #[arg(long, default_value = "session", value_name = "NAME|FILE")]
+    pub(crate) policy: String,
+    /// Patience of the question that is answered, in milliseconds
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    pub(crate) patience: u32,
+    /// Expected length of the answer, in seconds
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
+    pub(crate) expected: f32,
+    /// How often each file is heard
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u32,
+    /// Begin no work on a reply before the turn is over
+    #[arg(long)]
+    pub(crate) no_speculation: bool,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A stream that can be hidden.

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         Command::Say(args) => commands::say::run(&args),
         Command::Face(args) => commands::face::run(&args),
         Command::Floor(args) => commands::floor::run(&args),
+        Command::Loop(args) => commands::whole_loop::run(&args),
         Command::Render(args) => commands::render::run(&args),
         Command::Exam(command) => commands::exam::run(&command),
         Command::Score(args) => commands::score::run(&args),

@@ -11,6 +11,7 @@ pub mod arrivals;
 pub mod ears;
 pub mod graph;
 pub mod meter;
+pub mod speculation;
 mod trust;
 pub mod turns;
 
@@ -18,5 +19,6 @@ pub use arrivals::Arrivals;
 pub use ears::{Ears, Surroundings};
 pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
+pub use speculation::{Ahead, Fallen, Prospect, SpeculationConfig};
 pub use trust::{Mistrust, Trust};
 pub use turns::{FinishedTurn, TurnAssembler};

@@ -96,6 +96,7 @@ fn interview(
         llm: "off".to_owned(),
         llm_model: "default".to_owned(),
         no_media: false,
+        no_speculation: false,
         json: false,
     }
 }

@@ -11,13 +11,14 @@ use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_record::wire;
+use viva_runtime::{MindConfig, SpeculationConfig};
 
 use super::{SessionBar, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::InterviewArgs;
 use crate::interview::{
     Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
-    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tools, View, Wordings, Workshop, llm_wording,
-    load_exam, open_devices, open_monitor, score_sheet, view,
+    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings, Workshop,
+    llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
 };
 
 /// What a session came to.
@@ -29,6 +30,8 @@ pub(crate) struct Summary {
     pub(crate) seconds: f64,
     pub(crate) turns: usize,
     pub(crate) meter: Vec<viva_runtime::meter::MeterLine>,
+    /// What was worked on before the floor was taken, by kind, and what became of it.
+    pub(crate) speculation: BTreeMap<&'static str, Tally>,
     pub(crate) stage: Option<StageReport>,
     /// What a language model contributed, where one was named.
     pub(crate) language_model: Option<LanguageModelUse>,
@@ -65,6 +68,12 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
         say(format!(
             "  {:<95} n {:<5} p50 {:>7.1} ms  p95 {:>7.1} ms",
             line.name, line.count, line.p50_ms, line.p95_ms
+        ));
+    }
+    for (name, tally) in &summary.speculation {
+        let Tally { prepared, used, wasted, used_secs, wasted_secs } = tally;
+        say(format!(
+            "  work ahead, {name}: {prepared} begun, {used} used ({used_secs:.1} s), {wasted} thrown away ({wasted_secs:.1} s)"
         ));
     }
     say(format!("next: open {0}/report.html and {0}/letter.en.html; viva verify {0}", summary.out));
@@ -122,7 +131,7 @@ fn hold_session(
     view: Option<View>,
 ) -> Result<Summary> {
     let in_real_time = args.live || view.is_some();
-    let mind = models.mind()?;
+    let mind = models.mind(MindConfig { speculation: speculation(args), ..MindConfig::default() })?;
     let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
@@ -147,6 +156,7 @@ fn hold_session(
         },
         stop: Stop::Wished(stop),
         seed,
+        asked: None,
         asks: session.config.mode == Mode::Live,
     });
     let mut bar = SessionBar::new(&session.name, session.length_secs);
@@ -155,6 +165,7 @@ fn hold_session(
     let at = driver.now();
     driver.setup.view = None;
     let ended = Ended {
+        speculation: driver.speculation(),
         examiner: driver.setup.examiner,
         journal: driver.setup.journal,
         at,
@@ -172,6 +183,11 @@ fn hold_session(
         (Err(error), Err(_)) => Err(error),
         (Ok(()), ended) => ended,
     }
+}
+
+/// What is worked on ahead: nothing where nobody is answered.
+fn speculation(args: &InterviewArgs) -> Option<SpeculationConfig> {
+    (args.media.is_none() && !args.no_speculation).then(SpeculationConfig::default)
 }
 
 struct Session {
@@ -221,7 +237,14 @@ impl Session {
         };
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
-        journal.event(viva_media::Timestamp::ZERO, "setup", json!({"candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string()}));
+        journal.event(
+            viva_media::Timestamp::ZERO,
+            "setup",
+            json!({
+                "candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(),
+                "speculation": speculation(args).is_some(),
+            }),
+        );
         let films = !args.no_video && !args.no_media && has_picture;
         let stage = films
             .then(|| {
@@ -336,6 +359,7 @@ pub(crate) struct Ended {
     pub(crate) journal: Journal,
     pub(crate) at: viva_media::Timestamp,
     pub(crate) meter: Vec<viva_runtime::meter::MeterLine>,
+    pub(crate) speculation: BTreeMap<&'static str, Tally>,
     /// In which turn an utterance was heard.
     pub(crate) utterance_turns: BTreeMap<UtteranceId, u32>,
     pub(crate) stage: Option<Stage>,
@@ -343,7 +367,7 @@ pub(crate) struct Ended {
 
 /// Scores, writes the files and seals.
 pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
-    let Ended { examiner, mut journal, at, meter, utterance_turns, stage } = ended;
+    let Ended { examiner, mut journal, at, meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
     let report = scorer.score(&outcome)?;
@@ -358,7 +382,11 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
     }
     let report_of_stage = stage.as_ref().ok().copied().flatten();
     journal.event(at, "scores", &scores);
-    journal.event(at, "meter", json!({"latencies": meter, "stage": report_of_stage}));
+    journal.event(
+        at,
+        "meter",
+        json!({"latencies": meter, "speculation": speculation, "stage": report_of_stage}),
+    );
     journal.bundle().write_scores(&scores)?;
     let wordings = journal.wordings().clone();
     let refused = |event: &&ConversationEvent| matches!(event.kind, EventKind::WordingRefused { .. });
@@ -379,6 +407,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
         seconds: at.as_secs(),
         turns: transcript.turns.len(),
         meter,
+        speculation,
         stage: report_of_stage,
         language_model: (wordings.asked > 0).then_some(LanguageModelUse { wordings, refused }),
         ending: outcome.ending.sentence(),

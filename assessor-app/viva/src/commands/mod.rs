@@ -15,6 +15,7 @@ pub(crate) mod score;
 pub(crate) mod train;
 pub(crate) mod transcribe;
 pub(crate) mod verify;
+pub(crate) mod whole_loop;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -12,6 +12,7 @@ use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::Timestamp;
 use viva_record::wire::{ScoreSheet, SessionHeader};
+use viva_runtime::MindConfig;
 
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
@@ -115,7 +116,7 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
     };
     let mut driver = Driver::new(Setup {
-        mind: models.mind()?,
+        mind: models.mind(mind_of(session.lines))?,
         work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), session.seed),
@@ -124,9 +125,10 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         journal,
         stage: None,
         view: None,
-        sight: Sight::Recorded(visible(session.lines)),
+        sight: Sight::Recorded { turns: visible(session.lines), so_far: visible_so_far(session.lines) },
         stop: Stop::Recorded(stopped(session.lines)?),
         seed: session.seed,
+        asked: None,
         asks,
     });
     let mut bar = SessionBar::new("replay", None);
@@ -252,17 +254,40 @@ fn visible(lines: &[Line]) -> BTreeMap<u32, String> {
     lines.iter().filter(|line| line.kind == "visible").filter_map(of).collect()
 }
 
+/// What was visible until a reply was prepared, by reply.
+fn visible_so_far(lines: &[Line]) -> BTreeMap<u64, String> {
+    let of = |line: &Line| Some((line.body["reply"].as_u64()?, line.body["sentence"].as_str()?.to_owned()));
+    lines.iter().filter(|line| line.kind == "visible_so_far").filter_map(of).collect()
+}
+
+/// The mind as the session had it.
+fn mind_of(lines: &[Line]) -> MindConfig {
+    let setup = lines.iter().find(|line| line.kind == "setup");
+    match setup.and_then(|line| line.body["speculation"].as_bool()) {
+        Some(true) => MindConfig::default(),
+        Some(false) => MindConfig { speculation: None, ..MindConfig::default() },
+        None => MindConfig::without_speculation(),
+    }
+}
+
+/// Words of a language model, used or not, by the number of their order. Older records number them by request.
 fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
-    let of =
-        |line: &Line| Some((line.body["request"].as_u64()?, line.body["text"].as_str().map(str::to_owned)));
-    lines.iter().filter(|line| line.kind == "wording").filter_map(of).collect()
+    let of = |line: &Line| {
+        let number = line.body["number"].as_u64().or(line.body["request"].as_u64())?;
+        Some((number, line.body["text"].as_str().map(str::to_owned)))
+    };
+    lines
+        .iter()
+        .filter(|line| line.kind == "wording" || line.kind == "wording_ahead")
+        .filter_map(of)
+        .collect()
 }
 
 /// The language model's words as they were.
 struct RecordedWordings(BTreeMap<u64, Option<String>>);
 
 impl WordingSource for RecordedWordings {
-    fn word(&mut self, asked: &AskedWording) -> Worded {
-        Worded { text: self.0.get(&u64::from(asked.request)).cloned().flatten(), failure: None }
+    fn word(&mut self, number: u64, _: &AskedWording) -> Worded {
+        Worded { text: self.0.get(&number).cloned().flatten(), failure: None }
     }
 }

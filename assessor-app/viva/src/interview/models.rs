@@ -66,9 +66,9 @@ impl Models {
     }
 
     /// The mind of a session, with its networks.
-    pub(crate) fn mind(&self) -> Result<Mind> {
+    pub(crate) fn mind(&self, config: MindConfig) -> Result<Mind> {
         let forecaster = Box::new(self.flow_net()?);
-        Ok(Mind::new(MindConfig::default(), Box::new(self.voice_activity()?), Some(forecaster)))
+        Ok(Mind::new(config, Box::new(self.voice_activity()?), Some(forecaster)))
     }
 
     pub(crate) fn recogniser(&self) -> Result<Whisper> {

@@ -2,7 +2,7 @@
 
 mod adviser;
 mod plot;
-mod points;
+pub(crate) mod points;
 mod trace;
 mod trial;
 
