@@ -28,7 +28,10 @@ const TICKS: usize = 6000;
 const WARM_UP: usize = 50;
 
 fn main() {
-    println!("{:<44} {:>6} {:>9} {:>9} {:>9}", "floor, milliseconds per tick", "n", "cpu p50", "cpu p99", "worst");
+    println!(
+        "{:<44} {:>6} {:>9} {:>9} {:>9}",
+        "floor, milliseconds per tick", "n", "cpu p50", "cpu p99", "worst"
+    );
     let question = Some(QuestionContext { kind: QuestionKind::Open, expected_s: 10.0, patience_ms: 1000 });
     let around = Surroundings { question, ..Surroundings::NONE };
     let mut mind = Mind::new(MindConfig::default(), activity(), Some(Box::new(net())));
