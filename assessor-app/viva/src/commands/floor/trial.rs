@@ -103,10 +103,7 @@ impl Trial {
                 speech_end: voice.speech_end,
                 assessor_speaks: around.own.speaking,
                 question: around.question,
-                opinion: self
-                    .adviser
-                    .as_mut()
-                    .and_then(|adviser| adviser.step(block, &voice, around.own.speaking)),
+                opinion,
                 forecast,
             };
             if let Some(trace) = &mut self.trace {
