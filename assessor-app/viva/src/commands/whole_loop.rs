@@ -310,7 +310,7 @@ fn read_record(record: &Path) -> Result<(Option<Timestamp>, String)> {
         let body = &event["body"];
         match event["kind"].as_str() {
             Some("arrival") if body["of"] == "words" => {
-                last = body["at_ns"].as_i64().map(Timestamp::from_nanos)
+                last = body["at_ns"].as_i64().map(Timestamp::from_nanos);
             }
             Some("utterance") => body["text"].as_str().unwrap_or_default().clone_into(&mut said),
             _ => {}
