@@ -177,7 +177,7 @@ pub(crate) struct LoopArgs {
     /// True end of the speech in each of them, in seconds
     #[arg(long, value_name = "SECONDS", num_args = 1.., required_unless_present = "turns")]
     pub(crate) end: Vec<f64>,
-    /// A JSON file {"NAME": {"end_s": SECONDS}, ...} with NAME.wav beside it, in place of --wav and --end
+    /// A JSON file `{"NAME": {"end_s": SECONDS}, ...}` with NAME.wav beside it, in place of --wav and --end
     #[arg(long, value_name = "FILE", conflicts_with_all = ["wav", "end"])]
     pub(crate) turns: Option<PathBuf>,
     /// The floor's policy: a frozen setting of `viva floor`, `session` for the one that interviews have, or a JSON file

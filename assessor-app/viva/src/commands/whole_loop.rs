@@ -211,8 +211,9 @@ impl Bench<'_> {
         let journal = Journal::create(&record, &SessionHeader::default(), Media::Refused)?;
         let (stop, begun) = (StopSign::default(), Rc::new(RefCell::new(Vec::new())));
         let floor = FloorConfig { policy: self.policy, ..FloorConfig::default() };
-        let speculation = (!self.args.no_speculation).then(SpeculationConfig::default);
-        let tools = self.tools()?;
+        let (tools, takes) = self.tools()?;
+        let ahead = SpeculationConfig { recogniser_takes: Some(takes), ..SpeculationConfig::default() };
+        let speculation = (!self.args.no_speculation).then_some(ahead);
         let clock = DeviceClock::new()?;
         let zero = Rc::new(RefCell::new(None));
         let mut driver = Driver::new(Setup {
@@ -263,18 +264,24 @@ impl Bench<'_> {
         })
     }
 
-    /// The networks, each of which has worked once: as in a session, in which the assessor has spoken and listened before.
-    fn tools(&self) -> Result<Tools> {
+    /// The networks, each of which has worked before, and how long the recogniser takes: as in a session, in which the assessor has
+    /// spoken and listened.
+    fn tools(&self) -> Result<(Tools, TimeSpan)> {
         let (mut recogniser, mut synthesiser) = (self.models.recogniser()?, self.models.synthesiser()?);
-        recogniser.transcribe(&vec![0.0; SAMPLE_RATE as usize], Timestamp::ZERO)?;
+        let second = vec![0.0; SAMPLE_RATE as usize];
+        recogniser.transcribe(&second, Timestamp::ZERO)?;
+        let clock = DeviceClock::new()?;
+        recogniser.transcribe(&second, Timestamp::ZERO)?;
+        let takes = clock.now() - Timestamp::ZERO;
         let voice = VoiceProfile::built_in(VoiceProfile::NAMES[0]).context("there are voices")?;
         synthesiser.speak("Warm up.", &voice, Affect::Neutral, 0.0, 1)?;
-        Ok(Tools {
+        let tools = Tools {
             recogniser: Box::new(recogniser),
             end_of_turn: Box::new(self.models.end_of_turn()?),
             synthesiser,
             wording: Some(Box::new(Stub)),
-        })
+        };
+        Ok((tools, takes))
     }
 
     /// A conversation that has consent and has asked its first question.
@@ -303,7 +310,7 @@ fn read_record(record: &Path) -> Result<(Option<Timestamp>, String)> {
         let body = &event["body"];
         match event["kind"].as_str() {
             Some("arrival") if body["of"] == "words" => {
-                last = body["at_ns"].as_i64().map(Timestamp::from_nanos)
+                last = body["at_ns"].as_i64().map(Timestamp::from_nanos);
             }
             Some("utterance") => body["text"].as_str().unwrap_or_default().clone_into(&mut said),
             _ => {}
