@@ -254,7 +254,7 @@ impl App {
             return Err(Refused(422, "Your own levels come first.".to_owned()));
         }
         let (outcome, reason) = (form.outcome()?, form.needed("reason", "The reason of the decision")?);
-        let mut steps = overrides(sheet, form, &by, &at)?;
+        let mut steps = overrides(bundle, sheet, form, &by, &at)?;
         let Some(outcome) = outcome else {
             steps.push(Step::Referral(Referral { by, reason, at }));
             self.append(bundle, &steps)?;
@@ -280,7 +280,7 @@ impl App {
             return Err(Refused(422, "Your own levels come first.".to_owned()));
         }
         let (outcome, reason) = (form.outcome()?, form.needed("reason", "The reason of the decision")?);
-        let mut steps = overrides(sheet, form, &by, &at)?;
+        let mut steps = overrides(bundle, sheet, form, &by, &at)?;
         let Some(outcome) = outcome else {
             steps.push(Step::Referral(Referral { by, reason, at }));
             self.append(bundle, &steps)?;
@@ -301,7 +301,13 @@ fn after(why: String) -> Refused {
     )
 }
 
-fn overrides(sheet: &ScoreSheet, form: &Form, by: &str, at: &str) -> Result<Vec<Step>, String> {
+fn overrides(
+    bundle: &Bundle,
+    sheet: &ScoreSheet,
+    form: &Form,
+    by: &str,
+    at: &str,
+) -> Result<Vec<Step>, String> {
     let mut steps = Vec::new();
     for (index, criterion) in sheet.criteria.iter().enumerate() {
         let field = |name: &str| format!("{name}.{index}");
@@ -310,7 +316,8 @@ fn overrides(sheet: &ScoreSheet, form: &Form, by: &str, at: &str) -> Result<Vec<
         }
         let named = |error: String| format!("{}: {error}", criterion.name);
         let level = form.level(&field("override"), criterion.max_level).map_err(named)?;
-        if level == criterion.level {
+        let standing = bundle.history.override_of(&criterion.id).map_or(criterion.level, |set| set.level);
+        if level == standing {
             continue;
         }
         steps.push(Step::Override(Override {

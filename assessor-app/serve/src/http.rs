@@ -81,7 +81,7 @@ async fn read(request: hyper::Request<Incoming>) -> Result<Request, Answer> {
         headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     };
     let (head, body) = request.into_parts();
-    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_| {
+    let body = Limited::new(body, MAX_BODY).collect().await.map_err(|_too_large_or_gone| {
         Answer::plain(
             413,
             "The form is too large: texts may have 8000 characters. Go back, shorten it, send again.",

@@ -110,7 +110,7 @@ impl std::fmt::Debug for ReviewConfig {
 #[derive(Debug, Error)]
 pub enum ServeError {
     /// The folder cannot be listed.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be listed")]
     Folder {
         /// The folder.
         path: String,
@@ -118,7 +118,7 @@ pub enum ServeError {
         source: std::io::Error,
     },
     /// The port is taken or not allowed.
-    #[error("port {port} on 127.0.0.1 cannot be used ({source}): name another one with --port, or 0 for any")]
+    #[error("port {port} on 127.0.0.1 cannot be used: name another one with --port, or 0 for any")]
     Port {
         /// The port.
         port: u16,

@@ -253,6 +253,11 @@ fn an_appeal_needs_another_person() {
         Outcome::Deny,
         "the first decision stays"
     );
+    let report = served.get(&format!("s/{key}/report?as=Ben")).text();
+    assert!(
+        report.contains("<strong>Awarded</strong> by Ben") && report.contains("Ada decided first"),
+        "{report}"
+    );
 }
 
 #[test]

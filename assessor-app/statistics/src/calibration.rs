@@ -171,7 +171,10 @@ pub fn calibrate(
 
 fn agree(criterion: &str, rows: &[Rating], machine: &str, bootstrap: Bootstrap) -> Agreement {
     let units = units(rows);
-    let figures = bootstrap.figures(&units, |unit| &unit.candidate, |units| statistics(units, machine));
+    let mut figures = bootstrap.figures(&units, |unit| &unit.candidate, |units| statistics(units, machine));
+    for (figure, n) in figures.iter_mut().zip(counts(&units, machine)) {
+        figure.n = n;
+    }
     let [
         qwk,
         linear_kappa,
@@ -219,6 +222,19 @@ fn units(rows: &[Rating]) -> Vec<Unit> {
         unit.levels.extend(row.level.map(|level| (row.rater.clone(), level)));
     }
     units.into_values().filter(|unit| !unit.levels.is_empty()).collect()
+}
+
+/// What each of [`statistics`] rests on: pairs, units with two levels, units that all judged.
+fn counts(units: &[Unit], machine: &str) -> [usize; 12] {
+    let humans = |unit: &Unit| unit.levels.keys().filter(|rater| *rater != machine).count();
+    let with_machine = units.iter().filter(|unit| unit.levels.contains_key(machine)).map(humans).sum();
+    let among = units.iter().map(|unit| humans(unit) * humans(unit).saturating_sub(1) / 2).sum();
+    let most = units.iter().map(|unit| unit.levels.len()).max().unwrap_or_default();
+    let by_humans = units.iter().filter(|unit| humans(unit) > 1).count();
+    let by_two = units.iter().filter(|unit| unit.levels.len() > 1).count();
+    let by_all = units.iter().filter(|unit| unit.levels.len() == most).count();
+    let m = with_machine;
+    [m, m, m, m, m, m, m, among, m, by_humans, by_two, by_all]
 }
 
 fn statistics(units: &[Unit], machine: &str) -> [Option<f64>; 12] {

@@ -91,7 +91,7 @@ pub fn facets(ratings: &[Rating]) -> Result<Facets, StatisticsError> {
         return not("the raters fall into sets that share no session, so they cannot be compared");
     }
     let fit = fit(&observations, counts, levels.len()).ok_or_else(|| {
-        let reason = "severity of raters: a rater or criterion has one end of the scale throughout, so the fit does not settle";
+        let reason = "severity of raters: the ratings leave it without a bound (a rater or criterion at one end throughout, or no noise at all)";
         StatisticsError::NotEnough(reason.to_owned())
     })?;
     let raters = severities(&observations, &fit, &names[2]);

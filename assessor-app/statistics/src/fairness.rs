@@ -285,7 +285,7 @@ fn warnings(
     let mut warnings = Vec::new();
     for (value, who) in counts.iter().filter(|(_, who)| who.len() < SMALL_GROUP) {
         warnings.push(format!(
-            "{value}: {} candidates are too few for a claim ({SMALL_GROUP} are the least)",
+            "group {value}: {} candidates are too few for a claim ({SMALL_GROUP} are the least)",
             who.len()
         ));
     }
@@ -299,7 +299,7 @@ fn warnings(
     }
     for one in outcomes.iter().filter(|one| one.smd.value.is_some_and(|smd| smd.abs() > GROUP_SMD)) {
         warnings.push(format!(
-            "{}: machine and humans differ by more than {GROUP_SMD:.2} standard deviations",
+            "group {}: machine and humans differ by more than {GROUP_SMD:.2} standard deviations",
             one.value
         ));
     }

@@ -292,13 +292,7 @@ pub fn fairness(result: &Fairness) -> String {
         labels.iter().zip(&result.items).map(|(label, one)| Row { label, figure: one.d_dif }).collect();
     points(
         &mut page,
-        &axis(
-            "D-DIF by group and criterion",
-            -4.0,
-            4.0,
-            &[-4.0, -1.5, -1.0, 0.0, 1.0, 1.5, 4.0],
-            [-1.0, 1.0],
-        ),
+        &axis("D-DIF by group and criterion", -4.0, 4.0, &[-4.0, -1.5, 0.0, 1.5, 4.0], [-1.0, 1.0]),
         &items,
     );
     page.raw("</section>\n");

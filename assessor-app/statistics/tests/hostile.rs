@@ -14,7 +14,7 @@ const FEW: Bootstrap = Bootstrap { resamples: 30, seed: 3 };
 
 #[track_caller]
 fn refused(csv: &str, says: &str) {
-    let error = Ratings::from_csv(csv).unwrap_err().to_string();
+    let error = Ratings::from_csv(csv).expect_err(says).to_string();
     assert!(error.contains(says), "{says:?} is not in {error:?}");
 }
 

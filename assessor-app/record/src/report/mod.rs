@@ -96,9 +96,10 @@ impl Report {
         self
     }
 
-    /// The same with what reviewers did.
+    /// The same with what reviewers did; a decision among it is the one that stands.
     #[must_use]
     pub fn with_history(mut self, history: History) -> Self {
+        self.decision = history.standing().or(self.decision);
         self.history = history;
         self
     }

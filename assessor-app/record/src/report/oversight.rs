@@ -73,14 +73,25 @@ pub(crate) fn oversight(page: &mut Page, report: &Report) {
             .iter()
             .map(|one| format!("{} left the decision to another reviewer: {}", one.by, one.reason)),
     );
+    let word = |outcome| if outcome == Outcome::Award { "award" } else { "denial" };
+    let contested = history.decision.iter().filter(|_| !history.appeals.is_empty());
+    notes.extend(contested.map(|first| {
+        format!(
+            "{} decided first, on {}: {}. {}",
+            first.by,
+            date(&first.at),
+            word(first.outcome),
+            first.reason
+        )
+    }));
     for (at, one) in history.appeals.iter().enumerate() {
         notes.push(format!("{} appealed on {}: {}", one.by, date(&one.at), one.text));
         notes.extend(history.appeal_decisions.get(at).map(|decided| {
-            let outcome = if decided.outcome == Outcome::Award { "award" } else { "denial" };
             format!(
-                "{} decided on the appeal on {}: {outcome}. {}",
+                "{} decided on the appeal on {}: {}. {}",
                 decided.by,
                 date(&decided.at),
+                word(decided.outcome),
                 decided.reason
             )
         }));

@@ -2,7 +2,7 @@
 
 use viva_exchange::Speaker;
 use viva_record::{
-    oversight::OverrideCode,
+    oversight::{Override, OverrideCode},
     report::{Page, escape},
     wire::{CriterionResult, Recommendation, ScoreSheet},
 };
@@ -142,19 +142,27 @@ fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult
             &format!("{} set this to {}: {}", set.by, level(set.level), set.reason),
         );
     }
-    overriding(page, at, criterion, own);
+    overriding(page, at, criterion, own, set);
     page.raw("</fieldset>\n");
 }
 
-fn overriding(page: &mut Page, at: usize, criterion: &CriterionResult, own: Option<u8>) {
-    page.raw(&format!("<div class=\"override\"><label for=\"override-{at}\">Level that counts</label><select id=\"override-{at}\" name=\"override.{at}\"><option value=\"keep\">the machine's ("));
-    page.text(&level(criterion.level));
-    page.raw(")</option>");
-    for other in (1..=criterion.max_level).filter(|other| Some(*other) != criterion.level) {
+fn overriding(
+    page: &mut Page,
+    at: usize,
+    criterion: &CriterionResult,
+    own: Option<u8>,
+    set: Option<&Override>,
+) {
+    let standing = set.map_or(criterion.level, |set| set.level);
+    let whose = set.map_or("the machine's", |set| set.by.as_str());
+    page.raw(&format!("<div class=\"override\"><label for=\"override-{at}\">Level that counts</label><select id=\"override-{at}\" name=\"override.{at}\"><option value=\"keep\">"));
+    page.text(&format!("as it stands: {} ({whose})", level(standing)));
+    page.raw("</option>");
+    for other in (1..=criterion.max_level).filter(|other| Some(*other) != standing) {
         let yours = if own == Some(other) { ", yours" } else { "" };
         page.raw(&format!("<option value=\"{other}\">{other}{yours}</option>"));
     }
-    if criterion.level.is_some() {
+    if standing.is_some() {
         page.raw("<option value=\"none\">no level</option>");
     }
     page.raw(&format!("</select><label for=\"code-{at}\">Kind of reason</label><select id=\"code-{at}\" name=\"code.{at}\"><option value=\"\">choose where you override</option>"));

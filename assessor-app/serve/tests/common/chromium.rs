@@ -1,4 +1,4 @@
-//! A headless Chromium, driven through the DevTools protocol as a keyboard and eyes.
+//! A headless Chromium, driven through the `DevTools` protocol as a keyboard and eyes.
 
 use std::{
     ffi::OsString,
