@@ -25,8 +25,12 @@ pub(crate) enum Command {
     Interview(InterviewArgs),
     /// Check a record offline and name the first thing that is wrong
     Verify(VerifyArgs),
-    /// Record a human decision; an award writes the credential
+    /// Record a human decision; an award writes the credential. Or serve the review pages, or appeal
     Review(ReviewArgs),
+    /// Compare the machine with human raters: agreement, severity, drift, gates of release
+    Calibrate(CalibrateArgs),
+    /// Compare groups: outcomes, criteria at equal standing, machine against humans
+    Fairness(FairnessArgs),
     /// Run a recorded session again and compare decisions, poses and scores
     Replay(BundleArg),
     /// Write down what is said in an audio or video file
@@ -262,7 +266,57 @@ pub(crate) enum DecisionArg {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ReviewArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ReviewCommand>,
+    #[command(flatten)]
+    pub(crate) decide: Option<DecideArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewCommand {
+    /// Serve the review pages to a browser on this machine: a queue, blind levels, comparison, decision, appeals
+    Serve(ReviewServeArgs),
+    /// Contest the decision on a record; another person must then decide in the review pages
+    Appeal(AppealArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReviewServeArgs {
+    /// Folder of records, or of folders of records
+    pub(crate) folder: PathBuf,
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, default_value_t = viva_serve::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Share of all sessions that is drawn at random for blind scoring, 0 to 1
+    #[arg(long, default_value_t = 0.15)]
+    pub(crate) sample: f64,
+    /// Seed of that draw
+    #[arg(long, default_value_t = 1)]
+    pub(crate) sample_seed: u64,
+    /// Distance from the cut that counts as near, in shares of the points
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) near_cut: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AppealArgs {
+    /// Folder of the record
+    pub(crate) bundle: PathBuf,
+    /// Who appeals
+    #[arg(long)]
+    pub(crate) by: String,
+    /// On what grounds
+    #[arg(long)]
+    pub(crate) text: String,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArgs {
     /// Folder of the record
     pub(crate) bundle: PathBuf,
     /// What was decided
@@ -277,6 +331,59 @@ pub(crate) struct ReviewArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
+    pub(crate) ratings: PathBuf,
+    /// The rater that is the machine
+    #[arg(long, default_value = "machine")]
+    pub(crate) machine: String,
+    /// An earlier version of the machine, as a rater, to find drift on the sessions that both rated
+    #[arg(long, value_name = "RATER")]
+    pub(crate) drift_from: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: StatisticsOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FairnessArgs {
+    /// As for `viva calibrate`; outcomes come from a column `passed`, or from the records
+    pub(crate) ratings: PathBuf,
+    /// Table with a column `session` or `candidate` and one column per group; voluntary data, kept apart from the records
+    #[arg(long, value_name = "CSV")]
+    pub(crate) groups: Option<PathBuf>,
+    /// The group to compare; without one, all of them
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) by: Option<String>,
+    /// The value that others are compared with; the most frequent where none is given
+    #[arg(long, requires = "by")]
+    pub(crate) reference: Option<String>,
+    /// A criterion counts as met from this level
+    #[arg(long, default_value_t = 3)]
+    pub(crate) met_from: u8,
+    /// The rater that is looked at
+    #[arg(long, default_value = "machine")]
+    pub(crate) machine: String,
+    #[command(flatten)]
+    pub(crate) output: StatisticsOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatisticsOutput {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the figures with plots as a page too; with several groups the group's name is added to the file's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// How often candidates are drawn again for the intervals
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) resamples: u32,
+    /// Seed of these draws
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

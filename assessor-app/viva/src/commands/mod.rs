@@ -1,9 +1,11 @@
 //! One file per command.
 
+pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod exam;
 pub(crate) mod face;
+pub(crate) mod fairness;
 pub(crate) mod floor;
 pub(crate) mod interview;
 pub(crate) mod models;
