@@ -64,7 +64,7 @@ pub struct ScopeRule {
 impl Default for ScopeRule {
     /// Chosen on data; `docs/knowledge.md` has the figures and the command.
     fn default() -> Self {
-        Self { coverage_weight: 0.3, least: 0.5, least_coverage: 0.25 }
+        Self { coverage_weight: 0.1, least: 0.36, least_coverage: 0.25 }
     }
 }
 

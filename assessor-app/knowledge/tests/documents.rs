@@ -51,7 +51,7 @@ fn a_pdf_that_cannot_be_read_says_why() {
     assert_eq!(document.notes, ["pages that hold no text (pictures?): 2"]);
     for cut in [9, 100, half.len() / 2] {
         assert!(
-            matches!(read("cut.pdf", &half[..cut]), Err(ReadError::Malformed { format: "PDF", .. })),
+            matches!(read("cut.pdf", &half[..cut]), Err(ReadError::Malformed { format: Format::Pdf, .. })),
             "{cut}"
         );
     }

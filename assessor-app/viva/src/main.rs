@@ -26,6 +26,10 @@ fn main() -> ExitCode {
         Command::Floor(args) => commands::floor::run(&args),
         Command::Render(args) => commands::render::run(&args),
         Command::Exam(command) => commands::exam::run(&command),
+        Command::Kb(command) => match commands::kb::run(&command) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Score(args) => commands::score::run(&args),
         Command::Train(command) => commands::train::run(&command),
         Command::Demo(args) => commands::demo::run(&args),

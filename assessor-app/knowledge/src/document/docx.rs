@@ -20,7 +20,7 @@ const MOST_RATIO: u64 = 200;
 const BODY: &str = "word/document.xml";
 
 fn damaged(reason: impl ToString) -> ReadError {
-    ReadError::Malformed { format: "DOCX", reason: reason.to_string() }
+    ReadError::Malformed { format: Format::Docx, reason: reason.to_string() }
 }
 
 /// What a ZIP archive is.

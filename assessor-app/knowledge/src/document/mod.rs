@@ -86,10 +86,10 @@ pub enum ReadError {
     #[error("{0} cannot be read; save it as PDF, DOCX, HTML, Markdown or plain text")]
     Unknown(String),
     /// Broken inside.
-    #[error("the {format} file is damaged: {reason}; save it again from the program that made it")]
+    #[error("the {} file is damaged: {reason}; save it again from the program that made it", format.name())]
     Malformed {
         /// Which format was tried.
-        format: &'static str,
+        format: Format,
         /// What is wrong.
         reason: String,
     },
@@ -155,7 +155,7 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Document, ReadError> {
     }));
     let document = parsed.unwrap_or_else(|_| {
         let reason = "its parts do not fit together".to_owned();
-        Err(ReadError::Malformed { format: format.name(), reason })
+        Err(ReadError::Malformed { format, reason })
     })?;
     if document.text.trim().is_empty() { Err(ReadError::Empty) } else { Ok(document) }
 }
@@ -197,10 +197,13 @@ fn format_of(name: &str, bytes: &[u8]) -> Result<Format, ReadError> {
         return docx::format_of(bytes);
     }
     match ending.as_str() {
-        "pdf" => Err(ReadError::Malformed { format: "PDF", reason: "it does not begin like one".to_owned() }),
-        "docx" => {
-            Err(ReadError::Malformed { format: "DOCX", reason: "it does not begin like one".to_owned() })
+        "pdf" => {
+            Err(ReadError::Malformed { format: Format::Pdf, reason: "it does not begin like one".to_owned() })
         }
+        "docx" => Err(ReadError::Malformed {
+            format: Format::Docx,
+            reason: "it does not begin like one".to_owned(),
+        }),
         "html" | "htm" | "xhtml" => Ok(Format::Html),
         "md" | "markdown" => Ok(Format::Markdown),
         _ if looks_like_html(head) => Ok(Format::Html),
@@ -232,7 +235,10 @@ mod tests {
         ] {
             assert_eq!(format_of(name, bytes), expect, "{name}");
         }
-        assert!(matches!(format_of("a.pdf", b"hello"), Err(ReadError::Malformed { format: "PDF", .. })));
+        assert!(matches!(
+            format_of("a.pdf", b"hello"),
+            Err(ReadError::Malformed { format: Format::Pdf, .. })
+        ));
         assert!(matches!(format_of("a.docx", b"PK\x03\x04"), Err(ReadError::Malformed { .. })));
     }
 

@@ -17,7 +17,7 @@ const MOST_HEADING_CHARS: usize = 160;
 const PARAGRAPH_STEP: f64 = 1.9;
 
 pub(super) fn read(bytes: &[u8]) -> Result<Document, ReadError> {
-    let damaged = |reason: String| ReadError::Malformed { format: "PDF", reason };
+    let damaged = |reason: String| ReadError::Malformed { format: Format::Pdf, reason };
     let mut pdf = Pdf::load_mem(bytes).map_err(|error| match error {
         pdf_extract::Error::InvalidPassword | pdf_extract::Error::Decryption(_) => ReadError::EncryptedPdf,
         other => damaged(other.to_string()),
@@ -80,7 +80,8 @@ fn title_of(pdf: &Pdf) -> Option<String> {
     let title = title.trim().to_owned();
     // Programs leave the name of the source file here.
     let is_name = [".doc", ".docx", ".indd", ".tex", ".dvi", ".odt"].iter().any(|end| title.ends_with(end));
-    (title.chars().any(char::is_alphabetic) && !is_name).then_some(title)
+    let is_none = ["(anonymous)", "untitled"].contains(&title.to_lowercase().as_str());
+    (title.chars().any(char::is_alphabetic) && !is_name && !is_none).then_some(title)
 }
 
 /// `1, 3–5`.

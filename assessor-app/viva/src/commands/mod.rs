@@ -6,6 +6,7 @@ pub(crate) mod exam;
 pub(crate) mod face;
 pub(crate) mod floor;
 pub(crate) mod interview;
+pub(crate) mod kb;
 pub(crate) mod models;
 pub(crate) mod render;
 pub(crate) mod replay;
