@@ -1,9 +1,11 @@
 //! Retrieval over the documents of the complete exam package.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use viva_assessment::{Embedder, EmbedderError};
+use common::Triples;
 use viva_knowledge::Library;
 
 fn documents() -> BTreeMap<String, String> {
@@ -17,28 +19,10 @@ fn documents() -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Letter triples hashed into a vector: alike words look alike, nothing more.
-struct Triples;
-
-impl Embedder for Triples {
-    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
-        let vector = |text: &&str| {
-            let mut vector = vec![0.0_f32; 512];
-            for triple in text.to_lowercase().as_bytes().windows(3) {
-                let hash =
-                    triple.iter().fold(7_usize, |hash, byte| hash.wrapping_mul(31) + usize::from(*byte));
-                vector[hash % 512] += 1.0;
-            }
-            vector
-        };
-        Ok(texts.iter().map(vector).collect())
-    }
-}
-
 #[test]
 fn questions_find_their_passage() {
     let documents = documents();
-    let lexical = Library::lexical(&documents);
+    let lexical = Library::lexical(&documents).expect("an index in memory");
     let both = Library::new(&documents, Arc::new(Triples)).expect("hashing cannot fail");
     for (query, heading) in [
         ("how far away should I stand, which distance, which hands", "Space and stance"),
@@ -49,7 +33,8 @@ fn questions_find_their_passage() {
         ("tell the next shift", "Handing over"),
     ] {
         for library in [&lexical, &both] {
-            let hits = library.search(query, 3).expect("no embedding fails");
+            let answer = library.search(query, 3).expect("no embedding fails");
+            let hits = answer.hits;
             assert_eq!(hits[0].passage.heading, heading, "{query}");
             assert!(hits.len() <= 3);
             let passage = &hits[0].passage;
@@ -61,16 +46,19 @@ fn questions_find_their_passage() {
 
 #[test]
 fn what_the_documents_do_not_speak_of_finds_nothing() {
-    let library = Library::lexical(&documents());
-    assert_eq!(library.search("quantum chromodynamics", 3), Ok(Vec::new()));
-    assert_eq!(library.search("", 3), Ok(Vec::new()));
-    assert_eq!(library.search("security", 0), Ok(Vec::new()));
-    assert_eq!(Library::lexical(&BTreeMap::new()).search("security", 3), Ok(Vec::new()));
+    let library = Library::lexical(&documents()).expect("an index in memory");
+    for query in ["quantum chromodynamics", "", "the of and"] {
+        let answer = library.search(query, 3).expect("nothing is embedded");
+        assert!(!answer.in_scope && answer.hits.is_empty(), "{query}");
+    }
+    assert!(library.search("security", 0).expect("nothing is embedded").hits.is_empty());
+    let empty = Library::lexical(&BTreeMap::new()).expect("an index in memory");
+    assert!(!empty.search("security", 3).expect("nothing is embedded").in_scope);
 }
 
 #[test]
 fn citations_resolve() {
-    let library = Library::lexical(&documents());
+    let library = Library::lexical(&documents()).expect("an index in memory");
     assert_eq!(library.cited("knowledge/de-escalation.md#One voice").count(), 1);
     assert!(library.cited("knowledge/de-escalation.md").count() > 5);
     assert_eq!(library.cited("knowledge/de-escalation.md#Nothing").count(), 0);

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::kb::KbCommand;
+
 /// An on-device assessor: it holds a live spoken conversation, scores it against a rubric with quotes, and leaves a record that can be checked.
 ///
 /// Everything runs on this machine. Nothing is sent anywhere unless --llm names an endpoint.
@@ -48,6 +50,9 @@ pub(crate) enum Command {
     /// Check, begin, explain an exam package
     #[command(subcommand)]
     Exam(ExamCommand),
+    /// Build, search and measure a knowledge base of documents
+    #[command(subcommand)]
+    Kb(KbCommand),
     /// Score written answers against reference answers
     Score(ScoreArgs),
     /// Fit the models that are our own

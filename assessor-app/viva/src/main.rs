@@ -29,6 +29,10 @@ fn main() -> ExitCode {
         Command::Loop(args) => commands::whole_loop::run(&args),
         Command::Render(args) => commands::render::run(&args),
         Command::Exam(command) => commands::exam::run(&command),
+        Command::Kb(command) => match commands::kb::run(&command) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Command::Score(args) => commands::score::run(&args),
         Command::Train(command) => commands::train::run(&command),
         Command::Demo(args) => commands::demo::run(&args),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use viva_exchange::{TurnId, UtteranceId};
 use viva_media::Timestamp;
 
-use crate::exam::{GuardrailKind, ProbeKind};
+use crate::exam::{Citation, GuardrailKind, ProbeKind};
 use crate::score::{Answer, Quote};
 
 /// One decision of the conversation.
@@ -54,7 +54,7 @@ pub enum EventKind {
         /// Its domain; none for consent and warm-up.
         domain: Option<String>,
         /// The passage it rests on.
-        cites: Option<String>,
+        cites: Option<Citation>,
         /// In which utterance.
         utterance: UtteranceId,
     },

@@ -139,7 +139,7 @@ impl Conversation {
                 let log = EventKind::QuestionAsked {
                     question: question.id.to_string(),
                     domain: Some(question.domain.to_string()),
-                    cites: question.cites.as_ref().map(ToString::to_string),
+                    cites: question.cites.as_ref().and_then(|cites| exam.citation(cites)),
                     utterance: viva_exchange::UtteranceId(0),
                 };
                 self.asked_questions.push(question.id.to_string());

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::{
     AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind, Objectives, Persona,
-    Polarity, ProbeKind, RolePlay, Rubric, Variant, WrittenPattern, error::fault,
+    Polarity, ProbeKind, RolePlay, Rubric, Source, Variant, WrittenPattern, error::fault,
 };
 use crate::candidate::CandidateScript;
 
@@ -18,7 +18,7 @@ pub(super) struct Parts<'a> {
     pub(super) objectives: Option<&'a Objectives>,
     pub(super) guardrails: Option<&'a Guardrails>,
     pub(super) role_play: Option<&'a RolePlay>,
-    pub(super) knowledge: &'a BTreeMap<String, String>,
+    pub(super) sources: &'a BTreeMap<String, Source>,
     pub(super) candidates: &'a BTreeMap<String, CandidateScript>,
 }
 
@@ -169,12 +169,10 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
 
 fn check_citation(cited: &Id, parts: &Parts<'_>, sink: &mut Sink<'_>) {
     let (document, heading) = cited.split_once('#').unwrap_or((cited.as_str(), ""));
-    match parts.knowledge.get(document) {
+    match parts.sources.get(document) {
         None => sink.push(Some(cited.span()), format!("no document `{document}` in the package")),
-        Some(text) if !heading.is_empty() => {
-            let found = text
-                .lines()
-                .any(|line| line.starts_with('#') && line.trim_start_matches('#').trim() == heading);
+        Some(source) if !heading.is_empty() => {
+            let found = source.headings.iter().any(|known| known.title == heading);
             sink.require(found, Some(cited.span()), &format!("no heading `{heading}` in `{document}`"));
         }
         Some(_) => {}

@@ -11,6 +11,7 @@ mod phrases;
 mod roleplay;
 mod rubric;
 mod schema;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -30,6 +31,7 @@ pub use roleplay::{AgitationLevel, Behaviour, Character, EndConditions, Fact, Ro
 pub use rubric::{Criterion, Domain, Indicator, Level, Polarity, Rubric, ShownIn};
 
 pub use schema::schemas;
+pub use source::{Citation, Source, SourceHeading, SourceReader};
 
 pub(crate) use schema::speaker;
 
@@ -49,8 +51,16 @@ pub struct Exam {
     guardrails: Guardrails,
     role_play: RolePlay,
     knowledge: BTreeMap<String, String>,
+    sources: BTreeMap<String, KnownSource>,
     candidates: BTreeMap<String, CandidateScript>,
     hash: [u8; 32],
+}
+
+/// What a citation needs of a document.
+#[derive(Clone, Debug)]
+struct KnownSource {
+    headings: Vec<SourceHeading>,
+    sha256: String,
 }
 
 impl Exam {
@@ -62,6 +72,17 @@ impl Exam {
     /// # Errors
     /// Every fault that can be seen, each with file, line and column.
     pub fn load(files: &BTreeMap<String, Vec<u8>>) -> Result<Self, ExamErrors> {
+        Self::load_with(files, &source::MarkdownOnly)
+    }
+
+    /// [`Self::load`] with a reader for documents in `knowledge/` that are not markdown.
+    ///
+    /// # Errors
+    /// Every fault that can be seen; also documents that cannot be read.
+    pub fn load_with(
+        files: &BTreeMap<String, Vec<u8>>,
+        reader: &dyn SourceReader,
+    ) -> Result<Self, ExamErrors> {
         let mut errors = Vec::new();
         let frame = read::<Frame>(files, "exam.toml", &mut errors);
         let persona = read::<Persona>(files, "persona.toml", &mut errors);
@@ -69,19 +90,25 @@ impl Exam {
         let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
         let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
         let role_play = read::<RolePlay>(files, "roleplay.toml", &mut errors);
-        let mut knowledge = BTreeMap::new();
+        let mut read_sources = BTreeMap::new();
         let mut candidates = BTreeMap::new();
-        for path in files.keys() {
+        for (path, bytes) in files {
             if is_in(path, "knowledge/", ".md") {
-                knowledge
-                    .extend(text_of(files, path, &mut errors).map(|text| (path.clone(), text.to_owned())));
+                let source = text_of(files, path, &mut errors).map(Source::markdown);
+                read_sources.extend(source.map(|source| (path.clone(), source)));
+            } else if path.starts_with("knowledge/") {
+                match reader.read(path, bytes) {
+                    Some(Ok(source)) => drop(read_sources.insert(path.clone(), source)),
+                    Some(Err(reason)) => errors.push(error::fault(path, "", None, reason)),
+                    None => {}
+                }
             } else if is_in(path, "candidates/", ".toml") {
                 let name = path["candidates/".len()..path.len() - ".toml".len()].to_owned();
                 candidates
                     .extend(read::<CandidateScript>(files, path, &mut errors).map(|script| (name, script)));
             }
         }
-        if knowledge.is_empty() {
+        if read_sources.is_empty() {
             let message = "no `knowledge/*.md`: questions need a source".to_owned();
             errors.push(error::fault("knowledge/", "", None, message));
         }
@@ -93,12 +120,18 @@ impl Exam {
             objectives: objectives.as_ref(),
             guardrails: guardrails.as_ref(),
             role_play: role_play.as_ref(),
-            knowledge: &knowledge,
+            sources: &read_sources,
             candidates: &candidates,
         };
         check::check(&parts, &mut errors);
         if let Some(errors) = ExamErrors::new(errors) {
             return Err(errors);
+        }
+        let (mut knowledge, mut sources) = (BTreeMap::new(), BTreeMap::new());
+        for (path, Source { text, headings }) in read_sources {
+            let sha256 = hex(&Sha256::digest(&files[&path]));
+            knowledge.insert(path.clone(), text);
+            sources.insert(path, KnownSource { headings, sha256 });
         }
         let whole = "a part that could not be read has left a fault";
         let objectives = objectives.expect(whole);
@@ -112,6 +145,7 @@ impl Exam {
             guardrails: guardrails.expect(whole),
             role_play: role_play.expect(whole),
             knowledge,
+            sources,
             candidates,
             hash: hash_of(files),
         })
@@ -126,10 +160,7 @@ impl Exam {
     /// [`Self::hash`] in lower-case hexadecimal.
     #[must_use]
     pub fn hash_hex(&self) -> String {
-        self.hash.iter().fold(String::new(), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-            hex
-        })
+        hex(&self.hash)
     }
 
     /// The exam with the scene in the dress that a seed chooses; without variants the exam itself.
@@ -185,6 +216,20 @@ impl Exam {
         &self.knowledge
     }
 
+    /// What names the place of a citation `document#heading`, so that it can be checked; `None` when there is no such document.
+    #[must_use]
+    pub fn citation(&self, cites: &str) -> Option<Citation> {
+        let (document, heading) = cites.split_once('#').unwrap_or((cites, ""));
+        let source = self.sources.get(document)?;
+        let page = source.headings.iter().find(|known| known.title == heading).and_then(|known| known.page);
+        Some(Citation {
+            document: document.to_owned(),
+            heading: heading.to_owned(),
+            pages: page.map(|page| (page, page)),
+            sha256: source.sha256.clone(),
+        })
+    }
+
     /// Scripts of simulated candidates: file name without folder and ending → script.
     #[must_use]
     pub const fn candidates(&self) -> &BTreeMap<String, CandidateScript> {
@@ -196,6 +241,13 @@ impl Exam {
     pub fn question(&self, id: &str) -> Option<&Question> {
         self.frame.questions.iter().find(|question| question.id == *id)
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+        hex
+    })
 }
 
 fn is_in(path: &str, folder: &str, ending: &str) -> bool {

@@ -8,6 +8,7 @@ pub(crate) mod face;
 pub(crate) mod fairness;
 pub(crate) mod floor;
 pub(crate) mod interview;
+pub(crate) mod kb;
 pub(crate) mod models;
 pub(crate) mod render;
 pub(crate) mod replay;

@@ -159,6 +159,8 @@ fn probe(
         asked_in: turn_of(*utterance)?,
         criterion: asked.and_then(|q| q.criteria.first()).map_or_else(String::new, ToString::to_string),
         reason: reason.clone(),
-        citation: asked.and_then(|q| q.cites.as_ref().map(ToString::to_string)),
+        citation: asked
+            .and_then(|q| q.cites.as_ref())
+            .map(|cites| exam.citation(cites).map_or_else(|| cites.to_string(), |found| found.to_string())),
     })
 }

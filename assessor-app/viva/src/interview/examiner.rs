@@ -6,9 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use viva_assessment::conversation::{Config, Conversation, ConversationEvent, Input, Outcome, Output};
+use viva_assessment::exam::{Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
 use viva_exchange::Utterance;
 use viva_media::Timestamp;
+
+use crate::commands::kb::read_isolated;
 
 /// The state machine of the assessment, and how it ended.
 pub(crate) struct Examiner {
@@ -86,9 +89,33 @@ impl Examiner {
 pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
     let mut files = BTreeMap::new();
     read_folder(folder, folder, &mut files)?;
-    Exam::load(&files)
+    Exam::load_with(&files, &Documents(folder))
         .map(Arc::new)
         .map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
+}
+
+/// The package's documents of other formats than markdown.
+struct Documents<'a>(&'a Path);
+
+impl SourceReader for Documents<'_> {
+    fn read(&self, path: &str, bytes: &[u8]) -> Option<Result<Source, String>> {
+        if !viva_knowledge::is_document(path) {
+            return None;
+        }
+        let read = read_isolated(&self.0.join(path), &viva_knowledge::sha256_hex(bytes));
+        Some(match read {
+            Ok(Ok(document)) => {
+                let heading = |heading: &viva_knowledge::Heading| SourceHeading {
+                    title: heading.title.clone(),
+                    page: document.page_at(heading.range.start),
+                };
+                let headings = document.headings.iter().map(heading).collect();
+                Ok(Source { headings, text: document.text })
+            }
+            Ok(Err(error)) => Err(error.to_string()),
+            Err(error) => Err(format!("{error:#}")),
+        })
+    }
 }
 
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {

@@ -29,10 +29,12 @@ const ROLES: [(&str, &str); 7] = [
     ("end of turn", "turn-smart-turn-v3.2"),
     ("speech recognition", "asr-whisper-tiny-en"),
     ("speech synthesis", "tts-hibari-heart"),
-    ("sentence embedding", "embed-minilm-l6-v2"),
+    ("sentence embedding", SENTENCES),
     ("face tracking", "face-landmarker"),
     ("head", "avatar-head-mpfb"),
 ];
+
+const SENTENCES: &str = "embed-minilm-l6-v2";
 
 impl Models {
     /// The networks of the user's cache.
@@ -77,9 +79,22 @@ impl Models {
     }
 
     pub(crate) fn embedder(&self) -> Result<Arc<dyn Embedder>> {
-        self.file("embed-minilm-l6-v2", "model.safetensors")?;
-        let network = MiniLm::load(&self.folder("embed-minilm-l6-v2")).context("sentence embedding")?;
+        self.file(SENTENCES, "model.safetensors")?;
+        let network = MiniLm::load(&self.folder(SENTENCES)).context("sentence embedding")?;
         Ok(Arc::new(SentenceEmbedder { network, known: Mutex::default() }))
+    }
+
+    /// The sentence network without a memory: for texts that come once, and for measuring.
+    pub(crate) fn forgetful_embedder(&self) -> Result<Arc<dyn Embedder>> {
+        self.file(SENTENCES, "model.safetensors")?;
+        let network = MiniLm::load(&self.folder(SENTENCES)).context("sentence embedding")?;
+        Ok(Arc::new(ForgetfulEmbedder(network)))
+    }
+
+    /// Name and hash of the sentence network: vectors of another one cannot be compared with its own.
+    pub(crate) fn embedder_id(&self) -> String {
+        let digest = digest(&self.cache.asset(SENTENCES)).unwrap_or_default();
+        format!("{SENTENCES} {}", &digest[..digest.len().min(16)])
     }
 
     pub(crate) fn synthesiser(&self) -> Result<Synthesiser> {
@@ -132,6 +147,14 @@ fn digest(folder: &std::path::Path) -> Option<String> {
 struct SentenceEmbedder {
     network: MiniLm,
     known: Mutex<BTreeMap<String, Vec<f32>>>,
+}
+
+struct ForgetfulEmbedder(MiniLm);
+
+impl Embedder for ForgetfulEmbedder {
+    fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+        self.0.embed(texts).map_err(|error| EmbedderError(error.to_string()))
+    }
 }
 
 /// Sentences remembered at most; an interview holds some hundreds.
