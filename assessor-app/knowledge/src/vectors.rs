@@ -63,11 +63,14 @@ fn code(values: &[f32], dimensions: usize) -> Rows {
     Rows::Coded { codes, scales }
 }
 
+// Plain loops: an iterator's `collect` would be compiled apart, without the processor's wide instructions.
+
 fn exact(values: &[f32], query: &[f32]) -> Vec<f32> {
+    let mut cosines = vec![0.0_f32; values.len() / query.len()];
     pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
-            let row = |row: &[f32]| {
+            for (cosine, row) in cosines.iter_mut().zip(values.chunks_exact(query.len())) {
                 // Eight sums at once: a single one would have to be added up in order.
                 let mut sums = [0.0_f32; 8];
                 for (a, b) in row.chunks_exact(8).zip(query.chunks_exact(8)) {
@@ -77,27 +80,32 @@ fn exact(values: &[f32], query: &[f32]) -> Vec<f32> {
                 }
                 let rest = row.len() / 8 * 8;
                 let tail: f32 = row[rest..].iter().zip(&query[rest..]).map(|(a, b)| a * b).sum();
-                sums.iter().sum::<f32>() + tail
-            };
-            values.chunks_exact(query.len()).map(row).collect()
+                *cosine = sums.iter().sum::<f32>() + tail;
+            }
         },
-    )
+    );
+    cosines
 }
 
 fn coded(codes: &[i8], scales: &[f32], query: &[f32]) -> Vec<f32> {
     let largest = query.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())).max(f32::MIN_POSITIVE);
     let steps: Vec<i16> = query.iter().map(|x| (x / largest * QUERY_STEPS).round() as i16).collect();
     let unit = largest / QUERY_STEPS;
+    let mut cosines = vec![0.0_f32; scales.len()];
     pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
-            let row = |(row, scale): (&[i8], &f32)| {
-                let sum: i32 = row.iter().zip(&steps).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum();
-                sum as f32 * scale * unit
-            };
-            codes.chunks_exact(query.len()).zip(scales).map(row).collect()
+            for ((cosine, row), scale) in cosines.iter_mut().zip(codes.chunks_exact(steps.len())).zip(scales)
+            {
+                let mut sum = 0_i32;
+                for (a, b) in row.iter().zip(&steps) {
+                    sum += i32::from(*a) * i32::from(*b);
+                }
+                *cosine = sum as f32 * scale * unit;
+            }
         },
-    )
+    );
+    cosines
 }
 
 #[cfg(test)]

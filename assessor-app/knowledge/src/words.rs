@@ -168,7 +168,7 @@ impl Words {
     /// The passage of a key.
     pub(crate) fn passage(&self, key: u64) -> Result<Kept, IndexError> {
         let at = self.addresses.binary_search_by_key(&key, |(key, _)| *key);
-        let at = at.map_err(|_| IndexError(format!("no passage {key}")))?;
+        let at = at.ok().ok_or_else(|| IndexError(format!("no passage {key}")))?;
         let document: TantivyDocument = self.reader.searcher().doc(self.addresses[at].1)?;
         let bytes = document.get_first(self.fields.kept).and_then(|value| value.as_bytes());
         serde_json::from_slice(bytes.unwrap_or_default()).map_err(|error| IndexError(error.to_string()))

@@ -277,17 +277,17 @@ impl Base {
                 match fs::read(folder.join(name)) {
                     Ok(bytes) if sha256_hex(&bytes) == *expect => {}
                     Ok(_) => {
-                        findings.push(format!("{}: {name} was changed; add the document again", entry.name))
+                        findings.push(format!("{}: {name} was changed; add the document again", entry.name));
                     }
                     Err(_) => {
-                        findings.push(format!("{}: {name} is missing; add the document again", entry.name))
+                        findings.push(format!("{}: {name} is missing; add the document again", entry.name));
                     }
                 }
             }
             match fs::read(&entry.path) {
                 Ok(bytes) if sha256_hex(&bytes) == entry.sha256 => {}
                 Ok(_) => {
-                    findings.push(format!("{}: {} has changed since; add it again", entry.name, entry.path))
+                    findings.push(format!("{}: {} has changed since; add it again", entry.name, entry.path));
                 }
                 Err(_) => findings.push(format!("{}: {} is no longer there", entry.name, entry.path)),
             }
@@ -341,7 +341,7 @@ impl Base {
         let path = self.folder_of(entry).join("passages.json");
         let bytes = fs::read(&path).map_err(|error| io(&path, error))?;
         let damaged = || BaseError::Damaged(format!("{}: add {} again", path.display(), entry.path));
-        let passages: Vec<Passage> = serde_json::from_slice(&bytes).map_err(|_| damaged())?;
+        let passages: Vec<Passage> = serde_json::from_slice(&bytes).ok().ok_or_else(damaged)?;
         if passages.len() != entry.passages || sha256_hex(&bytes) != entry.passages_sha256 {
             return Err(damaged());
         }

@@ -303,18 +303,18 @@ fn join(paragraph: &mut String, line: &str) {
     paragraph.push_str(line);
 }
 
-/// Which lines are page heads and feet: first or last of their page, and alike but for numbers on at least half of the pages.
+/// Which lines are page heads and feet: the first or last two of their page, and alike but for numbers on at least half of the pages.
 fn running_lines(lines: &[Line], pages: usize) -> Vec<bool> {
     const FEWEST_PAGES: usize = 4;
+    const EDGE_LINES: usize = 2;
     let mut running = vec![false; lines.len()];
     if pages < FEWEST_PAGES {
         return running;
     }
     let edge = |number: usize| {
-        let page = lines[number].page;
-        let first = number == 0 || lines[number - 1].page != page;
-        let last = lines.get(number + 1).is_none_or(|next| next.page != page);
-        first || last
+        let elsewhere = |other: Option<&Line>| other.is_none_or(|line| line.page != lines[number].page);
+        elsewhere(number.checked_sub(EDGE_LINES).map(|before| &lines[before]))
+            || elsewhere(lines.get(number + EDGE_LINES))
     };
     let shape = |line: &Line| line.text.chars().filter(|c| !c.is_numeric()).collect::<String>();
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -363,14 +363,14 @@ mod tests {
                 &format!("Chapter {}", ["one", "two", "three", "four"][page - 1]),
             ));
             lines.push(line(page, 10.0, 2.0, "The first paragraph begins here"));
-            lines.push(line(page, 10.0, 1.2, "and ends here."));
+            lines.push(line(page, 10.0, 1.2, &format!("and ends here, {}.", ["a", "b", "c", "d"][page - 1])));
             lines.push(line(page, 10.0, 2.5, &format!("The second one, {}.", page * 7)));
         }
         let document = compose(&lines, 5, None, Vec::new()).expect("is small");
         assert_eq!(document.headings.len(), 4);
         assert_eq!(document.title.as_deref(), Some("Chapter one"));
         assert!(!document.text.contains("Handbook"), "{}", document.text);
-        assert!(document.text.contains("begins here\nand ends here.\n\n"));
+        assert!(document.text.contains("begins here\nand ends here, a.\n\n"));
         assert_eq!(document.pages.len(), 5);
         let two = document.text.find("Chapter two").expect("is there");
         assert_eq!(document.page_at(two), Some(2));

@@ -50,7 +50,7 @@ pub(crate) fn pdf_of(contents: &[String]) -> Vec<u8> {
     let start = bytes.len();
     write!(bytes, "xref\n0 {}\n0000000000 65535 f \n", objects.len() + 1).expect("is memory");
     for offset in offsets {
-        write!(bytes, "{offset:010} 00000 n \n").expect("is memory");
+        writeln!(bytes, "{offset:010} 00000 n ").expect("is memory");
     }
     let id = "[<00112233445566778899AABBCCDDEEFF> <00112233445566778899AABBCCDDEEFF>]";
     write!(
