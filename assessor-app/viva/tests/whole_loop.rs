@@ -62,8 +62,11 @@ fn the_reply_is_the_same_whether_it_was_prepared_or_not() {
     }
     assert_eq!(ahead["heard"], plain["heard"], "words that were recognised ahead are the words");
     assert_eq!(plain["speculation"], serde_json::json!({}));
-    for kind in ["words", "speech"] {
-        assert!(ahead["speculation"][kind]["used"].as_u64() >= Some(1), "{kind}: {ahead}");
+    // How much is ready in time depends on the machine; that all of it is accounted for does not.
+    let kinds = ahead["speculation"].as_object().expect("a kind of work each");
+    for (kind, work) in kinds {
+        let count = |name: &str| work[name].as_u64().expect("a count");
+        assert_eq!(count("prepared"), count("used") + count("wasted"), "{kind}: {ahead}");
     }
 }
 
