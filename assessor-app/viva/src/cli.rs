@@ -125,9 +125,30 @@ pub(crate) struct InterviewArgs {
     /// Keep neither sound nor pictures in the record
     #[arg(long)]
     pub(crate) no_media: bool,
+    /// What computes the forecasts of who speaks next
+    ///
+    /// auto is the CPU, whose sessions replay bit for bit; with --no-media, where no sound is kept to replay from, it is the
+    /// fastest of those that this machine has, as `viva doctor` measures them.
+    /// Another choice stands in the record, and a replay follows it.
+    #[arg(long, value_enum, default_value_t = ForecastOn::Auto)]
+    pub(crate) forecast_on: ForecastOn,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What computes the forecasts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ForecastOn {
+    /// The CPU, or the fastest where nothing must replay
+    #[default]
+    Auto,
+    /// The processor
+    Cpu,
+    /// Computing passes on the graphics device
+    Wgsl,
+    /// An NVIDIA device, in programs built with the feature `cuda`
+    Cuda,
 }
 
 #[derive(Debug, Args)]

@@ -111,6 +111,12 @@ impl Mind {
         self.floor.holder()
     }
 
+    /// Why the chosen execution of the forecasting network was given up, where it was.
+    #[must_use]
+    pub fn forecaster_failure(&self) -> Option<&str> {
+        self.forecaster.as_deref().and_then(Forecaster::failure)
+    }
+
     /// True while words of the candidate's turn are on their way.
     #[must_use]
     pub fn awaits_words(&self) -> bool {

@@ -11,7 +11,7 @@ use viva_record::wire::Recommendation;
 use super::interview::{Summary, hold, name_of};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{DecisionArg, DemoArgs, InterviewArgs, ReviewArgs};
+use crate::cli::{DecisionArg, DemoArgs, ForecastOn, InterviewArgs, ReviewArgs};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -96,6 +96,7 @@ fn interview(
         llm: "off".to_owned(),
         llm_model: "default".to_owned(),
         no_media: false,
+        forecast_on: ForecastOn::Auto,
         json: false,
     }
 }

@@ -13,11 +13,11 @@ use viva_exchange::UtteranceId;
 use viva_record::wire;
 
 use super::{SessionBar, rfc3339, say, say_json, unix_now, warn};
-use crate::cli::InterviewArgs;
+use crate::cli::{ForecastOn, InterviewArgs};
 use crate::interview::{
-    Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
-    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tools, View, Wordings, Workshop, llm_wording,
-    load_exam, open_devices, open_monitor, score_sheet, view,
+    Candidate, Driver, Examiner, Executed, Execution, Executions, Journal, Loudspeaker, Media, Models, Paced,
+    Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tools, View,
+    Wordings, Workshop, llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
 };
 
 /// What a session came to.
@@ -122,17 +122,19 @@ fn hold_session(
     view: Option<View>,
 ) -> Result<Summary> {
     let in_real_time = args.live || view.is_some();
-    let mind = models.mind()?;
+    let executed = Executed::open(forecast_on(args)?).context("what computes the forecasts")?;
     let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,
         wording: llm_wording(args)?,
     };
-    let session = Session::prepare(args, exam, models, in_real_time)?;
+    let Executed { execution, device, forecaster } = executed;
+    let forecast_on = json!({"execution": execution.name(), "device": device});
+    let session = Session::prepare(args, exam, models, in_real_time, &forecast_on)?;
     let seed = args.seed;
     let mut driver = Driver::new(Setup {
-        mind,
+        mind: models.mind(forecaster)?,
         work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), seed),
@@ -174,6 +176,16 @@ fn hold_session(
     }
 }
 
+/// What is asked for; by default the CPU wherever sound is kept, from which the session must replay bit for bit.
+fn forecast_on(args: &InterviewArgs) -> Result<Execution> {
+    Ok(match args.forecast_on {
+        ForecastOn::Auto if args.no_media => Executions::of_flow_net()?.chosen(),
+        ForecastOn::Auto | ForecastOn::Cpu => Execution::Cpu,
+        ForecastOn::Wgsl => Execution::Wgsl,
+        ForecastOn::Cuda => Execution::Cuda,
+    })
+}
+
 struct Session {
     name: String,
     scorer: Arc<Scorer>,
@@ -197,7 +209,13 @@ struct Seated {
 }
 
 impl Session {
-    fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models, in_real_time: bool) -> Result<Self> {
+    fn prepare(
+        args: &InterviewArgs,
+        exam: &Arc<Exam>,
+        models: &Models,
+        in_real_time: bool,
+        forecast_on: &serde_json::Value,
+    ) -> Result<Self> {
         let scorer = Arc::new(Scorer::new(Arc::clone(exam), models.embedder()?)?);
         let asks = args.media.is_none();
         let config = Config {
@@ -221,7 +239,7 @@ impl Session {
         };
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
-        journal.event(viva_media::Timestamp::ZERO, "setup", json!({"candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string()}));
+        journal.event(viva_media::Timestamp::ZERO, "setup", json!({"candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(), "forecast_on": forecast_on}));
         let films = !args.no_video && !args.no_media && has_picture;
         let stage = films
             .then(|| {

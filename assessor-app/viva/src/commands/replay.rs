@@ -10,14 +10,16 @@ use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Mode, StopReason};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
-use viva_media::Timestamp;
+use viva_floor::forecast::Forecaster;
+use viva_media::{TICK, Timestamp};
 use viva_record::wire::{ScoreSheet, SessionHeader};
 
-use super::{SessionBar, say, say_json};
+use super::{SessionBar, say, say_json, warn};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, Replayed, ReplayedCuts, Setup,
-    Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
+    AskedWording, Driver, EXECUTION_LOST, Examiner, Executed, Execution, Journal, Media, Models,
+    RecordedInput, Replayed, ReplayedCuts, Setup, Sight, Stamps, Stop, Tools, Worded, WordingSource,
+    Workshop, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -115,7 +117,7 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
     };
     let mut driver = Driver::new(Setup {
-        mind: models.mind()?,
+        mind: models.mind(forecaster(session.lines)?)?,
         work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), session.seed),
@@ -229,6 +231,28 @@ fn stamps(lines: &[Line]) -> Stamps {
         Some(((kind, line.body["number"].as_u64()?), at))
     };
     lines.iter().filter(|line| line.kind == "arrival").filter_map(of).collect()
+}
+
+/// The execution of the record with its loss; the CPU where it is not here.
+fn forecaster(lines: &[Line]) -> Result<Box<dyn Forecaster>> {
+    let setup = lines.iter().find(|line| line.kind == "setup");
+    let name = setup.and_then(|line| line.body["forecast_on"]["execution"].as_str()).unwrap_or("cpu");
+    let execution = Execution::named(name).with_context(|| {
+        format!("the record's forecasts were computed on {name:?}, which this program has not")
+    })?;
+    let lost = lines.iter().find(|line| line.kind == EXECUTION_LOST);
+    let lost = lost.map(|line| ((line.at - Timestamp::ZERO).as_secs() / TICK.as_secs()).round() as u64);
+    match Executed::open_until(execution, lost) {
+        Ok(executed) => Ok(executed.forecaster),
+        Err(error) if execution != Execution::Cpu => {
+            warn(format!(
+                "the record's forecasts were computed on {name}, which is not here ({error:#}): the CPU replays it, \
+                 which agrees within a tolerance and not bit for bit"
+            ));
+            Ok(Executed::open(Execution::Cpu)?.forecaster)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// Up to which moment each utterance was heard that was broken off.

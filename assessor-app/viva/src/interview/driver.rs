@@ -22,6 +22,7 @@ use viva_runtime::{FinishedTurn, Meter, Mind, TickInput};
 use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
+use super::executions::EXECUTION_LOST;
 use super::journal::Journal;
 use super::loudspeaker::Loudspeaker;
 use super::sight::Sight;
@@ -75,6 +76,8 @@ pub(crate) struct Driver {
     pub(super) reported: Timestamp,
     /// Whether the last tick's floor was judged from a forecast.
     forecasts: Option<bool>,
+    /// Whether it was recorded that the forecasting network's device was lost.
+    device_lost: bool,
     pub(super) role: Who,
     pub(super) caption: Caption,
     pub(super) poses: Sha256,
@@ -107,6 +110,7 @@ impl Driver {
             assessor_end: None,
             reported: Timestamp::ZERO,
             forecasts: None,
+            device_lost: false,
             role: Who::Examiner,
             caption: Caption::default(),
             poses: Sha256::default(),
@@ -234,11 +238,17 @@ impl Driver {
             && !self.synthesising
     }
 
-    /// Records who judges the floor whenever that changes.
+    /// Records who judges the floor whenever that changes, and when a device was given up.
     fn judged_by(&mut self, forecasts: bool) {
         if self.forecasts.replace(forecasts) != Some(forecasts) {
             let judge = if forecasts { "forecast" } else { "rules" };
             self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
+        }
+        if !self.device_lost
+            && let Some(reason) = self.setup.mind.forecaster_failure()
+        {
+            self.device_lost = true;
+            self.setup.journal.event(self.now, EXECUTION_LOST, json!({"reason": reason}));
         }
     }
 
