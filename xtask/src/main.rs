@@ -59,7 +59,7 @@ fn task() -> Result<()> {
     match Arguments::parse().command {
         Task::Demo { rest } => demo(&rest),
         Task::Test { rest } => test(&rest),
-        Task::Setup => setup::setup(),
+        Task::Setup => setup::setup(true),
         Task::Assets(arguments) => assets::run(&arguments),
         Task::Tidy => {
             run(cargo().args(["test", "--quiet", "--locked", "--package", "xtask", "--test", "tidy"]))
@@ -68,7 +68,7 @@ fn task() -> Result<()> {
 }
 
 fn demo(rest: &[OsString]) -> Result<()> {
-    setup::setup()?;
+    setup::setup(false)?;
     let cache = ready(&[Selection::Required])?;
     // The whole workspace, as the tests build it: for one package alone cargo would choose other features and build the heavy crates anew.
     run(cargo().args(["build", "--workspace", "--locked"]))?;
@@ -82,7 +82,7 @@ fn demo(rest: &[OsString]) -> Result<()> {
 }
 
 fn test(rest: &[OsString]) -> Result<()> {
-    setup::setup()?;
+    setup::setup(true)?;
     let cache = ready(&[Selection::Required, Selection::TestMedia])?;
     let nextest = cargo().args(["nextest", "--version"]).output().is_ok_and(|output| output.status.success());
     let mut command = cargo();

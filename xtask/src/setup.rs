@@ -1,4 +1,6 @@
 //! `cargo xtask setup`: the system packages, by the one list in `system-packages.txt`.
+//!
+//! A name with `?` behind it is tried for: where it cannot be had, the tests that use it say so, and everything else works.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,9 +12,9 @@ use crate::{run, say};
 
 const LIST: &str = include_str!("../system-packages.txt");
 
-/// Installs what is missing where it may, else says what to do.
-pub(crate) fn setup() -> Result<()> {
-    let wanted = packages(LIST);
+/// Installs what is missing where it may, else says what to do; with `tests` also what only some tests need.
+pub(crate) fn setup(tests: bool) -> Result<()> {
+    let (wanted, tried) = packages(LIST);
     if !Path::new("/etc/debian_version").exists() {
         say(
             "This is not Debian or Ubuntu, so nothing was checked. Viva needs what these Debian packages hold:",
@@ -22,7 +24,15 @@ pub(crate) fn setup() -> Result<()> {
         }
         return Ok(());
     }
-    let missing = missing(&wanted, &installed(&wanted)?);
+    needed(&missing(&wanted, &installed(&wanted)?))?;
+    let tried = missing(&tried, &installed(&tried)?);
+    if tests && !tried.is_empty() && (!is_root() || install(&tried).is_err()) {
+        say(&format!("{} is not here and was not installed: what needs it is left out", tried.join(" ")));
+    }
+    Ok(())
+}
+
+fn needed(missing: &[&str]) -> Result<()> {
     if missing.is_empty() {
         return Ok(());
     }
@@ -32,9 +42,13 @@ pub(crate) fn setup() -> Result<()> {
             missing.join(" ")
         );
     }
+    install(missing)
+}
+
+fn install(missing: &[&str]) -> Result<()> {
     say(&format!("installing {}", missing.join(" ")));
     run(apt().arg("update"))?;
-    run(apt().args(["install", "-y", "--no-install-recommends"]).args(&missing))
+    run(apt().args(["install", "-y", "--no-install-recommends"]).args(missing))
 }
 
 fn apt() -> Command {
@@ -62,9 +76,12 @@ fn read_installed(answer: &str) -> BTreeSet<String> {
     lines.filter(|(state, _)| state.starts_with("ii")).map(|(_, package)| package.to_owned()).collect()
 }
 
-fn packages(list: &str) -> Vec<&str> {
+/// What is needed, and what is only tried for.
+fn packages(list: &str) -> (Vec<&str>, Vec<&str>) {
     let names = list.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    names.filter(|name| !name.is_empty()).collect()
+    let (tried, needed): (Vec<&str>, Vec<&str>) =
+        names.filter(|name| !name.is_empty()).partition(|name| name.ends_with('?'));
+    (needed, tried.into_iter().map(|name| name.trim_end_matches('?')).collect())
 }
 
 fn missing<'a>(wanted: &[&'a str], installed: &BTreeSet<String>) -> Vec<&'a str> {
@@ -77,9 +94,10 @@ mod tests {
 
     #[test]
     fn every_package_has_a_reason_and_stands_once() {
-        let names = packages(LIST);
+        let (names, tried) = packages(LIST);
         assert!(names.contains(&"libgstreamer1.0-dev") && names.contains(&"mesa-vulkan-drivers"));
-        assert_eq!(names.iter().collect::<BTreeSet<_>>().len(), names.len());
+        assert_eq!(tried, ["chromium"]);
+        assert_eq!(names.iter().chain(&tried).collect::<BTreeSet<_>>().len(), names.len() + tried.len());
         for line in LIST.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             assert!(line.split_once('#').is_some_and(|(_, why)| !why.trim().is_empty()), "{line}");
         }

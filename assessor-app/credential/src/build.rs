@@ -53,7 +53,7 @@ pub(crate) fn document(
         "validFrom": request.valid_from, "validUntil": request.valid_until, "awardedDate": decision.decision().at,
         "credentialSubject": {
             "id": decision.header().candidate.id, "type": ["AchievementSubject"], "achievement": described,
-            "result": scored().filter_map(|criterion| result(&achievement.id, criterion)).collect::<Vec<_>>(),
+            "result": scored().filter_map(|criterion| result(&achievement.id, criterion, decision.standing_level(criterion))).collect::<Vec<_>>(),
         },
         "evidence": [evidence(decision, request, demonstration)],
         "credentialStatus": Purpose::ALL.map(|purpose| request.status.entry(purpose, request.status_index)),
@@ -79,9 +79,9 @@ fn description(achievement: &str, criterion: &CriterionResult) -> Value {
     described
 }
 
-/// A criterion on which the engine abstained has no result: only the reviewer's award stands for it.
-fn result(achievement: &str, criterion: &CriterionResult) -> Option<Value> {
-    let level = criterion.level.filter(|level| *level <= criterion.max_level)?;
+/// A criterion without a level that counts has no result: only the reviewer's award stands for it.
+fn result(achievement: &str, criterion: &CriterionResult, level: Option<u8>) -> Option<Value> {
+    let level = level.filter(|level| *level <= criterion.max_level)?;
     Some(json!({"type": ["Result"], "resultDescription": criterion_id(achievement, criterion),
         "achievedLevel": level_id(achievement, criterion, level), "status": "Completed", "value": format!("{level} of {}", criterion.max_level)}))
 }

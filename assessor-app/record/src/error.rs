@@ -68,6 +68,9 @@ pub enum RecordError {
     /// The bundle has no recorded decision.
     #[error("no human decision is recorded")]
     NotReviewed,
+    /// The record grew after it was read.
+    #[error("the record has changed since it was opened: read it again, then act")]
+    Changed,
     /// A decision lacks what makes it one.
     #[error("decision: {0}")]
     Decision(&'static str),

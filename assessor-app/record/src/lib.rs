@@ -4,12 +4,13 @@
 //! This crate opens files. It deliberately knows no clock, no network and no room that makes scores: dates and times are arguments.
 //!
 //! Life of a bundle: [`BundleWriter::create`] … [`BundleWriter::finish`] → [`seal`](seal::seal) → [`review`](review::review) → credential →
-//! [`append_seal`].
+//! [`append_seal`]. Between and after these, [`oversight`] appends what reviewers do.
 
 pub mod audio;
 mod error;
 mod event_log;
 pub mod keys;
+pub mod oversight;
 pub mod report;
 pub mod review;
 pub mod seal;

@@ -10,8 +10,10 @@ use viva_verify::{
 };
 
 use crate::{
-    EventLog, RecordError, append_seal, keys, report,
-    wire::{ScoreSheet, SessionHeader},
+    EventLog, RecordError, append_seal, keys,
+    oversight::History,
+    report,
+    wire::{CriterionResult, ScoreSheet, SessionHeader},
     writer::{add_file, add_json},
 };
 
@@ -51,6 +53,7 @@ pub struct RecordedDecision {
     header: SessionHeader,
     scores: ScoreSheet,
     verified: Verified,
+    history: History,
 }
 
 /// Records a decision on a sealed session: `review.json`, one event that follows from the session's last, the report with the decision,
@@ -96,7 +99,8 @@ fn write_review(
     // The session's clock has stopped: the decision's own date is in the body.
     log.append(Timestamp::ZERO, DECISION_EVENT, decision)?;
     log.into_sink().sync_all().map_err(RecordError::io(REVIEW_EVENTS_FILE))?;
-    let report = report::Report::load(dir)?.with_decision(decision.clone());
+    let report =
+        report::Report::load(dir)?.with_decision(decision.clone()).with_history(History::of(verified)?);
     add_file(dir, REVIEWED_REPORT_FILE, report.render().as_bytes())?;
     for language in report::LetterLanguage::ALL {
         if let Some(page) = report::letter(&report, language) {
@@ -115,12 +119,13 @@ impl RecordedDecision {
         if !verified.files.contains_key(REVIEW_FILE) {
             return Err(RecordError::NotReviewed);
         }
-        let decision: Decision = parse(&verified, REVIEW_FILE)?;
+        let history = History::of(&verified)?;
+        let decision = history.standing().ok_or(RecordError::NotReviewed)?;
         let (header, scores) = (parse(&verified, MANIFEST_FILE)?, parse(&verified, SCORES_FILE)?);
-        Ok(Self { decision, header, scores, verified })
+        Ok(Self { decision, header, scores, verified, history })
     }
 
-    /// What was decided, by whom and why.
+    /// What stands, by whom and why: the decision on the last closed appeal, or the first.
     #[must_use]
     pub const fn decision(&self) -> &Decision {
         &self.decision
@@ -138,16 +143,31 @@ impl RecordedDecision {
         &self.scores
     }
 
+    /// What reviewers did.
+    #[must_use]
+    pub const fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// The level that counts for a criterion: the reviewer's where one was set in place of the engine's.
+    #[must_use]
+    pub fn standing_level(&self, criterion: &CriterionResult) -> Option<u8> {
+        self.history.override_of(&criterion.id).map_or(criterion.level, |set| set.level)
+    }
+
     /// The verified bundle.
     #[must_use]
     pub const fn verified(&self) -> &Verified {
         &self.verified
     }
 
-    /// True when the session says so, when its candidate was simulated, or when the demonstration key sealed it.
+    /// True when the session says so, its candidate was simulated, its rubric is not calibrated, or the demonstration key sealed it.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
-        self.header.demonstration || self.header.candidate.simulated || keys::is_demo_key(&self.verified.key)
+        self.header.demonstration
+            || self.header.candidate.simulated
+            || self.scores.validation_status != "calibrated"
+            || keys::is_demo_key(&self.verified.key)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::{
     chain::{self, GENESIS, read_chain},
     content::{self, Told, read_bounded},
     did::did_key,
+    oversight::OversightStep,
     seal::{SealBody, SealedFile, open_seal, seal_path},
     walk::{plain_path, walk},
 };
@@ -40,6 +41,8 @@ pub struct Verified {
     pub files: BTreeMap<String, SealedFile>,
     /// Events in all chains.
     pub events: u64,
+    /// What humans did with the session, in order.
+    pub oversight: Vec<OversightStep>,
 }
 
 impl Verified {
@@ -133,6 +136,7 @@ fn check_bundle(
         seals: bodies,
         files,
         events,
+        oversight: told.oversight,
     };
     Ok((verified, unsealed))
 }

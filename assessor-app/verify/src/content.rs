@@ -13,11 +13,13 @@ use crate::{
     SESSION_EVENT, TRANSCRIPT_FILE, TURN_EVENT,
     canonical::{sha256_hex, to_canonical},
     chain::Event,
+    oversight::{self, OversightStep},
 };
 
 /// The largest JSON document that is read whole, in bytes.
 pub(crate) const MAX_JSON_BYTES: u64 = 64 << 20;
 const MAX_TURNS: usize = 100_000;
+const MAX_STEPS: usize = 1000;
 
 /// What the events tell of: digests of the bodies, to be compared with the documents.
 #[derive(Default)]
@@ -26,10 +28,17 @@ pub(crate) struct Told {
     turns: BTreeMap<u64, String>,
     decision: Option<String>,
     session: Option<String>,
+    pub(crate) oversight: Vec<OversightStep>,
 }
 
 impl Told {
     pub(crate) fn push(&mut self, file: &str, line: u64, event: &Event) -> Result<(), Failure> {
+        if oversight::is_step(file, event) {
+            if self.oversight.len() >= MAX_STEPS {
+                return Err(Failure::line(file, line, Fault::TooMuch("number of oversight steps")));
+            }
+            self.oversight.push(oversight::step(file, line, event)?);
+        }
         match event.kind.as_str() {
             TURN_EVENT => self.push_turn(file, line, event),
             DECISION_EVENT if file == REVIEW_EVENTS_FILE => {
@@ -106,6 +115,7 @@ pub(crate) fn check(
         let fault = Fault::Content("the decision is not the one in the review's events".into());
         return Err(Failure::file(REVIEW_FILE, fault));
     }
+    oversight::check(&events.oversight)?;
     let mut turns = BTreeMap::new();
     if paths.contains(TRANSCRIPT_FILE) {
         turns = transcript(&read_json(root, TRANSCRIPT_FILE)?, events)?;

@@ -10,6 +10,7 @@ pub mod chain;
 mod content;
 pub mod did;
 mod failure;
+pub mod oversight;
 pub mod seal;
 mod walk;
 

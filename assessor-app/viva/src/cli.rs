@@ -25,8 +25,12 @@ pub(crate) enum Command {
     Interview(InterviewArgs),
     /// Check a record offline and name the first thing that is wrong
     Verify(VerifyArgs),
-    /// Record a human decision; an award writes the credential
+    /// Record a human decision; an award writes the credential. Or serve the review pages, or appeal
     Review(ReviewArgs),
+    /// Compare the machine with human raters: agreement, severity, drift, gates of release
+    Calibrate(CalibrateArgs),
+    /// Compare groups: outcomes, criteria at equal standing, machine against humans
+    Fairness(FairnessArgs),
     /// Run a recorded session again and compare decisions, poses and scores
     Replay(BundleArg),
     /// Write down what is said in an audio or video file
@@ -37,6 +41,8 @@ pub(crate) enum Command {
     Face(FaceArgs),
     /// Try who-speaks-next decisions on labelled cases
     Floor(FloorArgs),
+    /// Time the whole loop: end of a recorded answer -> first sample of the reply, in real time
+    Loop(LoopArgs),
     /// Draw the assessor's face into a PNG picture
     Render(RenderArgs),
     /// Check, begin, explain an exam package
@@ -125,37 +131,19 @@ pub(crate) struct InterviewArgs {
     /// Keep neither sound nor pictures in the record
     #[arg(long)]
     pub(crate) no_media: bool,
-    /// What computes the forecasts of who speaks next
-    ///
-    /// auto is the CPU, whose sessions replay bit for bit; with --no-media, where no sound is kept to replay from, it is the
-    /// fastest of those that this machine has, as `viva doctor` measures them.
-    /// Another choice stands in the record, and a replay follows it.
-    #[arg(long, value_enum, default_value_t = ForecastOn::Auto)]
-    pub(crate) forecast_on: ForecastOn,
+    /// Begin no work on a reply before the candidate's turn is over: replies come later, and no work is wasted
+    #[arg(long)]
+    pub(crate) no_speculation: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-/// What computes the forecasts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ForecastOn {
-    /// The CPU, or the fastest where nothing must replay
-    #[default]
-    Auto,
-    /// The processor
-    Cpu,
-    /// Computing passes on the graphics device
-    Wgsl,
-    /// An NVIDIA device, in programs built with the feature `cuda`
-    Cuda,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct FloorArgs {
-    /// Folder with labels.jsonl and the audio that it lists
-    #[arg(long)]
-    pub(crate) cases: PathBuf,
+    /// Folder with labels.jsonl and the audio that it lists; else `$VIVA_DATA`
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cases: Option<PathBuf>,
     /// File for the decisions: a header, then one JSON line each
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -165,17 +153,60 @@ pub(crate) struct FloorArgs {
     /// Try one frozen setting
     #[arg(long, value_name = "NAME")]
     pub(crate) policy: Option<String>,
-    /// Hide streams from the network
+    /// Hide streams from the network and the policy
     #[arg(long, value_enum, value_delimiter = ',')]
     pub(crate) without: Vec<Stream>,
     /// Remember each speaker's pauses from case to case: another system, to be reported beside the plain one
     #[arg(long)]
     pub(crate) keep_pace: bool,
+    /// File for the forecasts and opinions of every turn: what the constants of the policy are fitted on
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Repeat the end-of-turn network's opinions of an earlier --trace of the same cases, to save its time
+    #[arg(long, value_name = "FILE")]
+    pub(crate) opinions: Option<PathBuf>,
+    /// Draw cut-ins against mean latency of what was tried (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) plot: Option<PathBuf>,
+    /// Decisions of other systems on the same cases, drawn beside
+    #[arg(long, value_name = "FILE", requires = "plot")]
+    pub(crate) beside: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LoopArgs {
+    /// WAV files of one answer each, with silence after it
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "turns")]
+    pub(crate) wav: Vec<PathBuf>,
+    /// True end of the speech in each of them, in seconds
+    #[arg(long, value_name = "SECONDS", num_args = 1.., required_unless_present = "turns")]
+    pub(crate) end: Vec<f64>,
+    /// A JSON file `{"NAME": {"end_s": SECONDS}, ...}` with NAME.wav beside it, in place of --wav and --end
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["wav", "end"])]
+    pub(crate) turns: Option<PathBuf>,
+    /// The floor's policy: a frozen setting of `viva floor`, `session` for the one that interviews have, or a JSON file
+    #[arg(long, default_value = "session", value_name = "NAME|FILE")]
+    pub(crate) policy: String,
+    /// Patience of the question that is answered, in milliseconds
+    #[arg(long, default_value_t = 1000, value_name = "MS")]
+    pub(crate) patience: u32,
+    /// Expected length of the answer, in seconds
+    #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
+    pub(crate) expected: f32,
+    /// How often each file is heard
+    #[arg(long, default_value_t = 3)]
+    pub(crate) runs: u32,
+    /// Begin no work on a reply before the turn is over
+    #[arg(long)]
+    pub(crate) no_speculation: bool,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// A stream that can be hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub(crate) enum Stream {
     /// Kind and expected length of the question
     Question,
@@ -185,16 +216,22 @@ pub(crate) enum Stream {
     Turn,
     /// Movements of the face
     Face,
+    /// The end-of-turn network's opinion on pauses
+    Opinion,
+    /// The second look at a forecast in the course of a pause, with the opinion
+    SecondLook,
 }
 
 impl Stream {
-    pub(crate) fn group(self) -> viva_perception::fusion::FeatureGroup {
+    /// Its features; `None` where it is not an input of the network.
+    pub(crate) fn group(self) -> Option<viva_perception::fusion::FeatureGroup> {
         use viva_perception::fusion::FeatureGroup;
         match self {
-            Self::Question => FeatureGroup::Question,
-            Self::Own => FeatureGroup::Own,
-            Self::Turn => FeatureGroup::Turn,
-            Self::Face => FeatureGroup::Face,
+            Self::Question => Some(FeatureGroup::Question),
+            Self::Own => Some(FeatureGroup::Own),
+            Self::Turn => Some(FeatureGroup::Turn),
+            Self::Face => Some(FeatureGroup::Face),
+            Self::Opinion | Self::SecondLook => None,
         }
     }
 }
@@ -229,7 +266,57 @@ pub(crate) enum DecisionArg {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(crate) struct ReviewArgs {
+    #[command(subcommand)]
+    pub(crate) command: Option<ReviewCommand>,
+    #[command(flatten)]
+    pub(crate) decide: Option<DecideArgs>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReviewCommand {
+    /// Serve the review pages to a browser on this machine: a queue, blind levels, comparison, decision, appeals
+    Serve(ReviewServeArgs),
+    /// Contest the decision on a record; another person must then decide in the review pages
+    Appeal(AppealArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReviewServeArgs {
+    /// Folder of records, or of folders of records
+    pub(crate) folder: PathBuf,
+    /// Port on 127.0.0.1; 0 takes any that is free
+    #[arg(long, default_value_t = viva_serve::DEFAULT_PORT)]
+    pub(crate) port: u16,
+    /// Share of all sessions that is drawn at random for blind scoring, 0 to 1
+    #[arg(long, default_value_t = 0.15)]
+    pub(crate) sample: f64,
+    /// Seed of that draw
+    #[arg(long, default_value_t = 1)]
+    pub(crate) sample_seed: u64,
+    /// Distance from the cut that counts as near, in shares of the points
+    #[arg(long, default_value_t = 0.05)]
+    pub(crate) near_cut: f64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AppealArgs {
+    /// Folder of the record
+    pub(crate) bundle: PathBuf,
+    /// Who appeals
+    #[arg(long)]
+    pub(crate) by: String,
+    /// On what grounds
+    #[arg(long)]
+    pub(crate) text: String,
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DecideArgs {
     /// Folder of the record
     pub(crate) bundle: PathBuf,
     /// What was decided
@@ -244,6 +331,59 @@ pub(crate) struct ReviewArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
+    pub(crate) ratings: PathBuf,
+    /// The rater that is the machine
+    #[arg(long, default_value = "machine")]
+    pub(crate) machine: String,
+    /// An earlier version of the machine, as a rater, to find drift on the sessions that both rated
+    #[arg(long, value_name = "RATER")]
+    pub(crate) drift_from: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: StatisticsOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FairnessArgs {
+    /// As for `viva calibrate`; outcomes come from a column `passed`, or from the records
+    pub(crate) ratings: PathBuf,
+    /// Table with a column `session` or `candidate` and one column per group; voluntary data, kept apart from the records
+    #[arg(long, value_name = "CSV")]
+    pub(crate) groups: Option<PathBuf>,
+    /// The group to compare; without one, all of them
+    #[arg(long, value_name = "COLUMN")]
+    pub(crate) by: Option<String>,
+    /// The value that others are compared with; the most frequent where none is given
+    #[arg(long, requires = "by")]
+    pub(crate) reference: Option<String>,
+    /// A criterion counts as met from this level
+    #[arg(long, default_value_t = 3)]
+    pub(crate) met_from: u8,
+    /// The rater that is looked at
+    #[arg(long, default_value = "machine")]
+    pub(crate) machine: String,
+    #[command(flatten)]
+    pub(crate) output: StatisticsOutput,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StatisticsOutput {
+    /// Print JSON instead of text
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write the figures with plots as a page too; with several groups the group's name is added to the file's
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// How often candidates are drawn again for the intervals
+    #[arg(long, default_value_t = 1000)]
+    pub(crate) resamples: u32,
+    /// Seed of these draws
+    #[arg(long, default_value_t = 7)]
+    pub(crate) seed: u64,
 }
 
 #[derive(Debug, Args)]

@@ -17,9 +17,10 @@ mod policy;
 mod port;
 pub mod protocol;
 mod rules;
+mod second_look;
 mod state;
 
-pub use patience::{Patience, PatienceConfig};
+pub use patience::{Patience, PatienceCause, PatienceChange, PatienceConfig, SPEAKER_STRETCH};
 pub use policy::PolicyConfig;
 pub use port::{END_OF_TURN_WINDOW, EndOfTurn};
 pub use rules::RulesConfig;

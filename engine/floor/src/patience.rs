@@ -2,7 +2,37 @@
 
 use serde::{Deserialize, Serialize};
 use viva_exchange::{QuestionContext, QuestionKind};
-use viva_media::TimeSpan;
+use viva_media::{TimeSpan, Timestamp};
+
+/// How far the speaker's own pauses stretch the patience of a question.
+pub const SPEAKER_STRETCH: f64 = 1.5;
+
+/// Why the patience changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PatienceCause {
+    /// Another question waits for an answer, or none does.
+    Question,
+    /// The speaker's own pauses have become longer or shorter.
+    Speaker,
+}
+
+/// The patience from now on, for the record.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PatienceChange {
+    /// Since when.
+    pub at: Timestamp,
+    /// Why.
+    pub cause: PatienceCause,
+    /// Silence that is borne before the floor is taken, in milliseconds.
+    pub patience_ms: i64,
+    /// What the question allows, an accommodation included, in milliseconds; `None` where no question waits.
+    pub question_ms: Option<u32>,
+    /// The speaker's own pauses, as a slow mean, in milliseconds.
+    pub own_pauses_ms: i64,
+    /// The factor of an accommodation that is not in the question already.
+    pub accommodation: f32,
+}
 
 /// The limits of patience.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,13 +63,14 @@ impl Default for PatienceConfig {
 pub struct Patience {
     config: PatienceConfig,
     longest_own_pause: TimeSpan,
+    told: Option<(Option<u32>, i64)>,
 }
 
 impl Patience {
     /// Patience that knows nothing of the speaker yet.
     #[must_use]
     pub fn new(config: PatienceConfig) -> Self {
-        Self { config, longest_own_pause: TimeSpan::ZERO }
+        Self { config, longest_own_pause: TimeSpan::ZERO, told: None }
     }
 
     /// Learns from a pause after which the same speaker went on: the next pause of that length is borne.
@@ -57,7 +88,8 @@ impl Patience {
         // 1.0 .. 1.5 times: what sounds finished may be a sentence of many, so that the network only lengthens the patience of the question.
         let sounds = p_end.map_or(1.0, |p| 1.5 - 0.5 * f64::from(p.clamp(0.0, 1.0)));
         let own = 1.2 * self.longest_own_pause.as_secs();
-        let wanted = (base * sounds).max(own.min(1.5 * base)) * f64::from(self.config.accommodation);
+        let wanted =
+            (base * sounds).max(own.min(SPEAKER_STRETCH * base)) * f64::from(self.config.accommodation);
         TimeSpan::from_secs(wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()))
     }
 
@@ -69,6 +101,21 @@ impl Patience {
         let secs = question.map_or(self.config.default.as_secs(), |q| f64::from(q.patience_ms) / 1e3);
         let wanted = secs * f64::from(self.config.accommodation);
         wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()) as f32
+    }
+
+    /// The patience from now on, where it is another than when this was last asked. Steps of 10 ms.
+    pub fn change(&mut self, at: Timestamp, question: Option<&QuestionContext>) -> Option<PatienceChange> {
+        let question_ms = question.map(|q| q.patience_ms);
+        let patience_ms = self.for_pause(question, None).as_millis() / 10 * 10;
+        let before = self.told.replace((question_ms, patience_ms));
+        let cause = match before {
+            Some(before) if before == (question_ms, patience_ms) => return None,
+            Some((before, _)) if before == question_ms => PatienceCause::Speaker,
+            _ => PatienceCause::Question,
+        };
+        let own_pauses_ms = self.longest_own_pause.as_millis();
+        let accommodation = self.config.accommodation;
+        Some(PatienceChange { at, cause, patience_ms, question_ms, own_pauses_ms, accommodation })
     }
 
     /// Forgets the speaker.
@@ -102,6 +149,30 @@ mod tests {
         assert_eq!((at(Some(0.0)), at(None), at(Some(1.0))), (1500, 1000, 1000));
         let long = QuestionContext { patience_ms: 60_000, ..question };
         assert_eq!(patience.for_pause(Some(&long), None).as_millis(), 6000);
+    }
+
+    #[test]
+    fn every_change_is_told_once_and_with_its_cause() {
+        let mut patience = Patience::new(PatienceConfig { accommodation: 2.0, ..PatienceConfig::default() });
+        let at = Timestamp::from_millis;
+        let told = |change: Option<PatienceChange>| change.map(|c| (c.cause, c.patience_ms, c.question_ms));
+        let asked = question(1000);
+        assert_eq!(
+            told(patience.change(at(20), Some(&asked))),
+            Some((PatienceCause::Question, 2000, Some(1000)))
+        );
+        assert_eq!(patience.change(at(40), Some(&asked)), None);
+        patience.learn(TimeSpan::from_millis(100));
+        assert_eq!(patience.change(at(60), Some(&asked)), None, "a short pause changes nothing");
+        for _ in 0..20 {
+            patience.learn(TimeSpan::from_millis(9000));
+        }
+        // Widened by the speaker within its limit.
+        assert_eq!(
+            told(patience.change(at(80), Some(&asked))),
+            Some((PatienceCause::Speaker, 3000, Some(1000)))
+        );
+        assert_eq!(told(patience.change(at(100), None)), Some((PatienceCause::Question, 4800, None)));
     }
 
     #[test]

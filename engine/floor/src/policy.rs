@@ -12,6 +12,10 @@ use crate::forecast::{FloorForecast, Overlap};
 pub struct PolicyConfig {
     /// How many seconds of dead air one cut-in is worth, for a question with a patience of one second. More is more patient.
     pub cut_in_cost_secs: f32,
+    /// What a cut-in costs more for each further second of silence, as a natural logarithm: who has waited long waits on.
+    pub cost_growth: f32,
+    /// The odds of the end are set again in the course of a pause, from its beginning and the second opinion.
+    pub second_look: bool,
     /// A reply is prepared as if a cut-in cost this share of it: a wrong guess costs work, not manners.
     pub prepare_share: f32,
     /// The floor is taken after this silence, for a patience of one second, unless the turn is less likely over than `least_ended`;
@@ -31,6 +35,8 @@ impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
             cut_in_cost_secs: 8.0,
+            cost_growth: 0.0,
+            second_look: true,
             prepare_share: 0.3,
             longest_silence: TimeSpan::from_millis(1000),
             least_ended: 0.7,
@@ -46,7 +52,8 @@ impl PolicyConfig {
     #[must_use]
     pub fn judge(&self, forecast: &FloorForecast, silence: TimeSpan, patience: f32) -> Verdict {
         let worth = forecast.silence_per_cut_in();
-        let cost = self.cut_in_cost_secs * patience;
+        let growth = f64::from(self.cost_growth) * (silence.as_secs() / f64::from(patience.max(1e-3)) - 1.0);
+        let cost = self.cut_in_cost_secs * patience * growth.exp() as f32;
         let because = || {
             let (silence, p_end) = (silence.as_secs(), forecast.ended());
             format!(

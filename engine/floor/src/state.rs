@@ -4,7 +4,8 @@ use viva_exchange::{QuestionContext, TurnEvent, TurnEventKind};
 use viva_media::{TICK, TimeSpan, Timestamp};
 
 use crate::forecast::FloorForecast;
-use crate::{Patience, PatienceConfig, PolicyConfig, RulesConfig};
+use crate::second_look::Onset;
+use crate::{Patience, PatienceChange, PatienceConfig, PolicyConfig, RulesConfig};
 
 /// How the floor is decided.
 #[derive(Clone, Copy, Debug)]
@@ -114,6 +115,8 @@ pub struct FloorTick {
     pub events: Vec<TurnEvent>,
     /// Set where the end-of-turn network should be asked about the pause that began then.
     pub ask: Option<Timestamp>,
+    /// The patience from now on, where it has changed.
+    pub patience: Option<PatienceChange>,
 }
 
 /// The floor with its memory: one turn and the speaker's pace. Constant memory.
@@ -139,6 +142,7 @@ struct Pause {
     asked: bool,
     p_end: Option<f32>,
     nodded: bool,
+    onset: Onset,
 }
 
 impl Floor {
@@ -201,6 +205,7 @@ impl Floor {
         } else {
             self.silence(input, &mut tick);
         }
+        tick.patience = self.patience.change(input.at, input.question.as_ref());
         self.judge(input, &mut tick);
         tick
     }
@@ -259,12 +264,21 @@ impl Floor {
 
     fn silence(&mut self, input: &FloorInput, tick: &mut FloorTick) {
         let (FloorHolder::Candidate, Some(speech_end)) = (self.holder, input.speech_end) else { return };
-        let pause =
-            self.pause.get_or_insert(Pause { start: speech_end, asked: false, p_end: None, nodded: false });
-        if let Some(opinion) = input.opinion.filter(|opinion| opinion.pause_start == pause.start) {
+        let pause = self.pause.get_or_insert(Pause {
+            start: speech_end,
+            asked: false,
+            p_end: None,
+            nodded: false,
+            onset: Onset::default(),
+        });
+        let ours = |opinion: &Opinion| opinion.pause_start == pause.start && opinion.p_end.is_finite();
+        if let Some(opinion) = input.opinion.filter(ours) {
             pause.p_end = Some(opinion.p_end);
         }
         let silence = input.at - pause.start;
+        if let Some(forecast) = &input.forecast {
+            pause.onset.remember(forecast, silence);
+        }
         if !pause.asked && silence >= self.config.rules.ask_after {
             pause.asked = true;
             tick.ask = Some(pause.start);
@@ -296,7 +310,12 @@ impl Floor {
         let verdict = match (&input.forecast, silence) {
             (Some(forecast), silence) => {
                 let patience = self.patience.factor(input.question.as_ref());
-                self.config.policy.judge(forecast, silence.unwrap_or(TimeSpan::ZERO), patience)
+                let silence = silence.unwrap_or(TimeSpan::ZERO);
+                let refined = self
+                    .pause
+                    .filter(|_| self.config.policy.second_look)
+                    .map_or(*forecast, |pause| pause.onset.refine(*forecast, silence, pause.p_end));
+                self.config.policy.judge(&refined, silence, patience)
             }
             (None, Some(silence)) => {
                 let p_end = self.pause.and_then(|pause| pause.p_end);

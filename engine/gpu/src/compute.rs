@@ -69,6 +69,8 @@ impl Failure {
 pub(crate) struct Landing {
     source: wgpu::Buffer,
     landing: wgpu::Buffer,
+    /// How long it is awaited.
+    pub(crate) patience: Duration,
 }
 
 impl Landing {
@@ -80,7 +82,7 @@ impl Landing {
             usage: wgpu::BufferUsages::COPY_DST | wgpu::BufferUsages::MAP_READ,
             mapped_at_creation: false,
         });
-        Self { source, landing }
+        Self { source, landing, patience: LONGEST_WAIT }
     }
 }
 
@@ -129,7 +131,7 @@ impl Gpu {
         drop(pass);
         encoder.copy_buffer_to_buffer(&landing.source, 0, &landing.landing, 0, landing.source.size());
         self.queue.submit([encoder.finish()]);
-        self.mapped(&landing.landing, Some(LONGEST_WAIT), |bytes| {
+        self.mapped(&landing.landing, Some(landing.patience), |bytes| {
             for (value, bytes) in out.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *value = f32::from_le_bytes(*bytes);
             }

@@ -1,5 +1,7 @@
 //! The flow-net as computing passes, one tick at a time.
 
+use std::time::Duration;
+
 use viva_floor::forecast::shape::{CHANNELS, COUNTER_STEP, COUNTERS, DILATIONS, OUTPUTS};
 use viva_floor::forecast::weights::FlowNetWeights;
 use viva_floor::forecast::{FloorForecast, Forecaster};
@@ -13,7 +15,7 @@ use crate::{Gpu, GpuError};
 ///
 /// It needs a device of its own: behind the pictures of a renderer's queue a tick would wait for a frame.
 /// A tick waits for the device, and `wgpu` allocates on the way; a session that must do neither uses the CPU's execution.
-/// A device that is lost, or that takes 100 ms for a tick, is given up ([`Forecaster::failure`]).
+/// A device that is lost, or that is too slow ([`Self::with_patience`]), is given up ([`Forecaster::failure`]).
 #[derive(Debug)]
 pub struct FlowPasses {
     gpu: Gpu,
@@ -108,6 +110,13 @@ impl FlowPasses {
         let made = Self { gpu, failure, passes, tick, memory, landing, mean, index: 0, upload };
         made.failure().map_or(Ok(()), |why| Err(GpuError::Lost(why.to_owned())))?;
         Ok(made)
+    }
+
+    /// A tick that takes longer than this, 100 ms if nothing is said, gives the device up.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.landing.patience = patience;
+        self
     }
 
     /// The outputs before any probability is made of them; `None` once the device has failed.

@@ -1,5 +1,7 @@
 //! The flow-net's mel front end as computing passes.
 
+use std::time::Duration;
+
 use bytemuck::Zeroable as _;
 use viva_media::BLOCK_SAMPLES;
 use viva_perception::voice::mel::{FFT, HISTORY, HOP, POWER_FLOOR, WINDOW, filters, hann};
@@ -75,6 +77,13 @@ impl MelPasses {
         let made = Self { gpu, failure, passes: vec![first, second], samples, landing, heard };
         made.failure.get().map_or(Ok(()), |why| Err(GpuError::Lost(why.to_owned())))?;
         Ok(made)
+    }
+
+    /// A tick that takes longer than this, 100 ms if nothing is said, gives the device up.
+    #[must_use]
+    pub fn with_patience(mut self, patience: Duration) -> Self {
+        self.landing.patience = patience;
+        self
     }
 
     /// Takes the 320 samples of a tick and writes its frames. What is no number counts as silence; a short block is filled with it.

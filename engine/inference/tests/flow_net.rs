@@ -44,7 +44,7 @@ fn run(
                 opinion: None,
                 words: Vec::new(),
             });
-            output.forecast
+            output.forecast.ok()
         })
         .collect()
 }

@@ -93,10 +93,11 @@ impl Full {
         pass.set_bind_group(0, &bindings.person, &[]);
         let surface = &person.surface;
         let hair_inner = person.hair.inner as u32;
+        let inner = if person.hair.hangs { &pipelines.hair_inner } else { &pipelines.hair };
         // Nearest first, so that hidden surfaces are not shaded.
         for (pipeline, mesh, range) in [
             (&pipelines.hair, &meshes.hair, hair_inner..meshes.hair.count),
-            (&pipelines.hair_inner, &meshes.hair, 0..hair_inner),
+            (inner, &meshes.hair, 0..hair_inner),
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),

@@ -21,6 +21,9 @@ pub(crate) struct HairGrid {
 /// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
 const STRAND_METRES: f32 = 0.0011;
 
+/// Where hair that falls to both sides parts.
+const PARTING_X: f32 = 0.018;
+
 /// A mesh of hair.
 #[derive(Debug, Default)]
 pub(crate) struct HairMesh {
@@ -28,6 +31,8 @@ pub(crate) struct HairMesh {
     pub(crate) indices: Vec<u32>,
     /// How many leading indices are the opaque inner shell, which casts shade.
     pub(crate) inner: usize,
+    /// Whether it falls past the jaw, so that its far side shows.
+    pub(crate) hangs: bool,
 }
 
 /// Heights that a hair line refers to.
@@ -75,8 +80,8 @@ fn cut(style: HairStyle) -> Cut {
                 (84.0, 0.16),
                 (100.0, 0.28),
                 (116.0, 0.20),
-                (134.0, -0.40),
-                (180.0, -0.72),
+                (134.0, -0.36),
+                (180.0, -0.60),
             ],
             comb: Comb::Whorl,
             top: 0.017,
@@ -98,8 +103,8 @@ fn cut(style: HairStyle) -> Cut {
                 (84.0, 0.16),
                 (100.0, 0.28),
                 (116.0, 0.20),
-                (134.0, -0.40),
-                (180.0, -0.72),
+                (134.0, -0.36),
+                (180.0, -0.60),
             ],
             comb: Comb::Back,
             top: 0.020,
@@ -136,10 +141,10 @@ fn cut(style: HairStyle) -> Cut {
                 (22.0, 0.61),
                 (38.0, 0.52),
                 (52.0, 0.36),
-                (62.0, 0.18),
-                (70.0, -0.04),
-                (76.0, 0.02),
-                (84.0, 0.18),
+                (62.0, 0.20),
+                (70.0, 0.06),
+                (77.0, 0.08),
+                (86.0, 0.20),
                 (100.0, 0.28),
                 (116.0, 0.20),
                 (134.0, -0.30),
@@ -166,8 +171,8 @@ fn cut(style: HairStyle) -> Cut {
                 (84.0, 0.14),
                 (100.0, 0.26),
                 (116.0, 0.18),
-                (134.0, -0.40),
-                (180.0, -0.72),
+                (134.0, -0.36),
+                (180.0, -0.60),
             ],
             comb: Comb::Back,
             top: 0.010,
@@ -194,7 +199,7 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
     let cut = cut(style);
     let columns: Vec<Vec<Point>> =
         (0..=count).map(|c| column(skull, measure, &cut, rows, c as f32 / count as f32 * 2.0 * PI)).collect();
-    let mut mesh = HairMesh::default();
+    let mut mesh = HairMesh { hangs: cut.hangs, ..HairMesh::default() };
     // The outermost comes before the middle one, which it mostly hides.
     for shell in std::iter::once(0).chain((1..shells).rev()) {
         // A single outer shell stands for two and lies between them.
@@ -278,7 +283,9 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
             let blend = smoothstep(0.95, 1.55, fall);
             // Equal steps down instead of equal angles, which would slow down towards the pole.
             let y = skull.centre.y - (fall - 0.5 * PI).tan().clamp(-9.0, 9.0) * hang;
-            let hung = skull.centre + flat * hang + Vec3::Y * (y - skull.centre.y);
+            // In front of the ears hair lies on the cheek where that is wider.
+            let cheek = radius * (1.0 - smoothstep(1.05, 1.25, azimuth.min(2.0 * PI - azimuth)));
+            let hung = skull.centre + flat * hang.max(cheek) + Vec3::Y * (y - skull.centre.y);
             point = point.lerp(hung, blend);
             out = d.lerp(flat, blend).normalize_or_zero();
         }
@@ -310,18 +317,22 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
             let along = if cut.hangs { 0.8 } else { 4.0 };
             let turn = Vec2::new(azimuth.sin() * 4.0 + 9.0, azimuth.cos() * 4.0 + s * along);
             let lump = noise2(turn) - 0.5;
-            thickness *= 1.0 + lump * cut.lumps;
+            thickness *= 1.0 + lump * cut.lumps * smoothstep(0.0, 0.05, from_line);
             if !cut.hangs {
-                thickness *= 0.22 + 0.78 * smoothstep(0.0, 0.020, from_line);
-            } else if front > 0.0 {
-                thickness *= 0.75 + 0.25 * smoothstep(0.0, 0.020, from_line);
+                thickness *= 0.08 + 0.92 * smoothstep(0.0, 0.026, from_line);
+            } else {
+                // Grown at the hair line and laid on the cheek in front, rounded off at the ends behind.
+                let (edge, reach) = if front > 0.0 { (0.22, 0.034) } else { (0.62, 0.022) };
+                thickness *= edge + (1.0 - edge) * smoothstep(0.0, reach, from_line);
             }
             if cut.comb == Comb::Parted {
-                let parting =
-                    (-((skin.x - 0.012) / 0.006).powi(2)).exp() * smoothstep(-0.2, 0.4, azimuth.cos());
-                thickness *= 1.0 - 0.45 * parting;
+                let from_parting = (skin.x - PARTING_X) / 0.009;
+                let parting = (-from_parting * from_parting).exp() * smoothstep(-0.2, 0.4, azimuth.cos());
+                // Hair rises beside its parting before it falls.
+                let beside = (-((from_parting.abs() - 3.6) / 2.6).powi(2)).exp() * smoothstep(0.2, 0.8, high);
+                thickness *= 1.0 - 0.55 * parting + 0.22 * beside;
             }
-            let fade = if cut.hangs { 0.008 } else { 0.016 };
+            let fade = if cut.hangs { 0.006 } else { 0.020 };
             let density = smoothstep(0.0, fade, from_line);
             Point { skin, out, thickness, density, along: s }
         })
@@ -354,7 +365,11 @@ fn comb(
         }
         Comb::Parted => {
             let curl = local.y * 0.10;
-            (onto(down), Vec2::new((local.z + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
+            // On top strands cross the parting; where they hang they follow the way round the head.
+            let round = 0.085 * (0.5 * PI - local.x.abs().atan2(local.z));
+            let hanging = 1.0 - smoothstep(0.0, 0.075, local.y);
+            let across = local.z + (round - local.z) * hanging;
+            (onto(down), Vec2::new((across + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
         }
     }
 }

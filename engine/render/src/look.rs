@@ -162,7 +162,7 @@ impl Look {
         Self {
             melanin: 0.70,
             haemoglobin: 0.50,
-            gloss: 0.75,
+            gloss: 0.55,
             hair: [0.011, 0.009, 0.008],
             hair_gloss: 0.8,
             style: HairStyle::Bun,
@@ -235,7 +235,7 @@ impl Look {
             hair_tip: with(tip, self.hair_gloss),
             iris: with(self.iris, self.lash),
             iris_rim: with(rim, 0.0),
-            sclera: with([0.56, 0.535, 0.505].map(|c: f32| c * (1.0 - 0.10 * self.age)), 0.0),
+            sclera: with([0.51, 0.485, 0.455].map(|c: f32| c * (1.0 - 0.10 * self.age)), 0.0),
             cloth: with(self.cloth, cloth_kind),
             shirt: with(self.shirt, 0.0),
             wear: [self.age, self.stubble, self.freckles, self.melanin],

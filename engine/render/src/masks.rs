@@ -21,6 +21,11 @@ pub(crate) fn skin(uv: Vec2) -> [f32; 4] {
     [lips(uv.x, across), flush(uv.x, across), 0.0, 0.0]
 }
 
+/// Whether a place lies on an ear, its root included.
+pub(crate) fn is_ear(uv: Vec2) -> bool {
+    (0.808..0.885).contains(&uv.x) && (0.127..0.168).contains(&(uv.y - MIDDLE_V).abs())
+}
+
 fn lips(u: f32, across: f32) -> f32 {
     // Upper and lower lip end at different heights; the bow dips in the middle.
     let bow = 0.0012 * (-(across / 0.0035).powi(2)).exp();

@@ -11,6 +11,7 @@ use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
 use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair};
 use crate::look::{Garment, Look};
+use crate::masks;
 use crate::occlusion::{Receiver, Seen, seen};
 use crate::skull::Skull;
 use crate::surface::Surface;
@@ -68,6 +69,10 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(asset: &HeadAsset, look: &Look, detail: Detail) -> Result<Self, RenderError> {
         let mut surface = Surface::new(asset, detail.is_subdivided);
+        if look.style.covers_ears() {
+            // Hair presses on ears; ours is stiff, and they would come through.
+            surface.smooth_away(masks::is_ear);
+        }
         let (left, right) = (eye(asset, &surface, Part::EyeLeft), eye(asset, &surface, Part::EyeRight));
         let on_skin = |u: f32, v: f32| nearest_on_plane(&surface, u, v);
         let (chin, lips) = (on_skin(0.9536, 0.5168), on_skin(0.9053, 0.5168));
@@ -89,12 +94,9 @@ impl Person {
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
-        let ears = look.style.covers_ears();
-        let head_side = left.centre.x * 2.28;
         surface.retain_skin(|p| {
-            let under_hair = ears && p.x.abs() > head_side && (p.y - eye_y).abs() < 0.07 && p.z < 0.06;
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
-            !under_hair && !under_cloth && !is_shoulder(p)
+            !under_cloth && !is_shoulder(p)
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);
@@ -331,4 +333,60 @@ fn smoothed(surface: &Surface, mut light: Vec<Seen>) -> Vec<Seen> {
         }
     }
     light
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::look::HairStyle;
+    use crate::skull::farthest_hit;
+
+    const HEADS: [&str; 4] =
+        ["female_mixed_young", "male_caucasian_old", "female_african_young", "male_asian_young"];
+
+    fn head(name: &str) -> HeadAsset {
+        let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
+        let cache = variable("VIVA_CACHE")
+            .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("viva")))
+            .or_else(|| variable("HOME").map(|home| home.join(".cache/viva")));
+        let path = cache.unwrap_or_default().join(format!("assets/avatar-head-mpfb/head_{name}.safetensors"));
+        let bytes = std::fs::read(&path).unwrap_or_else(|_| {
+            panic!("no {}: run `cargo xtask test`, which fetches the models", path.display())
+        });
+        HeadAsset::from_safetensors(&bytes).expect("our own head")
+    }
+
+    #[test]
+    fn hair_that_hangs_over_the_ears_covers_them_on_every_head() {
+        let hair = HairGrid { columns: 48, rows: 20, shells: 2 };
+        for name in HEADS {
+            for is_subdivided in [false, true] {
+                let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };
+                let look = Look { style: HairStyle::Bob, ..Look::examiner() };
+                let person = Person::new(&head(name), &look, detail).expect("a head");
+                let inner: Vec<[Vec3; 3]> = person.hair.indices[..person.hair.inner]
+                    .chunks_exact(3)
+                    .map(|t| [t[0], t[1], t[2]].map(|v| person.hair.vertices[v as usize].rest.into()))
+                    .collect();
+                let ears: Vec<Vec3> = person
+                    .surface
+                    .vertices
+                    .iter()
+                    .filter(|v| masks::is_ear(v.uv.into()))
+                    .map(|v| v.rest.into())
+                    .collect();
+                assert!(ears.len() > 100, "{name}: {} vertices of ears", ears.len());
+                for place in ears {
+                    let out = Vec3::new(place.x, 0.0, 0.0).normalize_or_zero();
+                    let cover = farthest_hit(&inner, place, out);
+                    assert!(
+                        cover.is_some_and(|metres| metres > 0.004),
+                        "{name}: {place} lies under {cover:?}"
+                    );
+                }
+            }
+        }
+    }
 }

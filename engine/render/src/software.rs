@@ -163,6 +163,7 @@ impl Software {
         pass.set_bind_group(1, &self.baked_group, &[]);
         let (pipelines, meshes, surface) = (&self.pipelines, &self.meshes, &person.surface);
         let hair_inner = person.hair.inner as u32;
+        let hair_behind = if person.hair.hangs { hair_inner } else { 0 };
         // Nearest first, so that hidden surfaces are not shaded.
         for (pipeline, mesh, range) in [
             (&pipelines.hair, &meshes.hair, hair_inner..meshes.hair.count),
@@ -171,7 +172,7 @@ impl Software {
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),
             (&pipelines.mouth, &meshes.surface, surface.mouth.clone()),
-            (&pipelines.hair_behind, &meshes.hair, 0..hair_inner),
+            (&pipelines.hair_behind, &meshes.hair, 0..hair_behind),
         ] {
             mesh.draw(&mut pass, pipeline, range);
         }

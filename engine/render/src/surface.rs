@@ -14,6 +14,9 @@ use crate::subdivide::{Face, Subdivision};
 /// Deltas below 5 micrometres are not kept.
 const SMALLEST_DELTA_METRES: f32 = 5e-6;
 
+/// Rounds after which a film over an ear, at most thirty vertices wide, has come to rest.
+const FILM_ROUNDS: usize = 400;
+
 /// The surface that morphs: skin, teeth, tongue and lashes.
 #[derive(Debug)]
 pub(crate) struct Surface {
@@ -129,6 +132,29 @@ impl Surface {
         self.entries[span]
             .iter()
             .fold(self.rest[vertex as usize], |p, e| p + Vec3::new(e.x, e.y, e.z) * weights[e.shape as usize])
+    }
+
+    /// Draws the skin whose texture places hold `is_part` taut between its surroundings, as a film over its edge.
+    pub(crate) fn smooth_away(&mut self, is_part: impl Fn(Vec2) -> bool) {
+        let mut free = vec![false; self.rest.len()];
+        for vertex in self.vertices.iter_mut().filter(|v| is_part(v.uv.into())) {
+            free[vertex.welded as usize] |= self.part[vertex.welded as usize] == Part::Skin;
+            // Blood showed at the part's thin places.
+            vertex.masks[1] = 0.0;
+        }
+        let free: Vec<usize> = (0..free.len()).filter(|&v| free[v]).collect();
+        for _ in 0..FILM_ROUNDS {
+            for &v in &free {
+                let ring = &self.ring[self.ring_row[v] as usize..self.ring_row[v + 1] as usize];
+                let sum: Vec3 = ring.iter().flatten().map(|&neighbour| self.rest[neighbour as usize]).sum();
+                if !ring.is_empty() {
+                    self.rest[v] = sum / (2 * ring.len()) as f32;
+                }
+            }
+        }
+        for vertex in &mut self.vertices {
+            vertex.rest = self.rest[vertex.welded as usize].into();
+        }
     }
 
     /// Keeps only the skin triangles for which `keep` holds at one of the corners.

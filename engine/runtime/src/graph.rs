@@ -10,13 +10,12 @@ use viva_perception::voice::{VoiceActivity, VoiceConfig, VoiceFeatures};
 use viva_perception::words::{Segment, Segmenter, SegmenterConfig};
 
 use crate::ears::{Ears, Surroundings};
+use crate::speculation::{Ahead, Closed, Fallen, Prospect, Speculation, SpeculationConfig};
+use crate::trust::{Mistrust, Trust};
 use crate::turns::{FinishedTurn, TurnAssembler};
 
-/// After the device lost sound the rules judge until the network's memory is whole again.
-const MISTRUST_AFTER_GAP: TimeSpan = TimeSpan::from_millis(2500);
-
 /// How the rooms of the mind are set up.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct MindConfig {
     /// Voice activity.
     pub voice: VoiceConfig,
@@ -24,6 +23,29 @@ pub struct MindConfig {
     pub segments: SegmenterConfig,
     /// Who speaks next.
     pub floor: FloorConfig,
+    /// Work ahead of the floor's decision; `None` where everything waits for it.
+    pub speculation: Option<SpeculationConfig>,
+}
+
+impl Default for MindConfig {
+    fn default() -> Self {
+        Self {
+            voice: VoiceConfig::default(),
+            segments: SegmenterConfig::default(),
+            floor: FloorConfig::default(),
+            speculation: Some(SpeculationConfig::default()),
+        }
+    }
+}
+
+impl MindConfig {
+    /// How sessions were held whose record says nothing of work ahead: a stretch kept the silence after it, and nothing was begun
+    /// before the floor was taken.
+    #[must_use]
+    pub fn without_speculation() -> Self {
+        let segments = SegmenterConfig { tail: None, ..SegmenterConfig::default() };
+        Self { segments, speculation: None, ..Self::default() }
+    }
 }
 
 /// Words of one stretch that have arrived from the recogniser.
@@ -61,10 +83,18 @@ pub struct MindOutput {
     pub voice: VoiceFeatures,
     /// What the floor decided.
     pub floor: FloorTick,
-    /// What it was decided from; `None` where the rules judged.
-    pub forecast: Option<FloorForecast>,
+    /// What it was decided from; where no forecast is believed the rules judged, and here is why.
+    pub forecast: Result<FloorForecast, Mistrust>,
     /// A stretch for the recogniser with its number.
     pub segment: Option<(u32, Segment)>,
+    /// A stretch that is to be recognised ahead: its words may never be used.
+    pub ahead: Option<Ahead>,
+    /// A stretch that was recognised ahead and whose words count from now on.
+    pub kept: Option<u32>,
+    /// The turn as it would be if it ended now, told once for each end of speech.
+    pub prospect: Option<Prospect>,
+    /// What was told or handed out ahead is worth nothing any more.
+    pub fallen: Option<Fallen>,
     /// A turn of the candidate that is over and whose words have all arrived.
     pub finished: Option<FinishedTurn>,
 }
@@ -73,10 +103,11 @@ pub struct MindOutput {
 pub struct Mind {
     ears: Ears,
     forecaster: Option<Box<dyn Forecaster>>,
-    trusted_from: Timestamp,
+    trust: Trust,
     segmenter: Segmenter,
     floor: Floor,
     turns: TurnAssembler,
+    speculation: Option<Speculation>,
     next_segment: u32,
 }
 
@@ -97,10 +128,11 @@ impl Mind {
         Self {
             ears: Ears::new(activity, config.voice),
             forecaster,
-            trusted_from: Timestamp::ZERO,
+            trust: Trust::default(),
             segmenter: Segmenter::new(config.segments),
             floor: Floor::new(config.floor),
             turns: TurnAssembler::default(),
+            speculation: config.speculation.map(Speculation::new),
             next_segment: 0,
         }
     }
@@ -111,10 +143,10 @@ impl Mind {
         self.floor.holder()
     }
 
-    /// Why the chosen execution of the forecasting network was given up, where it was.
+    /// Whether anything is worked on before the floor is taken.
     #[must_use]
-    pub fn forecaster_failure(&self) -> Option<&str> {
-        self.forecaster.as_deref().and_then(Forecaster::failure)
+    pub fn speculates(&self) -> bool {
+        self.speculation.is_some()
     }
 
     /// True while words of the candidate's turn are on their way.
@@ -127,7 +159,7 @@ impl Mind {
     pub fn step(&mut self, input: TickInput<'_>) -> MindOutput {
         let (voice, forecast) = self.foresee(&input);
         for arrived in input.words {
-            self.turns.words(arrived.segment, arrived.words);
+            self.arrive(arrived, voice.at);
         }
         let floor = self.floor.step(&FloorInput {
             at: voice.at,
@@ -137,42 +169,99 @@ impl Mind {
             assessor_speaks: input.own.speaking,
             question: input.question,
             opinion: input.opinion,
-            forecast,
+            forecast: forecast.ok(),
         });
         let committed = floor.events.iter().any(|event| event.kind == TurnEventKind::Commit);
         let mut segment = self.segmenter.step(input.audio, &voice);
         if committed && segment.is_none() {
             segment = self.segmenter.flush(&voice);
         }
-        let segment = segment.filter(|_| self.belongs_to_candidate(&floor)).map(|segment| {
-            let number = self.next_segment;
-            self.next_segment += 1;
-            self.turns.expect_words(number);
-            (number, segment)
-        });
+        let holds_floor = self.belongs_to_candidate(&floor);
+        let mut fallen = self.speculation.as_mut().and_then(|ahead| ahead.hear(&voice, &floor.events));
+        let (mut kept, mut ahead, mut prospect) = (None, None, None);
+        let segment = segment.filter(|_| holds_floor).and_then(|segment| self.hand_over(segment, &mut kept));
         self.turns.step(&voice, self.floor.holder(), input.assessor_end);
         if committed {
             self.turns.commit(voice.at);
+        } else if self.floor.holder() == FloorHolder::Candidate {
+            ahead = self.look_ahead(&voice);
+            prospect = self.prospect(&voice);
         }
-        MindOutput { segment, finished: self.turns.poll(), voice, floor, forecast }
+        if self.floor.holder() != FloorHolder::Candidate {
+            // What is told of a turn that was taken is for the driver to compare; a stretch that was not kept has fallen.
+            let left = self.speculation.as_mut().and_then(Speculation::reset);
+            fallen = fallen.or(left.filter(|left| !committed || left.stretch.is_some()));
+        }
+        let given = segment.as_ref().map(|(number, _)| *number).or(ahead.as_ref().map(|ahead| ahead.number));
+        if let (Some(number), Some(speculation)) = (given, &mut self.speculation) {
+            speculation.give(number, voice.at);
+        }
+        let finished = self.turns.poll();
+        MindOutput { segment, ahead, kept, prospect, fallen, finished, voice, floor, forecast }
     }
 
-    /// Closes the turn that is open, at the end of a recording; the words may still be on their way.
-    pub fn finish(&mut self, at: Timestamp) -> Option<(u32, Segment)> {
+    /// Closes the turn that is open, at the end of a session. Either its last stretch is to be recognised, or words are on their way
+    /// already, or the turn is there: all of them were recognised ahead.
+    pub fn finish(&mut self, at: Timestamp) -> (Option<(u32, Segment)>, Option<FinishedTurn>) {
         let (voice, _) = self.ears.step(&AudioBlock::silence(at), &Surroundings::NONE);
-        let segment = self.segmenter.flush(&voice).map(|segment| {
+        let segment = self.segmenter.flush(&voice);
+        let segment = segment.and_then(|segment| self.hand_over(segment, &mut None));
+        self.turns.commit(at);
+        (segment, self.turns.poll())
+    }
+
+    /// Words count where their stretch does; what was recognised ahead waits until its stretch is closed.
+    fn arrive(&mut self, arrived: ArrivedWords, at: Timestamp) {
+        let ArrivedWords { segment, words } = arrived;
+        if let Some(ahead) = &mut self.speculation {
+            ahead.give_back(segment, at);
+        }
+        let words = match &mut self.speculation {
+            Some(ahead) => ahead.words(segment, words),
+            None => Some(words),
+        };
+        if let Some(words) = words {
+            self.turns.words(segment, words);
+        }
+    }
+
+    /// A stretch that is closed is on its way already, or is to be recognised now.
+    fn hand_over(&mut self, segment: Segment, kept: &mut Option<u32>) -> Option<(u32, Segment)> {
+        let known = self.speculation.as_mut().map_or(Closed::New, |ahead| ahead.close(&segment));
+        let Closed::Known(number, words) = known else {
             let number = self.next_segment;
             self.next_segment += 1;
             self.turns.expect_words(number);
-            (number, segment)
-        });
-        self.turns.commit(at);
-        segment
+            return Some((number, segment));
+        };
+        *kept = Some(number);
+        self.turns.expect_words(number);
+        if let Some(words) = words {
+            self.turns.words(number, words);
+        }
+        None
+    }
+
+    fn look_ahead(&mut self, voice: &VoiceFeatures) -> Option<Ahead> {
+        let ahead = self.speculation.as_mut()?.look(voice, &self.segmenter, self.next_segment)?;
+        self.next_segment += 1;
+        Some(ahead)
+    }
+
+    fn prospect(&mut self, voice: &VoiceFeatures) -> Option<Prospect> {
+        let ahead = self.speculation.as_mut()?;
+        if self.turns.awaits_words() {
+            return None;
+        }
+        let (words, is_early) = ahead.prospect(voice, &self.segmenter)?;
+        let turn = self.turns.prospect(words, voice.at)?;
+        Some(Prospect { turn, is_early })
     }
 
     /// Takes words without a tick, after [`Self::finish`].
     pub fn words(&mut self, arrived: ArrivedWords) -> Option<FinishedTurn> {
-        self.turns.words(arrived.segment, arrived.words);
+        // Nobody is looked at any more: when it was is no matter.
+        self.arrive(arrived, Timestamp::ZERO);
         self.turns.poll()
     }
 
@@ -182,18 +271,18 @@ impl Mind {
     }
 
     /// What is heard, and what follows from it.
-    fn foresee(&mut self, input: &TickInput<'_>) -> (VoiceFeatures, Option<FloorForecast>) {
+    fn foresee(&mut self, input: &TickInput<'_>) -> (VoiceFeatures, Result<FloorForecast, Mistrust>) {
         let around = Surroundings { own: input.own, question: input.question, face: input.face, words: None };
         let (voice, state) = self.ears.step(input.audio, &around);
-        if voice.gap {
-            self.trusted_from = voice.at + MISTRUST_AFTER_GAP;
-        }
         let mut features = [0.0; FEATURES];
         state.write_features(&mut features);
         let in_turn = state.turn_secs > 0.0;
         let forecast = self.forecaster.as_mut().and_then(|forecaster| forecaster.step(&features, in_turn));
-        let trusted = voice.at >= self.trusted_from;
-        (voice, forecast.filter(|_| trusted))
+        let forecast = match self.trust.step(input.audio, &voice, input.own.speaking) {
+            Some(mistrust) => Err(mistrust),
+            None => forecast.ok_or(Mistrust::NoForecast),
+        };
+        (voice, forecast)
     }
 
     /// Speech over the assessor that did not take the floor is a listener's sign, not an answer.

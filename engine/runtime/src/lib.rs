@@ -12,10 +12,14 @@ pub mod ears;
 pub mod executions;
 pub mod graph;
 pub mod meter;
+pub mod speculation;
+mod trust;
 pub mod turns;
 
 pub use arrivals::Arrivals;
 pub use ears::{Ears, Surroundings};
 pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
+pub use speculation::{Ahead, Fallen, Prospect, SpeculationConfig};
+pub use trust::{Mistrust, Trust};
 pub use turns::{FinishedTurn, TurnAssembler};

@@ -32,7 +32,7 @@ pub struct TurnAssembler {
     next_turn: u32,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Draft {
     stretches: Vec<(Timestamp, Timestamp)>,
     fillers: Vec<(Timestamp, Timestamp)>,
@@ -118,6 +118,20 @@ impl TurnAssembler {
         if !draft.stretches.is_empty() {
             self.committed = Some((draft, at));
         }
+    }
+
+    /// The running turn as it would be if it ended `at`, with words that are not counted yet; `None` while others are on their way.
+    #[must_use]
+    pub fn prospect(&self, words: Vec<Word>, at: Timestamp) -> Option<FinishedTurn> {
+        if self.awaits_words() || self.open.stretches.is_empty() {
+            return None;
+        }
+        let mut draft = match &self.committed {
+            Some((earlier, _)) => earlier.clone().followed_by(self.open.clone()),
+            None => self.open.clone(),
+        };
+        draft.words.extend(words);
+        Some(draft.finish(TurnId(self.next_turn), at))
     }
 
     /// The finished turn, once.

@@ -29,14 +29,14 @@ pub fn strand_noise(strand: Vec2, seed: f32) -> f32 {
     let lock = noise2(Vec2::new(strand.x * 0.13 + seed, strand.y * 1.7));
     let fine = noise2(Vec2::new(strand.x + seed * 3.0, strand.y * 2.0 + lock * 1.2));
     let finest = noise2(Vec2::new(strand.x * 2.7 + seed * 5.0, strand.y * 3.0));
-    lock * 0.34 + fine * 0.38 + finest * 0.28
+    lock * 0.18 + fine * 0.46 + finest * 0.36
 }
 
 /// `hair_cover`: positive where a strand covers the point.
 #[must_use]
 pub fn hair_cover(p: &HairPoint) -> f32 {
     let n = strand_noise(p.strand.into(), 3.0 + p.layer * 11.0);
-    n - (0.94 - 0.96 * p.density + p.layer * 0.40)
+    n - (0.94 - 1.02 * p.density + p.layer * 0.30)
 }
 
 fn strand_light(tangent: Vec3, to_light: Vec3, to_camera: Vec3, shift: Vec3, sharpness: f32) -> f32 {
@@ -66,7 +66,7 @@ pub fn shade_hair(p: &HairPoint, frame: &Frame, look: &Look) -> Vec3 {
     let second = strand_light(tangent, key, to_camera, normal * (-0.14 + jitter), 12.0);
     let lit = (normal.dot(key) * 1.4 + 0.25).clamp(0.0, 1.0) * p.key_visibility * p.occlusion;
     let gloss = look.hair_tip[3];
-    color += rgb(frame.key_color) * (Vec3::splat(first * 0.045) + second * tone * 0.90) * lit * gloss * depth;
+    color += rgb(frame.key_color) * (Vec3::splat(first * 0.032) + second * tone * 0.90) * lit * gloss * depth;
     let facing = (normal.dot(rim) + 0.15).clamp(0.0, 1.0);
     let edge = strand_light(tangent, rim, to_camera, normal * jitter, 10.0);
     color + rgb(frame.rim_color) * facing * edge * (tone * 0.8 + Vec3::splat(0.015)) * depth

@@ -95,7 +95,7 @@ fn strand_sine2(tangent: f32, normal: f32, shift: f32) -> f32 {
 /// `quick_hair_cover`: positive where a strand covers the point.
 #[must_use]
 pub fn quick_hair_cover(n: f32, density: f32, layer: f32) -> f32 {
-    n - (0.94 - 0.96 * density + layer * 0.40)
+    n - (0.94 - 1.02 * density + layer * 0.30)
 }
 
 /// `hair_color`.
@@ -117,7 +117,7 @@ pub fn hair_color(
     let second = strand_sine2(given.along[0], given.along[1], -0.14 + jitter).powi(12);
     let edge = strand_sine2(given.along[2], given.along[3], jitter).powi(10);
     let mirrored = rgb(frame.key_color)
-        * (Vec3::splat(first * 0.045) + second * tone * 0.90)
+        * (Vec3::splat(first * 0.032) + second * tone * 0.90)
         * (given.lit * look.hair_tip[3])
         + rgb(frame.rim_color) * (given.rim * edge) * (tone * 0.8 + Vec3::splat(0.015));
     (albedo * given.light + mirrored) * depth

@@ -41,8 +41,10 @@ pub fn brow_cover(uv: Vec2) -> f32 {
     let body = 1.0 - smoothstep(0.35, 1.15, side);
     let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
     let lean = mix(0.35, 1.6, t.clamp(0.0, 1.0));
-    let strand = noise2(Vec2::new((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
-    (body * ends * (0.55 + 0.75 * strand)).clamp(0.0, 1.0)
+    let along = (across + (uv.x - arch) * lean) * 1500.0;
+    let strand = noise2(Vec2::new(along, (uv.x - arch) * 260.0 + 7.0)) * 0.5
+        + noise2(Vec2::new(along * 2.3 + 31.0, (uv.x - arch) * 420.0)) * 0.5;
+    (body * ends * (0.62 + 0.50 * strand)).clamp(0.0, 1.0)
 }
 
 fn crease(uv: Vec2, rest: Vec3) -> f32 {
@@ -79,7 +81,7 @@ pub(super) fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
     let flush = (p.flush * (1.0 + blotch * 0.9)).clamp(0.0, 1.0) * look.blood[3];
     color *= mix3(Vec3::ONE, rgb(look.blood), flush);
     let orbit = bump(uv.x, 0.842, 0.0125) * bump(across, 0.034, 0.022);
-    color *= mix3(Vec3::ONE, Vec3::new(0.84, 0.78, 0.80), orbit * 0.75);
+    color *= mix3(Vec3::ONE, Vec3::new(0.84, 0.78, 0.80), orbit * 0.55);
     let freckle = smoothstep(0.66, 0.80, noise3(rest * 260.0))
         * bump(uv.x, 0.862, 0.02)
         * (1.0 - smoothstep(0.05, 0.08, across));
@@ -93,6 +95,16 @@ pub(super) fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
     color = mix3(color, lip, p.lips * look.lip[3]);
     color = mix3(color, rgb(look.brow), brow_cover(uv) * look.brow[3]);
     mix3(color, Vec3::new(0.26, 0.060, 0.052), p.inner_mouth)
+}
+
+/// `shine`.
+pub(super) fn shine(uv: Vec2) -> f32 {
+    let across = (uv.y - MIDDLE_V).abs();
+    let dry = bump(uv.x, 0.850, 0.019) * bump(across, 0.038, 0.030);
+    let nose = bump(uv.x, 0.872, 0.020) * bump(across, 0.0, 0.013);
+    let forehead = bump(uv.x, 0.790, 0.026) * bump(across, 0.0, 0.036);
+    let cheek = bump(uv.x, 0.882, 0.030) * bump(across, 0.056, 0.030);
+    (0.82 + 0.30 * nose.max(forehead)) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek)
 }
 
 /// `shade_skin`.
@@ -113,12 +125,47 @@ pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
     let mut color = albedo * light;
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
-    let gloss = look.skin[3] * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);
+    let shine = shine(p.uv.into());
+    let gloss = look.skin[3] * shine * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);
     let rough = mix(0.50, 0.36, p.lips.clamp(0.0, 1.0));
-    let glint = ggx(normal, to_camera, key, rough, 0.030) * 0.82
-        + ggx(normal, to_camera, key, rough * 0.58, 0.030) * 0.18;
+    let glint = ggx(normal, to_camera, key, rough, 0.030) * 0.90
+        + ggx(normal, to_camera, key, rough * 0.58, 0.030) * 0.10;
     color += rgb(frame.key_color) * glint * gloss * p.key_visibility * bare * 1.5;
     let fill = ggx(normal, to_camera, fill, rough, 0.030);
     let rim = ggx(normal, to_camera, rim, rough * 0.9, 0.040);
     color + (rgb(frame.fill_color) * fill + rgb(frame.rim_color) * rim * 0.6) * gloss * p.occlusion * bare
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::light::sample_scene;
+    use super::*;
+
+    #[test]
+    fn skin_under_the_eyes_does_not_glint_like_a_tear() {
+        let (frame, look) = sample_scene();
+        // Turned so that the key light is mirrored into the camera.
+        let glint = |u: f32, across: f32| {
+            let to_camera = Vec3::Z;
+            let half_way = unit(to_camera + rgb(frame.key_direction));
+            let point = SkinPoint {
+                normal: half_way.into(),
+                to_camera: to_camera.into(),
+                key_visibility: 1.0,
+                occlusion: 1.0,
+                uv: [u, MIDDLE_V + across],
+                ..SkinPoint::default()
+            };
+            let dull = Look { skin: [look.skin[0], look.skin[1], look.skin[2], 0.0], ..look };
+            (shade_skin(&point, &frame, &look) - shade_skin(&point, &frame, &dull)).y
+        };
+        let nose = glint(0.872, 0.0);
+        assert!(nose > 0.02, "a nose shines: {nose}");
+        for (u, across) in [(0.850, 0.034), (0.855, 0.045), (0.853, 0.022), (0.860, 0.036)] {
+            for side in [-1.0, 1.0] {
+                let under_eye = glint(u, side * across);
+                assert!(under_eye < 0.35 * nose, "{under_eye} at {u} {across}, {nose} on the nose");
+            }
+        }
+    }
 }

@@ -89,7 +89,7 @@ pub fn skin_color(
     let s = given.sharpness;
     let wide = c2 * (s - 1.0) + 1.0;
     let narrow = c2 * (s * 0.1132 - 1.0) + 1.0;
-    let spread = s * std::f32::consts::FRAC_1_PI * (0.82 / (wide * wide) + 0.020_375_9 / (narrow * narrow));
+    let spread = s * std::f32::consts::FRAC_1_PI * (0.90 / (wide * wide) + 0.011_32 / (narrow * narrow));
     let albedo = rgb(baked) * rgb(baked);
     albedo * given.light + (key_color * (spread * given.glint) + given.sheen) * (baked[3] * 2.0)
 }

@@ -51,7 +51,7 @@ fn strand_sine2(tangent: f32, normal: f32, shift: f32) -> f32 {
 }
 
 fn quick_hair_cover(n: f32, density: f32, layer: f32) -> f32 {
-    return n - (0.94 - 0.96 * density + layer * 0.40);
+    return n - (0.94 - 1.02 * density + layer * 0.30);
 }
 
 // `strand` is a texel of the table, `along_y` the place along the strand.
@@ -71,7 +71,7 @@ fn hair_color(strand: vec2f, along_y: f32, layer: f32, given: QuickHairLight, fr
     let c1 = strand_sine2(given.along.z, given.along.w, jitter);
     let c2 = c1 * c1;
     let edge = c2 * c2 * c2 * c2 * c2;
-    let mirrored = frame.key_color.rgb * (first * 0.045 + second * tone * 0.90) * (given.lit * look.hair_tip.w)
+    let mirrored = frame.key_color.rgb * (first * 0.032 + second * tone * 0.90) * (given.lit * look.hair_tip.w)
         + frame.rim_color.rgb * (given.rim * edge) * (tone * 0.8 + 0.015);
     return (albedo * given.light + mirrored) * depth;
 }

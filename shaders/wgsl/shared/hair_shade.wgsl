@@ -19,13 +19,13 @@ fn strand_noise(strand: vec2f, seed: f32) -> f32 {
     let lock = noise2(vec2f(strand.x * 0.13 + seed, strand.y * 1.7));
     let fine = noise2(vec2f(strand.x + seed * 3.0, strand.y * 2.0 + lock * 1.2));
     let finest = noise2(vec2f(strand.x * 2.7 + seed * 5.0, strand.y * 3.0));
-    return lock * 0.34 + fine * 0.38 + finest * 0.28;
+    return lock * 0.18 + fine * 0.46 + finest * 0.36;
 }
 
 // Positive where a strand covers the point.
 fn hair_cover(p: HairPoint) -> f32 {
     let n = strand_noise(p.strand, 3.0 + p.layer * 11.0);
-    let needed = 0.94 - 0.96 * p.density + p.layer * 0.40;
+    let needed = 0.94 - 1.02 * p.density + p.layer * 0.30;
     return n - needed;
 }
 
@@ -53,7 +53,7 @@ fn shade_hair(p: HairPoint, frame: Frame, look: Look) -> vec3f {
     let second = strand_light(p.tangent, frame.key_direction.xyz, p.to_camera, normal * (-0.14 + jitter), 12.0);
     let lit = clamp(dot(normal, frame.key_direction.xyz) * 1.4 + 0.25, 0.0, 1.0) * p.key_visibility * p.occlusion;
     let gloss = look.hair_tip.w;
-    color += frame.key_color.rgb * (first * 0.045 + second * tone * 0.90) * lit * gloss * depth;
+    color += frame.key_color.rgb * (first * 0.032 + second * tone * 0.90) * lit * gloss * depth;
     let rim = clamp(dot(normal, frame.rim_direction.xyz) + 0.15, 0.0, 1.0);
     let edge = strand_light(p.tangent, frame.rim_direction.xyz, p.to_camera, normal * jitter, 10.0);
     color += frame.rim_color.rgb * rim * edge * (tone * 0.8 + 0.015) * depth;

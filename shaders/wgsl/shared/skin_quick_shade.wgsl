@@ -56,7 +56,7 @@ fn skin_color(baked: vec4f, given: QuickSkinLight, normal: vec3f, half_way: vec3
     let s = given.sharpness;
     let wide = c2 * (s - 1.0) + 1.0;
     let narrow = c2 * (s * 0.1132 - 1.0) + 1.0;
-    let spread = s * 0.31830989 * (0.82 / (wide * wide) + 0.0203759 / (narrow * narrow));
+    let spread = s * 0.31830989 * (0.90 / (wide * wide) + 0.01132 / (narrow * narrow));
     let albedo = baked.rgb * baked.rgb;
     return albedo * given.light + (key_color * (spread * given.glint) + given.sheen) * (baked.a * 2.0);
 }

@@ -29,8 +29,10 @@ fn brow_cover(uv: vec2f) -> f32 {
     let body = 1.0 - smoothstep(0.35, 1.15, side);
     let ends = smoothstep(-0.08, 0.10, t) * (1.0 - smoothstep(0.86, 1.08, t));
     let lean = mix(0.35, 1.6, clamp(t, 0.0, 1.0));
-    let strand = noise2(vec2f((across + (uv.x - arch) * lean) * 1500.0, (uv.x - arch) * 260.0 + 7.0));
-    return clamp(body * ends * (0.55 + 0.75 * strand), 0.0, 1.0);
+    let along = (across + (uv.x - arch) * lean) * 1500.0;
+    let strand = noise2(vec2f(along, (uv.x - arch) * 260.0 + 7.0)) * 0.5
+        + noise2(vec2f(along * 2.3 + 31.0, (uv.x - arch) * 420.0)) * 0.5;
+    return clamp(body * ends * (0.62 + 0.50 * strand), 0.0, 1.0);
 }
 
 // Fine creases as a darkening factor 0..1, driven by age.
@@ -63,7 +65,7 @@ fn skin_albedo(p: SkinPoint, look: Look, brow: f32) -> vec3f {
     color *= mix(vec3f(1.0), look.blood.rgb, flush);
     // The orbit is a little darker and cooler than the cheek.
     let orbit = bump(p.uv.x, 0.842, 0.0125) * bump(across, 0.034, 0.022);
-    color *= mix(vec3f(1.0), vec3f(0.84, 0.78, 0.80), orbit * 0.75);
+    color *= mix(vec3f(1.0), vec3f(0.84, 0.78, 0.80), orbit * 0.55);
     // Branches on what one person has cost nothing and save noise for the others.
     if look.wear.z > 0.0 {
         let freckle = smoothstep(0.66, 0.80, noise3(p.rest * 260.0)) * bump(p.uv.x, 0.862, 0.02) * (1.0 - smoothstep(0.05, 0.08, across));
@@ -86,6 +88,16 @@ fn skin_albedo(p: SkinPoint, look: Look, brow: f32) -> vec3f {
     return mix(color, vec3f(0.26, 0.060, 0.052), p.inner_mouth);
 }
 
+// Shine by place: forehead, nose and chin are oily; lids and the thin skin about the eyes are dry, where a sharp glint
+// would look like a tear.
+fn shine(uv: vec2f) -> f32 {
+    let across = abs(uv.y - MIDDLE_V);
+    let dry = bump(uv.x, 0.850, 0.019) * bump(across, 0.038, 0.030);
+    let oily = max(bump(uv.x, 0.872, 0.020) * bump(across, 0.0, 0.013), bump(uv.x, 0.790, 0.026) * bump(across, 0.0, 0.036));
+    let cheek = bump(uv.x, 0.882, 0.030) * bump(across, 0.056, 0.030);
+    return (0.82 + 0.30 * oily) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek);
+}
+
 fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     var brow = 0.0;
     if p.uv.x > 0.805 && p.uv.x < 0.835 {
@@ -103,10 +115,10 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
     var color = albedo * light;
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
-    let gloss = look.skin.w * (1.0 + wet) * mix(1.0, 0.25, brow);
+    let gloss = look.skin.w * shine(p.uv) * (1.0 + wet) * mix(1.0, 0.25, brow);
     let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));
-    let key = ggx(normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.82
-        + ggx(normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.18;
+    let key = ggx(normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.90
+        + ggx(normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.10;
     color += frame.key_color.rgb * key * gloss * p.key_visibility * bare * 1.5;
     let fill = ggx(normal, p.to_camera, frame.fill_direction.xyz, rough, 0.030);
     let rim = ggx(normal, p.to_camera, frame.rim_direction.xyz, rough * 0.9, 0.040);

@@ -59,6 +59,10 @@ pub const CONSENT_QUESTION: &str = "consent";
 pub const WARM_UP_QUESTION: &str = "warm-up";
 
 /// An interview from the first word to the last.
+///
+/// A clone is a fork: exam and scorer are shared, the state is copied, and whatever the fork is told leaves no trace in the original.
+/// It says what the original *would* say, so that a reply can be prepared before the candidate's turn is known to be over.
+#[derive(Clone)]
 pub struct Conversation {
     exam: Arc<Exam>,
     scorer: Arc<Scorer>,

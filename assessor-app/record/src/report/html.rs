@@ -6,27 +6,27 @@ use crate::{Track, wire::QuoteRef};
 
 /// A page that grows. Text goes in through [`Page::text`] and [`Page::tag`], which escape; [`Page::raw`] is for our own markup.
 #[derive(Debug, Default)]
-pub(crate) struct Page(String);
+pub struct Page(String);
 
 impl Page {
     /// Our own markup; never anything that came from outside.
-    pub(crate) fn raw(&mut self, markup: &str) {
+    pub fn raw(&mut self, markup: &str) {
         self.0.push_str(markup);
     }
 
     /// Text from anywhere.
-    pub(crate) fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.0.push_str(&escape(text));
     }
 
     /// `<name attributes>text</name>` with the text escaped; attributes are our own.
-    pub(crate) fn tag(&mut self, name: &str, attributes: &str, text: &str) {
+    pub fn tag(&mut self, name: &str, attributes: &str, text: &str) {
         let space = if attributes.is_empty() { "" } else { " " };
         self.0.push_str(&format!("<{name}{space}{attributes}>{}</{name}>\n", escape(text)));
     }
 
     /// A list, or nothing when there is nothing to list.
-    pub(crate) fn list(&mut self, class: &str, items: &[String]) {
+    pub fn list(&mut self, class: &str, items: &[String]) {
         if items.is_empty() {
             return;
         }
@@ -38,7 +38,7 @@ impl Page {
     }
 
     /// A quote with its place, and with a play button where the sound is beside the page.
-    pub(crate) fn quote(&mut self, quote: &QuoteRef, audio: bool) {
+    pub fn quote(&mut self, quote: &QuoteRef, audio: bool) {
         self.raw("<figure class=\"quote\"><blockquote><p>");
         self.text(&quote.text);
         self.raw("</p></blockquote><figcaption>");
@@ -57,7 +57,7 @@ impl Page {
     }
 
     /// A link to the sound at its place; the script turns it into a button.
-    pub(crate) fn play(&mut self, speaker: Speaker, start_s: f64, end_s: f64) {
+    pub fn play(&mut self, speaker: Speaker, start_s: f64, end_s: f64) {
         let track = if speaker == Speaker::Candidate { Track::Candidate } else { Track::Assessor };
         let (start, end) = ((start_s - 0.15).max(0.0), end_s + 0.25);
         let label = format!("Play from {} to {}", clock(start_s), clock(end_s));
@@ -71,7 +71,7 @@ impl Page {
     }
 
     /// A section with its heading.
-    pub(crate) fn section(&mut self, id: &str, title: &str, lead: &str) {
+    pub fn section(&mut self, id: &str, title: &str, lead: &str) {
         self.raw(&format!("<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n"));
         self.tag("h2", &format!("id=\"{id}-title\""), title);
         if !lead.is_empty() {
@@ -79,13 +79,16 @@ impl Page {
         }
     }
 
-    pub(crate) fn finish(self) -> String {
+    /// The page so far.
+    #[must_use]
+    pub fn finish(self) -> String {
         self.0
     }
 }
 
 /// Text that can stand between tags and inside quoted attributes. Control signs, which no speech has, become a visible mark.
-pub(crate) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     for sign in text.chars() {
         match sign {
@@ -104,13 +107,15 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Seconds as `m:ss`.
-pub(crate) fn clock(secs: f64) -> String {
+#[must_use]
+pub fn clock(secs: f64) -> String {
     let whole = secs.max(0.0).round() as u64;
     format!("{}:{:02}", whole / 60, whole % 60)
 }
 
 /// `2026-03-02T10:14:07Z` → `2 March 2026, 10:14 UTC`; anything else stays as it is.
-pub(crate) fn date(text: &str) -> String {
+#[must_use]
+pub fn date(text: &str) -> String {
     const MONTHS: [&str; 12] = [
         "January",
         "February",
@@ -136,7 +141,8 @@ pub(crate) fn date(text: &str) -> String {
 }
 
 /// `not calibrated` → `Not calibrated`.
-pub(crate) fn capital(text: &str) -> String {
+#[must_use]
+pub fn capital(text: &str) -> String {
     let mut signs = text.chars();
     signs.next().map(|first| first.to_uppercase().chain(signs).collect()).unwrap_or_default()
 }

@@ -6,6 +6,7 @@ mod criteria;
 mod floor_svg;
 mod html;
 mod letter;
+mod oversight;
 mod roleplay;
 mod sections;
 
@@ -20,7 +21,7 @@ use viva_verify::{
 
 use crate::{
     Decision, RecordError, Track,
-    report::html::Page,
+    oversight::History,
     wire::{FloorMarks, ScoreSheet, SessionHeader, TimingReport},
     writer::add_file,
 };
@@ -28,10 +29,13 @@ use crate::{
 /// The report as it stands when the session is sealed.
 pub const REPORT_FILE: &str = "report.html";
 
+pub use html::{Page, capital, clock, date, escape};
 pub use letter::{LetterLanguage, letter, write_letters};
 
-const STYLE: &str = include_str!("style.css");
-const SCRIPT: &str = include_str!("play.js");
+/// The style of the project's pages, light, dark and printed.
+pub const STYLE: &str = include_str!("style.css");
+/// The script that plays a quote's sound; it needs an element `#player`.
+pub const SCRIPT: &str = include_str!("play.js");
 
 /// Everything that the page tells.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +52,8 @@ pub struct Report {
     pub floor: FloorMarks,
     /// The human decision, once there is one.
     pub decision: Option<Decision>,
+    /// What reviewers did.
+    pub history: History,
     /// Whether the candidate's sound lies beside the page.
     pub candidate_audio: bool,
     /// Whether the assessor's sound lies beside the page.
@@ -76,6 +82,7 @@ impl Report {
             timing: read(dir, "timing.json")?.unwrap_or_default(),
             floor: read(dir, "floor.json")?.unwrap_or_default(),
             decision: read(dir, REVIEW_FILE)?,
+            history: History::default(),
             candidate_audio: dir.join(Track::Candidate.path()).is_file(),
             assessor_audio: dir.join(Track::Assessor.path()).is_file(),
             events_sha256: events,
@@ -86,6 +93,14 @@ impl Report {
     #[must_use]
     pub fn with_decision(mut self, decision: Decision) -> Self {
         self.decision = Some(decision);
+        self
+    }
+
+    /// The same with what reviewers did; a decision among it is the one that stands.
+    #[must_use]
+    pub fn with_history(mut self, history: History) -> Self {
+        self.decision = history.standing().or(self.decision);
+        self.history = history;
         self
     }
 
@@ -108,6 +123,7 @@ impl Report {
         sections::header(&mut page, self);
         page.raw("<main id=\"main\">\n");
         sections::result(&mut page, self);
+        oversight::oversight(&mut page, self);
         criteria::criteria(&mut page, self);
         sections::coverage(&mut page, self);
         floor_svg::timeline(&mut page, self);

@@ -11,7 +11,7 @@ use viva_record::wire::Recommendation;
 use super::interview::{Summary, hold, name_of};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{DecisionArg, DemoArgs, ForecastOn, InterviewArgs, ReviewArgs};
+use crate::cli::{DecideArgs, DecisionArg, DemoArgs, InterviewArgs};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -42,7 +42,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         let (summary, wall_secs) = timed(|| hold(&session))?;
         tell(title, &summary, wall_secs);
         let award = summary.recommendation == Recommendation::Meets;
-        let awarded = decide(&ReviewArgs {
+        let awarded = decide(&DecideArgs {
             bundle: out,
             decision: if award { DecisionArg::Award } else { DecisionArg::Deny },
             by: "demonstration, no human reviewed".to_owned(),
@@ -96,7 +96,7 @@ fn interview(
         llm: "off".to_owned(),
         llm_model: "default".to_owned(),
         no_media: false,
-        forecast_on: ForecastOn::Auto,
+        no_speculation: false,
         json: false,
     }
 }

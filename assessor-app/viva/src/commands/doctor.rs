@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         say_json(&json!({
             "ok": healthy, "program": env!("CARGO_PKG_VERSION"), "cores": cores, "graphics": graphics, "gstreamer": gstreamer,
             "missing_elements": elements, "cache": cache.root().display().to_string(), "missing_models": missing,
-            "networks": {"flow_net": networks[0].1, "log_mel": networks[1].1, "log_mel_used": "cpu", "others": "cpu"},
+            "networks": {"flow_net": networks[0].1, "log_mel": networks[1].1, "used": "cpu"},
         }))?;
     } else {
         say(format!("viva {} on {cores} cores", env!("CARGO_PKG_VERSION")));
@@ -48,13 +48,7 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         for (name, executions) in &networks {
             say_executions(name, executions);
         }
-        say(
-            "networks   log-mel is used on the CPU all the same: the flow-net's features must be whole before they go up",
-        );
-        say(
-            "           sessions that keep sound use the CPU unless --forecast-on names another: they replay bit for bit",
-        );
-        say("           all other networks run on the CPU");
+        say("networks   sessions run all of them on the CPU, whatever is faster: they replay bit for bit");
     }
     if !healthy {
         bail!("something is missing; each line above says what to do");
@@ -76,5 +70,5 @@ fn say_executions(name: &str, executions: &Executions) {
     for row in &executions.absent {
         say(format!("           {:<5} not here: {}", row.execution, row.reason));
     }
-    say(format!("           {:<5} is chosen: {}", executions.choice.execution, executions.choice.why));
+    say(format!("           {:<5} is the best here: {}", executions.choice.execution, executions.choice.why));
 }

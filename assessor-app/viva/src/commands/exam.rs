@@ -68,6 +68,13 @@ fn check(folder: &Path, json: bool) -> Result<()> {
     Ok(())
 }
 
+/// The files of the package that a new one starts from.
+pub(crate) fn template(id: &str, title: &str) -> BTreeMap<String, Vec<u8>> {
+    let title = title.replace(['"', '\\'], "'");
+    let filled = |text: &str| text.replace("EXAM_ID", id).replace("EXAM_TITLE", &title).into_bytes();
+    TEMPLATE.iter().map(|(path, text)| ((*path).to_owned(), filled(text))).collect()
+}
+
 fn new(folder: &Path, title: &str) -> Result<()> {
     if folder.exists() && std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_some()) {
         bail!("{} is not empty: choose another folder", folder.display());
@@ -79,11 +86,7 @@ fn new(folder: &Path, title: &str) -> Result<()> {
         .map(|letter| if letter.is_ascii_alphanumeric() { letter } else { '-' })
         .collect();
     anyhow::ensure!(!id.trim_matches('-').is_empty(), "the folder's name becomes the exam's id: give it one");
-    let mut files = BTreeMap::new();
-    for (path, text) in TEMPLATE {
-        let text = text.replace("EXAM_ID", &id).replace("EXAM_TITLE", &title.replace(['"', '\\'], "'"));
-        files.insert(path.to_owned(), text.into_bytes());
-    }
+    let files = template(&id, title);
     Exam::load(&files).map_err(|errors| anyhow::anyhow!("the template has faults:\n{errors}"))?;
     for (path, bytes) in &files {
         let path = folder.join(path);

@@ -11,13 +11,14 @@ use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_record::wire;
+use viva_runtime::{MindConfig, SpeculationConfig};
 
 use super::{SessionBar, rfc3339, say, say_json, unix_now, warn};
-use crate::cli::{ForecastOn, InterviewArgs};
+use crate::cli::InterviewArgs;
 use crate::interview::{
-    Candidate, Driver, Examiner, Executed, Execution, Executions, Journal, Loudspeaker, Media, Models, Paced,
-    Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tools, View,
-    Wordings, Workshop, llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
+    Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
+    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings, Workshop,
+    llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
 };
 
 /// What a session came to.
@@ -29,6 +30,8 @@ pub(crate) struct Summary {
     pub(crate) seconds: f64,
     pub(crate) turns: usize,
     pub(crate) meter: Vec<viva_runtime::meter::MeterLine>,
+    /// What was worked on before the floor was taken, by kind, and what became of it.
+    pub(crate) speculation: BTreeMap<&'static str, Tally>,
     pub(crate) stage: Option<StageReport>,
     /// What a language model contributed, where one was named.
     pub(crate) language_model: Option<LanguageModelUse>,
@@ -65,6 +68,12 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
         say(format!(
             "  {:<95} n {:<5} p50 {:>7.1} ms  p95 {:>7.1} ms",
             line.name, line.count, line.p50_ms, line.p95_ms
+        ));
+    }
+    for (name, tally) in &summary.speculation {
+        let Tally { prepared, used, wasted, used_secs, wasted_secs } = tally;
+        say(format!(
+            "  work ahead, {name}: {prepared} begun, {used} used ({used_secs:.1} s), {wasted} thrown away ({wasted_secs:.1} s)"
         ));
     }
     say(format!("next: open {0}/report.html and {0}/letter.en.html; viva verify {0}", summary.out));
@@ -122,19 +131,17 @@ fn hold_session(
     view: Option<View>,
 ) -> Result<Summary> {
     let in_real_time = args.live || view.is_some();
-    let executed = Executed::open(forecast_on(args)?).context("what computes the forecasts")?;
+    let mind = models.mind(MindConfig { speculation: speculation(args), ..MindConfig::default() })?;
     let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
         synthesiser: models.synthesiser()?,
         wording: llm_wording(args)?,
     };
-    let Executed { execution, device, forecaster } = executed;
-    let forecast_on = json!({"execution": execution.name(), "device": device});
-    let session = Session::prepare(args, exam, models, in_real_time, &forecast_on)?;
+    let session = Session::prepare(args, exam, models, in_real_time)?;
     let seed = args.seed;
     let mut driver = Driver::new(Setup {
-        mind: models.mind(forecaster)?,
+        mind,
         work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), seed),
@@ -149,6 +156,7 @@ fn hold_session(
         },
         stop: Stop::Wished(stop),
         seed,
+        asked: None,
         asks: session.config.mode == Mode::Live,
     });
     let mut bar = SessionBar::new(&session.name, session.length_secs);
@@ -157,6 +165,7 @@ fn hold_session(
     let at = driver.now();
     driver.setup.view = None;
     let ended = Ended {
+        speculation: driver.speculation(),
         examiner: driver.setup.examiner,
         journal: driver.setup.journal,
         at,
@@ -176,14 +185,9 @@ fn hold_session(
     }
 }
 
-/// What is asked for; by default the CPU wherever sound is kept, from which the session must replay bit for bit.
-fn forecast_on(args: &InterviewArgs) -> Result<Execution> {
-    Ok(match args.forecast_on {
-        ForecastOn::Auto if args.no_media => Executions::of_flow_net()?.chosen(),
-        ForecastOn::Auto | ForecastOn::Cpu => Execution::Cpu,
-        ForecastOn::Wgsl => Execution::Wgsl,
-        ForecastOn::Cuda => Execution::Cuda,
-    })
+/// What is worked on ahead: nothing where nobody is answered.
+fn speculation(args: &InterviewArgs) -> Option<SpeculationConfig> {
+    (args.media.is_none() && !args.no_speculation).then(SpeculationConfig::default)
 }
 
 struct Session {
@@ -209,13 +213,7 @@ struct Seated {
 }
 
 impl Session {
-    fn prepare(
-        args: &InterviewArgs,
-        exam: &Arc<Exam>,
-        models: &Models,
-        in_real_time: bool,
-        forecast_on: &serde_json::Value,
-    ) -> Result<Self> {
+    fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models, in_real_time: bool) -> Result<Self> {
         let scorer = Arc::new(Scorer::new(Arc::clone(exam), models.embedder()?)?);
         let asks = args.media.is_none();
         let config = Config {
@@ -239,7 +237,14 @@ impl Session {
         };
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
-        journal.event(viva_media::Timestamp::ZERO, "setup", json!({"candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(), "forecast_on": forecast_on}));
+        journal.event(
+            viva_media::Timestamp::ZERO,
+            "setup",
+            json!({
+                "candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(),
+                "speculation": speculation(args).is_some(),
+            }),
+        );
         let films = !args.no_video && !args.no_media && has_picture;
         let stage = films
             .then(|| {
@@ -354,6 +359,7 @@ pub(crate) struct Ended {
     pub(crate) journal: Journal,
     pub(crate) at: viva_media::Timestamp,
     pub(crate) meter: Vec<viva_runtime::meter::MeterLine>,
+    pub(crate) speculation: BTreeMap<&'static str, Tally>,
     /// In which turn an utterance was heard.
     pub(crate) utterance_turns: BTreeMap<UtteranceId, u32>,
     pub(crate) stage: Option<Stage>,
@@ -361,7 +367,7 @@ pub(crate) struct Ended {
 
 /// Scores, writes the files and seals.
 pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
-    let Ended { examiner, mut journal, at, meter, utterance_turns, stage } = ended;
+    let Ended { examiner, mut journal, at, meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
     let report = scorer.score(&outcome)?;
@@ -376,7 +382,11 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
     }
     let report_of_stage = stage.as_ref().ok().copied().flatten();
     journal.event(at, "scores", &scores);
-    journal.event(at, "meter", json!({"latencies": meter, "stage": report_of_stage}));
+    journal.event(
+        at,
+        "meter",
+        json!({"latencies": meter, "speculation": speculation, "stage": report_of_stage}),
+    );
     journal.bundle().write_scores(&scores)?;
     let wordings = journal.wordings().clone();
     let refused = |event: &&ConversationEvent| matches!(event.kind, EventKind::WordingRefused { .. });
@@ -397,6 +407,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
         seconds: at.as_secs(),
         turns: transcript.turns.len(),
         meter,
+        speculation,
         stage: report_of_stage,
         language_model: (wordings.asked > 0).then_some(LanguageModelUse { wordings, refused }),
         ending: outcome.ending.sentence(),

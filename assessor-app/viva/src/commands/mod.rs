@@ -1,9 +1,11 @@
 //! One file per command.
 
+pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod exam;
 pub(crate) mod face;
+pub(crate) mod fairness;
 pub(crate) mod floor;
 pub(crate) mod interview;
 pub(crate) mod models;
@@ -15,6 +17,7 @@ pub(crate) mod score;
 pub(crate) mod train;
 pub(crate) mod transcribe;
 pub(crate) mod verify;
+pub(crate) mod whole_loop;
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{SystemTime, UNIX_EPOCH};

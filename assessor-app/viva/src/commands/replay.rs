@@ -10,16 +10,15 @@ use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Mode, StopReason};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
-use viva_floor::forecast::Forecaster;
-use viva_media::{TICK, Timestamp};
+use viva_media::Timestamp;
 use viva_record::wire::{ScoreSheet, SessionHeader};
+use viva_runtime::MindConfig;
 
-use super::{SessionBar, say, say_json, warn};
+use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, EXECUTION_LOST, Examiner, Executed, Execution, Journal, Media, Models,
-    RecordedInput, Replayed, ReplayedCuts, Setup, Sight, Stamps, Stop, Tools, Worded, WordingSource,
-    Workshop, load_exam, score_sheet,
+    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, Replayed, ReplayedCuts, Setup,
+    Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -117,7 +116,7 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
     };
     let mut driver = Driver::new(Setup {
-        mind: models.mind(forecaster(session.lines)?)?,
+        mind: models.mind(mind_of(session.lines))?,
         work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
         face: Behaviour::new(Profile::examiner(), session.seed),
@@ -126,9 +125,10 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         journal,
         stage: None,
         view: None,
-        sight: Sight::Recorded(visible(session.lines)),
+        sight: Sight::Recorded { turns: visible(session.lines), so_far: visible_so_far(session.lines) },
         stop: Stop::Recorded(stopped(session.lines)?),
         seed: session.seed,
+        asked: None,
         asks,
     });
     let mut bar = SessionBar::new("replay", None);
@@ -233,28 +233,6 @@ fn stamps(lines: &[Line]) -> Stamps {
     lines.iter().filter(|line| line.kind == "arrival").filter_map(of).collect()
 }
 
-/// The execution of the record with its loss; the CPU where it is not here.
-fn forecaster(lines: &[Line]) -> Result<Box<dyn Forecaster>> {
-    let setup = lines.iter().find(|line| line.kind == "setup");
-    let name = setup.and_then(|line| line.body["forecast_on"]["execution"].as_str()).unwrap_or("cpu");
-    let execution = Execution::named(name).with_context(|| {
-        format!("the record's forecasts were computed on {name:?}, which this program has not")
-    })?;
-    let lost = lines.iter().find(|line| line.kind == EXECUTION_LOST);
-    let lost = lost.map(|line| ((line.at - Timestamp::ZERO).as_secs() / TICK.as_secs()).round() as u64);
-    match Executed::open_until(execution, lost) {
-        Ok(executed) => Ok(executed.forecaster),
-        Err(error) if execution != Execution::Cpu => {
-            warn(format!(
-                "the record's forecasts were computed on {name}, which is not here ({error:#}): the CPU replays it, \
-                 which agrees within a tolerance and not bit for bit"
-            ));
-            Ok(Executed::open(Execution::Cpu)?.forecaster)
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// Up to which moment each utterance was heard that was broken off.
 fn cuts(lines: &[Line]) -> VecDeque<Timestamp> {
     let cuts = lines.iter().filter(|line| line.kind == "cut");
@@ -276,17 +254,40 @@ fn visible(lines: &[Line]) -> BTreeMap<u32, String> {
     lines.iter().filter(|line| line.kind == "visible").filter_map(of).collect()
 }
 
+/// What was visible until a reply was prepared, by reply.
+fn visible_so_far(lines: &[Line]) -> BTreeMap<u64, String> {
+    let of = |line: &Line| Some((line.body["reply"].as_u64()?, line.body["sentence"].as_str()?.to_owned()));
+    lines.iter().filter(|line| line.kind == "visible_so_far").filter_map(of).collect()
+}
+
+/// The mind as the session had it.
+fn mind_of(lines: &[Line]) -> MindConfig {
+    let setup = lines.iter().find(|line| line.kind == "setup");
+    match setup.and_then(|line| line.body["speculation"].as_bool()) {
+        Some(true) => MindConfig::default(),
+        Some(false) => MindConfig { speculation: None, ..MindConfig::default() },
+        None => MindConfig::without_speculation(),
+    }
+}
+
+/// Words of a language model, used or not, by the number of their order. Older records number them by request.
 fn wordings(lines: &[Line]) -> BTreeMap<u64, Option<String>> {
-    let of =
-        |line: &Line| Some((line.body["request"].as_u64()?, line.body["text"].as_str().map(str::to_owned)));
-    lines.iter().filter(|line| line.kind == "wording").filter_map(of).collect()
+    let of = |line: &Line| {
+        let number = line.body["number"].as_u64().or(line.body["request"].as_u64())?;
+        Some((number, line.body["text"].as_str().map(str::to_owned)))
+    };
+    lines
+        .iter()
+        .filter(|line| line.kind == "wording" || line.kind == "wording_ahead")
+        .filter_map(of)
+        .collect()
 }
 
 /// The language model's words as they were.
 struct RecordedWordings(BTreeMap<u64, Option<String>>);
 
 impl WordingSource for RecordedWordings {
-    fn word(&mut self, asked: &AskedWording) -> Worded {
-        Worded { text: self.0.get(&u64::from(asked.request)).cloned().flatten(), failure: None }
+    fn word(&mut self, number: u64, _: &AskedWording) -> Worded {
+        Worded { text: self.0.get(&number).cloned().flatten(), failure: None }
     }
 }

@@ -1,21 +1,29 @@
-//! `viva review`
+//! `viva review`: decide on the command line, serve the review pages, appeal.
+
+mod credentials;
+mod serve;
 
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use viva_credential::{
-    Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, issue, write_bad_samples,
+    Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, write_bad_samples,
 };
-use viva_record::{Decision, Outcome, RecordedDecision, append_seal, keys};
+use viva_record::{
+    Decision, Outcome, RecordedDecision, keys,
+    oversight::{self, Appeal, Step},
+};
+use viva_serve::Consequences as _;
 
 use super::{rfc3339, say, say_json, unix_now};
-use crate::cli::{DecisionArg, ReviewArgs};
+use crate::cli::{AppealArgs, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
 use crate::interview::Models;
+use credentials::Credentials;
 
 /// A credential is valid for two years: what a ward asks of a yearly refresher, and one year of grace.
 const VALID_SECS: u64 = 2 * 365 * 86_400;
-const CREDENTIAL_STATEMENT: &str = "The credential that follows from the recorded award.";
+const APPEAL_STATEMENT: &str = "The decision is contested. The appeal stands in the added events.";
 
 /// A credential that was written.
 #[derive(Debug, serde::Serialize)]
@@ -26,6 +34,17 @@ pub(crate) struct Awarded {
 }
 
 pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
+    match (&args.command, &args.decide) {
+        (Some(ReviewCommand::Serve(args)), _) => serve::run(args),
+        (Some(ReviewCommand::Appeal(args)), _) => appeal(args),
+        (None, Some(args)) => decide_and_tell(args),
+        (None, None) => {
+            bail!("name a record and --decision, or use `viva review serve` or `viva review appeal`")
+        }
+    }
+}
+
+fn decide_and_tell(args: &DecideArgs) -> Result<()> {
     let awarded = decide(args)?;
     if args.json {
         return say_json(&json!({"bundle": args.bundle.display().to_string(), "credential": awarded}));
@@ -42,24 +61,37 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
 }
 
 /// Records the decision; an award writes and seals the credential.
-pub(crate) fn decide(args: &ReviewArgs) -> Result<Option<Awarded>> {
-    let now = unix_now();
+pub(crate) fn decide(args: &DecideArgs) -> Result<Option<Awarded>> {
     let outcome = match args.decision {
         DecisionArg::Award => Outcome::Award,
         DecisionArg::Deny => Outcome::Deny,
     };
     // Whatever the award needs is looked for before the decision is recorded, so that no award stays without its credential.
-    let contexts = (outcome == Outcome::Award).then(contexts).transpose()?;
-    let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at: rfc3339(now) };
+    let credentials = Credentials;
+    credentials.ready(outcome).map_err(anyhow::Error::msg)?;
+    let at = rfc3339(unix_now());
+    let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at };
+    let recorded = viva_record::review::review(&args.bundle, &decision, &keys::demo_key())?;
+    credentials::issue_if_awarded(&args.bundle, &recorded)
+}
+
+fn appeal(args: &AppealArgs) -> Result<()> {
     let key = keys::demo_key();
-    let recorded = viva_record::review::review(&args.bundle, &decision, &key)?;
-    let Some(contexts) = contexts else { return Ok(None) };
-    let request = request(&recorded, now);
-    let set = issue(&recorded, &request, &contexts, &key)?;
-    set.write(&args.bundle.join("credential"))?;
-    append_seal(&args.bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?;
-    let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
-    Ok(Some(Awarded { file: "credential/good/eddsa-rdfc-2022.json".to_owned(), title }))
+    let root = viva_verify::verify_bundle(&args.bundle, Some(&key.verifying_key()))?.record_root;
+    let (by, text, at) = (args.by.clone(), args.text.clone(), rfc3339(unix_now()));
+    let step = Step::Appeal(Appeal { by, text, at });
+    oversight::append(&args.bundle, &[step], &root, APPEAL_STATEMENT, &key)?;
+    let followed = Credentials.appealed(&args.bundle).map_err(anyhow::Error::msg);
+    let followed =
+        followed.context("the appeal is recorded, but the credential's status could not be changed")?;
+    if args.json {
+        return say_json(
+            &json!({"bundle": args.bundle.display().to_string(), "appeal": "open", "credential": followed}),
+        );
+    }
+    say("the appeal is recorded; another person than who decided must decide on it in `viva review serve`");
+    followed.iter().for_each(say);
+    Ok(())
 }
 
 /// The credential of an awarded bundle once more, with samples that every verifier must refuse: for foreign verifiers.
@@ -98,7 +130,8 @@ fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
         },
         valid_from: rfc3339(now),
         valid_until: rfc3339(now + VALID_SECS),
-        evidence_id: header.session_id.clone(),
+        // Sessions of other programs may have a bare UUID.
+        evidence_id: format!("urn:uuid:{session}"),
         status: StatusLists { base_url: "urn:viva:status".to_owned(), ..StatusLists::default() },
         status_index: index,
     }

@@ -2,6 +2,10 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
+use viva_verify::oversight::{
+    APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT, OversightStep,
+    REFERRAL_EVENT,
+};
 
 use super::{say, say_json};
 use crate::cli::VerifyArgs;
@@ -21,6 +25,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
                 return say_json(&json!({
                     "ok": true, "session": verified.session, "signer": verified.did(), "seals": verified.seals.len(),
                     "files": verified.files.len(), "events": verified.events, "record_root": verified.record_root,
+                    "oversight": verified.oversight.iter().map(|step| json!({"kind": step.kind, "by": step.by, "at": step.at})).collect::<Vec<_>>(),
                 }));
             }
             say(format!(
@@ -31,6 +36,9 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
                 verified.seals.len()
             ));
             say(format!("signed by {}", verified.did()));
+            for step in &verified.oversight {
+                say(told(step));
+            }
             if viva_record::keys::is_demo_key(&verified.key) {
                 say(
                     "this is the demonstration key, which everybody has: it proves that nothing was changed by accident, not who signed",
@@ -45,4 +53,19 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
             Err(failure).with_context(|| format!("{} does not verify", args.bundle.display()))
         }
     }
+}
+
+/// A step of oversight as a line.
+fn told(step: &OversightStep) -> String {
+    let text = |name: &str| step.body.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+    let what = match step.kind.as_str() {
+        BLIND_SCORE_EVENT => "gave own levels before the machine's were shown".to_owned(),
+        CORRECTION_EVENT => format!("corrected an own level of {}", text("criterion")),
+        OVERRIDE_EVENT => format!("overrode the machine's level of {}", text("criterion")),
+        REFERRAL_EVENT => "left the decision to another reviewer".to_owned(),
+        APPEAL_EVENT => "appealed".to_owned(),
+        APPEAL_DECISION_EVENT => format!("decided on the appeal: {}", text("outcome")),
+        _ => format!("decided: {}", text("outcome")),
+    };
+    format!("{} {} {what}", step.at, step.by)
 }

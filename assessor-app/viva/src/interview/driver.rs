@@ -10,27 +10,25 @@ use serde_json::json;
 use sha2::Sha256;
 use viva_assessment::conversation::{Input, StopReason};
 use viva_behaviour::{Behaviour, Event};
-use viva_exchange::{
-    Observation, QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId,
-};
+use viva_exchange::{QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId};
 use viva_floor::{FloorHolder, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
-use viva_runtime::{FinishedTurn, Meter, Mind, TickInput};
+use viva_runtime::{FinishedTurn, Meter, Mind, Mistrust, TickInput};
 
 use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
-use super::executions::EXECUTION_LOST;
 use super::journal::Journal;
 use super::loudspeaker::Loudspeaker;
+use super::preparation::{Preparation, inputs};
 use super::sight::Sight;
 use super::speaker::Speaker;
 use super::stage::Stage;
 use super::stop::Stop;
 use super::view::View;
-use super::work::{Arrived, Order, Workshop, elapsed, stopwatch};
+use super::work::{Arrived, Delivery, Order, Workshop, elapsed, stopwatch};
 
 /// No interview lasts longer.
 const LONGEST: TimeSpan = TimeSpan::from_millis(45 * 60 * 1000);
@@ -57,6 +55,8 @@ pub(crate) struct Setup {
     pub(crate) sight: Sight,
     pub(crate) stop: Stop,
     pub(crate) seed: u64,
+    /// The first question, where the session begins in the middle: the conversation has asked it already.
+    pub(crate) asked: Option<QuestionContext>,
     /// True where questions are asked; false where a recording is only heard.
     pub(crate) asks: bool,
 }
@@ -68,16 +68,19 @@ pub(crate) struct Driver {
     pub(super) ticks: u64,
     pub(super) speaker: Speaker,
     pub(super) to_say: VecDeque<Utterance>,
-    pub(super) synthesising: bool,
+    /// The order whose sound is to be heard next.
+    pub(super) awaited_speech: Option<u64>,
     pub(super) asked_speech: u64,
+    /// The wording for which the conversation waits, and how many were asked for.
+    pub(super) awaited_wording: Option<u64>,
+    pub(super) asked_wordings: u64,
+    pub(super) preparation: Preparation,
     pub(super) question: Option<QuestionContext>,
     pub(super) question_end: Option<Timestamp>,
     pub(super) assessor_end: Option<Timestamp>,
     pub(super) reported: Timestamp,
-    /// Whether the last tick's floor was judged from a forecast.
-    forecasts: Option<bool>,
-    /// Whether it was recorded that the forecasting network's device was lost.
-    device_lost: bool,
+    /// Why the last tick's floor was not judged from a forecast, if so.
+    mistrust: Option<Option<Mistrust>>,
     pub(super) role: Who,
     pub(super) caption: Caption,
     pub(super) poses: Sha256,
@@ -97,20 +100,23 @@ pub(crate) struct Driver {
 
 impl Driver {
     pub(crate) fn new(setup: Setup) -> Self {
+        let question = setup.asked;
         Self {
             setup,
             now: Timestamp::ZERO,
             ticks: 0,
             speaker: Speaker::default(),
             to_say: VecDeque::new(),
-            synthesising: false,
+            awaited_speech: None,
             asked_speech: 0,
-            question: None,
-            question_end: None,
+            awaited_wording: None,
+            asked_wordings: 0,
+            preparation: Preparation::default(),
+            question,
+            question_end: question.map(|_| Timestamp::ZERO),
             assessor_end: None,
             reported: Timestamp::ZERO,
-            forecasts: None,
-            device_lost: false,
+            mistrust: None,
             role: Who::Examiner,
             caption: Caption::default(),
             poses: Sha256::default(),
@@ -178,7 +184,7 @@ impl Driver {
         let assessor = self.speaker.block(start);
         let (words, opinion) = self.deliver()?;
         let clock = stopwatch();
-        let output = self.setup.mind.step(TickInput {
+        let mut output = self.setup.mind.step(TickInput {
             audio: &audio,
             own: assessor.as_ref().map_or(OwnSpeech::SILENT, |block| OwnSpeech {
                 speaking: true,
@@ -191,12 +197,12 @@ impl Driver {
             words,
         });
         self.meter.push(TICK_COMPUTE, elapsed(clock));
-        self.judged_by(output.forecast.is_some());
+        self.judged_by(output.forecast.err());
         if let Some(lateness) = self.setup.candidate.lateness(self.now) {
             self.meter.push(DECISION, lateness);
         }
         self.remember(&audio);
-        if let Some((number, segment)) = output.segment {
+        if let Some((number, segment)) = output.segment.take() {
             self.order(Order::Recognise { number, segment })?;
         }
         if let Some(pause_start) = output.floor.ask {
@@ -204,14 +210,18 @@ impl Driver {
             let (number, heard) = (self.asked_opinions, self.heard.clone());
             self.order(Order::Judge { number, pause_start, heard })?;
         }
+        if let Some(change) = output.floor.patience {
+            self.setup.journal.event(self.now, "patience", change);
+        }
         for event in &output.floor.events {
             self.floor(event, output.voice.speech_start)?;
         }
         if self.candidate_has_floor() {
             self.withhold_questions()?;
         }
+        self.prepare(&mut output)?;
         self.listen(output.voice.speaking);
-        if let Some(finished) = output.finished {
+        if let Some(finished) = output.finished.take() {
             self.turn(finished)?;
         }
         self.assessor_speech()?;
@@ -235,20 +245,14 @@ impl Driver {
             && self.setup.examiner.outcome().is_some()
             && self.speaker.utterance().is_none()
             && self.to_say.is_empty()
-            && !self.synthesising
+            && self.awaited_speech.is_none()
     }
 
-    /// Records who judges the floor whenever that changes, and when a device was given up.
-    fn judged_by(&mut self, forecasts: bool) {
-        if self.forecasts.replace(forecasts) != Some(forecasts) {
-            let judge = if forecasts { "forecast" } else { "rules" };
-            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge}));
-        }
-        if !self.device_lost
-            && let Some(reason) = self.setup.mind.forecaster_failure()
-        {
-            self.device_lost = true;
-            self.setup.journal.event(self.now, EXECUTION_LOST, json!({"reason": reason}));
+    /// Records who judges the floor whenever that changes.
+    fn judged_by(&mut self, mistrust: Option<Mistrust>) {
+        if self.mistrust.replace(mistrust) != Some(mistrust) {
+            let judge = if mistrust.is_none() { "forecast" } else { "rules" };
+            self.setup.journal.event(self.now, "floor_judge", json!({"judge": judge, "because": mistrust}));
         }
     }
 
@@ -260,22 +264,32 @@ impl Driver {
     /// Results whose time has come.
     fn deliver(&mut self) -> Result<(Vec<ArrivedWords>, Option<Opinion>)> {
         let (mut words, mut opinion) = (Vec::new(), None);
-        for arrived in self.setup.work.arrived(self.now, &mut self.setup.journal, &mut self.meter)? {
+        let deliveries = self.setup.work.arrived(self.now, &mut self.setup.journal, &mut self.meter)?;
+        for Delivery { arrived, of, took } in deliveries {
+            self.cost(of, took);
             match arrived {
                 Arrived::Words(arrived) => words.push(arrived),
                 Arrived::Opinion(arrived) => opinion = Some(arrived),
-                Arrived::Speech(_) | Arrived::Wording { .. } if self.closing => {}
-                Arrived::Wording { request, worded } => {
-                    self.setup.journal.wording(self.now, request, &worded);
-                    self.input(Input::Wording { request, text: worded.text })?;
+                Arrived::Nothing => {}
+                Arrived::Speech { .. } | Arrived::Wording { .. } | Arrived::Considered { .. }
+                    if self.closing => {}
+                Arrived::Considered { number, fork, step } => self.considered(number, fork, step)?,
+                Arrived::Wording { number, request, worded } => {
+                    if let Some(worded) = self.worded_ahead(number, request, worded)? {
+                        self.setup.journal.wording(self.now, number, request, &worded);
+                        self.input(Input::Wording { request, text: worded.text })?;
+                    }
                 }
-                Arrived::Speech(arrived) => {
-                    let (utterance, spoken) = *arrived;
-                    self.synthesising = false;
+                Arrived::Speech { number, utterance, spoken } => {
+                    if self.awaited_speech != Some(number) {
+                        self.voiced_ahead(number, spoken);
+                        continue;
+                    }
+                    self.awaited_speech = None;
                     if self.candidate_has_floor() {
                         self.withhold(utterance)?;
                     } else {
-                        self.speak(utterance, spoken)?;
+                        self.speak(utterance, *spoken)?;
                     }
                 }
             }
@@ -326,29 +340,25 @@ impl Driver {
         }
     }
 
-    fn turn(&mut self, mut finished: FinishedTurn) -> Result<()> {
-        let id = self.setup.journal.next_turn();
-        finished.turn.id = id;
-        for event in &mut finished.timing {
-            event.turn = id;
-        }
-        finished.observation.turn = id;
-        for event in &mut finished.observation.events {
-            event.turn = id;
-        }
+    fn turn(&mut self, finished: FinishedTurn) -> Result<()> {
+        let finished = self.numbered(finished);
+        let id = finished.turn.id;
         self.meter.push(COMMIT, finished.committed_at - finished.turn.end);
         let text = finished.turn.text();
         self.caption = Caption { who: "Candidate", said: text.len(), text };
         self.setup.journal.timing(self.now, &finished.timing, &finished.observation.sentence);
         self.setup.journal.turn(finished.turn.clone());
         self.reported = finished.turn.end;
-        self.input(Input::Timing(finished.timing))?;
-        self.input(Input::Observed(finished.observation))?;
-        if let Some(sentence) = self.setup.sight.sentence(&finished.turn) {
+        let seen = self.setup.sight.sentence(&finished.turn);
+        if let Some(sentence) = &seen {
             self.setup.journal.event(self.now, "visible", json!({"turn": id, "sentence": sentence}));
-            self.input(Input::Observed(Observation { turn: id, events: Vec::new(), sentence }))?;
         }
-        self.input(Input::Turn(finished.turn))
+        let used = self.used_pieces();
+        for input in inputs(finished, seen) {
+            self.input(input)?;
+        }
+        self.answered(self.used_pieces() > used);
+        Ok(())
     }
 
     pub(super) fn candidate_has_floor(&self) -> bool {
@@ -368,8 +378,12 @@ impl Driver {
             }
             self.assessor_speech()?;
         }
-        if let Some((number, segment)) = self.setup.mind.finish(self.now) {
+        let (segment, finished) = self.setup.mind.finish(self.now);
+        if let Some((number, segment)) = segment {
             self.order(Order::Recognise { number, segment })?;
+        }
+        if let Some(finished) = finished {
+            self.turn(finished)?;
         }
         let latest = self.now + LAST_WORDS;
         while self.setup.mind.awaits_words() && self.now < latest {

@@ -27,6 +27,7 @@ pub(crate) struct Step {
 }
 
 /// A wording that a language model may give.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AskedWording {
     pub(crate) request: u32,
     pub(crate) facts: Vec<String>,
@@ -36,6 +37,11 @@ pub(crate) struct AskedWording {
 impl Examiner {
     pub(crate) fn new(scorer: Arc<Scorer>, config: Config) -> Self {
         Self { conversation: Conversation::with_scorer(scorer, config), outcome: None, log: Vec::new() }
+    }
+
+    /// The same conversation in the same state, with nothing logged yet: what it is told leaves no trace in this one.
+    pub(crate) fn fork(&self) -> Self {
+        Self { conversation: self.conversation.clone(), outcome: self.outcome.clone(), log: Vec::new() }
     }
 
     /// Hands in one input and drains what follows from it.

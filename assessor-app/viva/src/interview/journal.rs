@@ -92,17 +92,18 @@ impl Journal {
     }
 
     /// What the language model answered, or why it did not.
-    pub(crate) fn wording(&mut self, at: Timestamp, request: u32, worded: &Worded) {
-        self.event(
-            at,
-            "wording",
-            json!({"request": request, "text": worded.text, "failure": worded.failure}),
-        );
+    pub(crate) fn wording(&mut self, at: Timestamp, number: u64, request: u32, worded: &Worded) {
+        self.event(at, "wording", wording(number, request, worded));
         self.wordings.asked += 1;
         if worded.failure.is_some() {
             self.wordings.failed += 1;
             self.wordings.last_failure.clone_from(&worded.failure);
         }
+    }
+
+    /// The same for words that were asked ahead; whether they are used is not known yet.
+    pub(crate) fn wording_ahead(&mut self, at: Timestamp, number: u64, request: u32, worded: &Worded) {
+        self.event(at, "wording_ahead", wording(number, request, worded));
     }
 
     pub(crate) fn wordings(&self) -> &Wordings {
@@ -160,4 +161,8 @@ impl Journal {
             self.failure.get_or_insert_with(|| error.to_string());
         }
     }
+}
+
+fn wording(number: u64, request: u32, worded: &Worded) -> serde_json::Value {
+    json!({"number": number, "request": request, "text": worded.text, "failure": worded.failure})
 }

@@ -57,7 +57,7 @@ struct Wording {
 }
 
 impl WordingSource for Wording {
-    fn word(&mut self, asked: &AskedWording) -> Worded {
+    fn word(&mut self, _: u64, asked: &AskedWording) -> Worded {
         if self.failures >= MOST_FAILURES {
             return failed(format!("not asked: it had failed {MOST_FAILURES} times in a row"));
         }

@@ -1,7 +1,7 @@
 //! An interview from beginning to end: candidate, mind, conversation, voice, face and record, joined tick by tick.
 //!
 //! [`driver::Driver`] is the place to start reading: `tick` walks one audio block through the house.
-//! `saying` is what the assessor says, `showing` what is seen of a tick, `work` what is too slow for one.
+//! `saying` is what the assessor says, `preparation` what it would say if the turn ended now, `showing` what is seen of a tick, `work` what is too slow for one.
 
 mod candidate;
 mod caption;
@@ -15,6 +15,7 @@ mod live;
 mod llm;
 mod loudspeaker;
 mod models;
+mod preparation;
 mod saying;
 mod showing;
 mod sight;
@@ -25,17 +26,18 @@ mod text;
 mod view;
 mod work;
 
-pub(crate) use candidate::{Candidate, Recording, Replayed, Simulated};
+pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated};
 pub(crate) use convert::score_sheet;
 pub(crate) use driver::{Driver, Setup};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
-pub(crate) use executions::{EXECUTION_LOST, Executed, Execution, Executions, measure_mel};
+pub(crate) use executions::{Executions, measure_mel};
 pub(crate) use inputs::RecordedInput;
 pub(crate) use journal::{Journal, Media, Wordings};
 pub(crate) use live::{Paced, open_devices, open_monitor};
 pub(crate) use llm::llm_wording;
 pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Silent};
 pub(crate) use models::Models;
+pub(crate) use preparation::Tally;
 pub(crate) use sight::Sight;
 pub(crate) use stage::{Stage, StageConfig, StageReport, eyes, head_renderer, look_of};
 pub(crate) use stop::{Stop, StopSign};

@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
 use viva_assessment::{Embedder, EmbedderError};
-use viva_floor::forecast::Forecaster;
 use viva_inference::embedding::MiniLm;
 use viva_inference::end_of_turn::SmartTurn;
 use viva_inference::flow_net::FlowNet;
@@ -67,8 +66,9 @@ impl Models {
     }
 
     /// The mind of a session, with its networks.
-    pub(crate) fn mind(&self, forecaster: Box<dyn Forecaster>) -> Result<Mind> {
-        Ok(Mind::new(MindConfig::default(), Box::new(self.voice_activity()?), Some(forecaster)))
+    pub(crate) fn mind(&self, config: MindConfig) -> Result<Mind> {
+        let forecaster = Box::new(self.flow_net()?);
+        Ok(Mind::new(config, Box::new(self.voice_activity()?), Some(forecaster)))
     }
 
     pub(crate) fn recogniser(&self) -> Result<Whisper> {

@@ -10,9 +10,10 @@ use viva_speech::{Spoken, VoiceProfile};
 
 use super::caption::Caption;
 use super::driver::Driver;
-use super::examiner::Step;
+use super::examiner::{AskedWording, Step};
 use super::inputs::RecordedInput;
 use super::journal::Media;
+use super::preparation::Claimed;
 use super::work::{Order, elapsed, stopwatch};
 
 /// The names under which the meter reports.
@@ -43,10 +44,30 @@ impl Driver {
             return Ok(());
         }
         self.to_say.extend(step.say);
-        for wording in step.wordings {
-            self.order(Order::Word(wording))?;
+        for asked in step.wordings {
+            self.word(asked)?;
         }
         self.synthesise()
+    }
+
+    /// Asks for a wording, where the same was not asked for ahead.
+    fn word(&mut self, asked: AskedWording) -> Result<()> {
+        match self.claim_wording(&asked) {
+            Some((number, Some(worded))) => {
+                self.setup.journal.wording(self.now, number, asked.request, &worded);
+                self.input(Input::Wording { request: asked.request, text: worded.text })
+            }
+            Some((number, None)) => {
+                self.awaited_wording = Some(number);
+                Ok(())
+            }
+            None => {
+                let number = self.asked_wordings;
+                self.asked_wordings += 1;
+                self.awaited_wording = Some(number);
+                self.order(Order::Word { number, asked })
+            }
+        }
     }
 
     /// The candidate went on before this was said. A question is left out, and the conversation told so: it will ask again in the
@@ -77,16 +98,31 @@ impl Driver {
 
     /// Orders the next utterance's sound, one at a time.
     fn synthesise(&mut self) -> Result<()> {
-        let busy = self.closing || self.synthesising || self.speaker.utterance().is_some();
+        let busy = self.closing || self.awaited_speech.is_some() || self.speaker.utterance().is_some();
         if busy || self.candidate_has_floor() {
             return Ok(());
         }
         let Some(utterance) = self.to_say.pop_front() else { return Ok(()) };
+        match self.claim_sound(&utterance) {
+            Claimed::Ready(spoken) => return self.speak(utterance, *spoken),
+            Claimed::Coming(number) => {
+                self.awaited_speech = Some(number);
+                return Ok(());
+            }
+            Claimed::Nothing => {}
+        }
         let voice = voice_of(&utterance)?;
+        let (number, seed) = self.next_sound(&utterance);
+        self.awaited_speech = Some(number);
+        self.order(Order::Speak { number, utterance, voice, seed })
+    }
+
+    /// Number of the next order for a sound, and the seed of the sound: that of the utterance, so that it sounds the same whether it
+    /// was made ahead or not, and however many others were.
+    pub(super) fn next_sound(&mut self, utterance: &Utterance) -> (u64, u64) {
         self.asked_speech += 1;
-        self.synthesising = true;
-        let number = self.asked_speech;
-        self.order(Order::Speak { number, utterance, voice, seed: self.setup.seed.wrapping_add(number) })
+        let by = if self.setup.mind.speculates() { u64::from(utterance.id.0) + 1 } else { self.asked_speech };
+        (self.asked_speech, self.setup.seed.wrapping_add(by))
     }
 
     pub(super) fn speak(&mut self, utterance: Utterance, spoken: Spoken) -> Result<()> {
@@ -95,6 +131,7 @@ impl Driver {
             self.meter.push(ANSWER, self.now - self.reported);
             self.reported = Timestamp::ZERO;
         }
+        self.clear_sounds();
         self.setup.journal.event(self.now, "utterance", &utterance);
         self.role = utterance.speaker;
         let is_character = self.role == Who::Character;
@@ -154,7 +191,7 @@ impl Driver {
     }
 }
 
-fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
+pub(super) fn voice_of(utterance: &Utterance) -> Result<VoiceProfile> {
     VoiceProfile::built_in(&utterance.voice).with_context(|| {
         format!("the exam asks for a voice {:?}; there are {:?}", utterance.voice, VoiceProfile::NAMES)
     })

@@ -31,8 +31,13 @@ pub(crate) enum Sight {
     Off,
     /// From the sightings so far.
     Watching(VecDeque<Sighting>),
-    /// From a record, by turn.
-    Recorded(BTreeMap<u32, String>),
+    /// From a record.
+    Recorded {
+        /// By turn.
+        turns: BTreeMap<u32, String>,
+        /// By reply that was prepared.
+        so_far: BTreeMap<u64, String>,
+    },
 }
 
 impl Sight {
@@ -53,17 +58,24 @@ impl Sight {
     pub(crate) fn sentence(&mut self, turn: &Turn) -> Option<String> {
         match self {
             Self::Off => None,
-            Self::Recorded(sentences) => sentences.remove(&turn.id.0),
-            Self::Watching(sightings) => {
-                let during: Vec<&Sighting> =
-                    sightings.iter().filter(|seen| (turn.start..=turn.end).contains(&seen.at)).collect();
-                tell(&during)
-            }
+            Self::Recorded { turns, .. } => turns.remove(&turn.id.0),
+            Self::Watching(sightings) => tell(sightings, turn),
+        }
+    }
+
+    /// The same for a turn that may not be over, to prepare a reply; `reply` is the number of that reply.
+    pub(crate) fn so_far(&self, reply: u64, turn: &Turn) -> Option<String> {
+        match self {
+            Self::Off => None,
+            Self::Recorded { so_far, .. } => so_far.get(&reply).cloned(),
+            Self::Watching(sightings) => tell(sightings, turn),
         }
     }
 }
 
-fn tell(during: &[&Sighting]) -> Option<String> {
+fn tell(sightings: &VecDeque<Sighting>, turn: &Turn) -> Option<String> {
+    let during: Vec<&Sighting> =
+        sightings.iter().filter(|seen| (turn.start..=turn.end).contains(&seen.at)).collect();
     if during.len() < LEAST_SIGHTINGS {
         return None;
     }

@@ -1,5 +1,6 @@
 //! An interview by typing: the conversation, the scoring and the record, without sound and picture.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -42,7 +43,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
         examiner: Examiner::new(Arc::clone(&scorer), config),
         journal,
         now: Timestamp::ZERO,
-        turns: std::collections::BTreeMap::new(),
+        turns: BTreeMap::new(),
         wording,
         stop,
     };
@@ -50,7 +51,15 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let held = typed.hold();
     let Typed { examiner, journal, now, turns, .. } = typed;
     let ended = finish(
-        Ended { examiner, journal, at: now, meter: Vec::new(), utterance_turns: turns, stage: None },
+        Ended {
+            examiner,
+            journal,
+            at: now,
+            meter: Vec::new(),
+            speculation: BTreeMap::new(),
+            utterance_turns: turns,
+            stage: None,
+        },
         &scorer,
         &args.out,
     );
@@ -62,7 +71,7 @@ struct Typed {
     examiner: Examiner,
     journal: Journal,
     now: Timestamp,
-    turns: std::collections::BTreeMap<viva_exchange::UtteranceId, u32>,
+    turns: BTreeMap<viva_exchange::UtteranceId, u32>,
     wording: Option<Box<dyn WordingSource>>,
     stop: StopSign,
 }
@@ -118,8 +127,9 @@ impl Typed {
         }
         for wording in step.wordings {
             let source = self.wording.as_mut();
-            let worded = source.map_or_else(Worded::default, |source| source.word(&wording));
-            self.journal.wording(self.now, wording.request, &worded);
+            let worded = source
+                .map_or_else(Worded::default, |source| source.word(u64::from(wording.request), &wording));
+            self.journal.wording(self.now, u64::from(wording.request), wording.request, &worded);
             self.input(Input::Wording { request: wording.request, text: worded.text })?;
         }
         for utterance in step.say {

@@ -1,4 +1,4 @@
-//! The slow work of a session, and when its results arrive: recognising, judging pauses, speaking, wording.
+//! The slow work of a session, and when its results arrive: recognising, judging pauses, speaking, wording, thinking a reply out ahead.
 //!
 //! The tick never waits for it. Where a session runs in virtual time the work is done at once and charged with the time that it took;
 //! in a session that somebody waits for, each kind has a thread of its own. Either way a result bears the stamp of its arrival, the
@@ -8,12 +8,15 @@
 //! that this machine is far too slow, and ends the session with an error.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::json;
+use viva_assessment::Input;
 use viva_exchange::Utterance;
 use viva_floor::{EndOfTurn, Opinion};
 use viva_media::{TICK, TimeSpan, Timestamp};
@@ -22,7 +25,7 @@ use viva_runtime::graph::ArrivedWords;
 use viva_runtime::{Arrivals, Meter};
 use viva_speech::{Spoken, Synthesiser, VoiceProfile};
 
-use super::examiner::AskedWording;
+use super::examiner::{AskedWording, Examiner, Step};
 use super::journal::Journal;
 
 /// Orders of one kind, and results, that can be on their way at one time.
@@ -37,16 +40,48 @@ pub(crate) enum Order {
     /// Make the sound of an utterance.
     Speak { number: u64, utterance: Utterance, voice: VoiceProfile, seed: u64 },
     /// Ask the language model.
-    Word(AskedWording),
+    Word { number: u64, asked: AskedWording },
+    /// Say what the conversation would do, on a fork of it.
+    Consider { number: u64, at: Timestamp, fork: Box<Examiner>, inputs: Vec<Input> },
 }
 
 /// Something slow whose result has arrived.
 pub(crate) enum Arrived {
     Words(ArrivedWords),
     Opinion(Opinion),
-    Speech(Box<(Utterance, Spoken)>),
-    Wording { request: u32, worded: Worded },
+    Speech {
+        number: u64,
+        utterance: Utterance,
+        spoken: Box<Spoken>,
+    },
+    Wording {
+        number: u64,
+        request: u32,
+        worded: Worded,
+    },
+    Considered {
+        number: u64,
+        fork: Box<Examiner>,
+        step: Step,
+    },
+    /// It was called off before it was begun.
+    Nothing,
 }
+
+/// A result with the work that it took.
+pub(crate) struct Delivery {
+    pub(crate) arrived: Arrived,
+    pub(crate) of: Piece,
+    pub(crate) took: TimeSpan,
+}
+
+/// A piece of slow work: index into [`KINDS`] and number within the kind.
+pub(crate) type Piece = (usize, u64);
+
+pub(crate) const WORDS: usize = 0;
+pub(crate) const SPEECH: usize = 2;
+pub(crate) const WORDING: usize = 3;
+pub(crate) const REPLY: usize = 4;
 
 /// What became of a wording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,8 +94,8 @@ pub(crate) struct Worded {
 
 /// Somebody who words what the examiner says; never who decides it.
 pub(crate) trait WordingSource: Send {
-    /// A wording, or why the fall-back is to be said.
-    fn word(&mut self, asked: &AskedWording) -> Worded;
+    /// A wording, or why the fall-back is to be said; `number` counts what was asked in the session.
+    fn word(&mut self, number: u64, asked: &AskedWording) -> Worded;
 }
 
 /// Who does the work.
@@ -75,12 +110,13 @@ pub(crate) struct Tools {
 /// Arrival stamps of a record, by kind and number of their order.
 pub(crate) type Stamps = BTreeMap<(String, u64), Timestamp>;
 
-/// The four kinds, in the order of the benches.
-const KINDS: [(&str, &str); 4] = [
+/// The kinds, in the order of the benches.
+pub(crate) const KINDS: [(&str, &str); 5] = [
     ("words", "compute: one stretch recognised"),
     ("opinion", "compute: one end-of-turn opinion"),
     ("speech", "compute: one utterance synthesised"),
     ("wording", "compute: one wording by the language model"),
+    ("reply", "compute: one reply thought out ahead"),
 ];
 
 type Bench = Box<dyn FnMut(Order) -> Result<Arrived> + Send>;
@@ -94,33 +130,43 @@ pub(crate) struct Workshop {
 
 enum Place {
     /// At once; the result arrives after the time that it took.
-    Here { benches: [Bench; 4], arrivals: Arrivals<Arrived> },
+    Here { benches: [Bench; KINDS.len()], arrivals: Arrivals<Delivery> },
     /// At once; the result arrives as it did in a record, or never.
-    Again { benches: [Bench; 4], arrivals: Arrivals<Arrived>, stamps: Stamps },
+    Again { benches: [Bench; KINDS.len()], arrivals: Arrivals<Delivery>, stamps: Stamps },
     /// On a thread for each kind; the result arrives when it is there.
     Threads {
-        orders: Vec<SyncSender<(u64, Order)>>,
+        orders: Vec<SyncSender<Slip>>,
         threads: Vec<JoinHandle<()>>,
         results: Receiver<Finished>,
+        /// What is on its way, with the sign that calls it off.
+        under_way: BTreeMap<Piece, Arc<AtomicBool>>,
     },
 }
 
+/// An order as it goes to a thread.
+struct Slip {
+    place: u64,
+    order: Order,
+    called_off: Arc<AtomicBool>,
+}
+
 struct Finished {
-    order: u64,
-    kind: usize,
-    number: u64,
+    /// The place of its order among all orders.
+    place: u64,
+    piece: Piece,
     took: TimeSpan,
     result: Result<Arrived>,
 }
 
 impl Order {
     /// Index into [`KINDS`], and the number within the kind.
-    fn key(&self) -> (usize, u64) {
+    pub(crate) fn piece(&self) -> Piece {
         match self {
-            Self::Recognise { number, .. } => (0, u64::from(*number)),
+            Self::Recognise { number, .. } => (WORDS, u64::from(*number)),
             Self::Judge { number, .. } => (1, *number),
-            Self::Speak { number, .. } => (2, *number),
-            Self::Word(asked) => (3, u64::from(asked.request)),
+            Self::Speak { number, .. } => (SPEECH, *number),
+            Self::Word { number, .. } => (WORDING, *number),
+            Self::Consider { number, .. } => (REPLY, *number),
         }
     }
 }
@@ -143,15 +189,15 @@ impl Workshop {
         let (done, results) = sync_channel(DEPTH);
         let (mut orders, mut threads) = (Vec::new(), Vec::new());
         for (kind, mut bench) in benches(tools).into_iter().enumerate() {
-            let (order, inbox) = sync_channel::<(u64, Order)>(DEPTH);
+            let (order, inbox) = sync_channel::<Slip>(DEPTH);
             let done = done.clone();
             let thread = std::thread::Builder::new().name(KINDS[kind].0.into()).spawn(move || {
-                while let Ok((number_of_order, order)) = inbox.recv() {
-                    let (_, number) = order.key();
+                while let Ok(Slip { place, order, called_off }) = inbox.recv() {
+                    let piece = order.piece();
                     let clock = stopwatch();
-                    let result = bench(order);
-                    let finished =
-                        Finished { order: number_of_order, kind, number, took: elapsed(clock), result };
+                    let is_off = called_off.load(Ordering::Relaxed);
+                    let result = if is_off { Ok(Arrived::Nothing) } else { bench(order) };
+                    let finished = Finished { place, piece, took: elapsed(clock), result };
                     if done.send(finished).is_err() {
                         return;
                     }
@@ -160,7 +206,8 @@ impl Workshop {
             orders.push(order);
             threads.push(thread);
         }
-        Ok(Self { place: Place::Threads { orders, threads, results }, ordered: 0 })
+        let under_way = BTreeMap::new();
+        Ok(Self { place: Place::Threads { orders, threads, results, under_way }, ordered: 0 })
     }
 
     /// Begins a piece of work at `now`.
@@ -171,23 +218,27 @@ impl Workshop {
         journal: &mut Journal,
         meter: &mut Meter,
     ) -> Result<()> {
-        let (kind, number) = order.key();
+        let piece = order.piece();
+        let kind = piece.0;
         self.ordered += 1;
-        let (at, arrivals, arrived) = match &mut self.place {
+        let (at, arrivals, arrived, took) = match &mut self.place {
             Place::Here { benches, arrivals } => {
                 let clock = stopwatch();
                 let arrived = benches[kind](order)?;
                 let took = elapsed(clock);
                 meter.push(KINDS[kind].1, took);
-                (now + took, arrivals, arrived)
+                (now + took, arrivals, arrived, took)
             }
             Place::Again { benches, arrivals, stamps } => {
                 // What never arrived in the session does not arrive in its replay.
-                let Some(&at) = stamps.get(&(KINDS[kind].0.to_owned(), number)) else { return Ok(()) };
-                (at, arrivals, benches[kind](order)?)
+                let Some(&at) = stamps.get(&(KINDS[kind].0.to_owned(), piece.1)) else { return Ok(()) };
+                (at, arrivals, benches[kind](order)?, TimeSpan::ZERO)
             }
-            Place::Threads { orders, .. } => {
-                return orders[kind].try_send((self.ordered, order)).map_err(|_full| {
+            Place::Threads { orders, under_way, .. } => {
+                let called_off = Arc::new(AtomicBool::new(false));
+                under_way.insert(piece, Arc::clone(&called_off));
+                let slip = Slip { place: self.ordered, order, called_off };
+                return orders[kind].try_send(slip).map_err(|_full| {
                     anyhow!(
                         "this machine is too slow: more than {DEPTH} results of kind {:?} are on their way",
                         KINDS[kind].0
@@ -195,8 +246,19 @@ impl Workshop {
                 });
             }
         };
-        stamp(journal, now, kind, number, at);
-        arrivals.push(at, arrived).map_err(|_lost| anyhow!("more than {DEPTH} results are on their way"))
+        stamp(journal, now, piece, at);
+        arrivals
+            .push(at, Delivery { arrived, of: piece, took })
+            .map_err(|_lost| anyhow!("more than {DEPTH} results are on their way"))
+    }
+
+    /// Nobody waits for this any more: a thread that has not begun it leaves it out. Its arrival is stamped all the same.
+    pub(crate) fn call_off(&self, piece: Piece) {
+        if let Place::Threads { under_way, .. } = &self.place
+            && let Some(called_off) = under_way.get(&piece)
+        {
+            called_off.store(true, Ordering::Relaxed);
+        }
     }
 
     /// What has arrived by `now`, in the order of arrival.
@@ -205,7 +267,7 @@ impl Workshop {
         now: Timestamp,
         journal: &mut Journal,
         meter: &mut Meter,
-    ) -> Result<Vec<Arrived>> {
+    ) -> Result<Vec<Delivery>> {
         let mut found = Vec::new();
         match &mut self.place {
             Place::Here { arrivals, .. } | Place::Again { arrivals, .. } => {
@@ -213,16 +275,17 @@ impl Workshop {
                     found.push(arrived);
                 }
             }
-            Place::Threads { threads, results, .. } => {
+            Place::Threads { threads, results, under_way, .. } => {
                 let mut finished: Vec<Finished> = results.try_iter().collect();
                 if let Some(dead) = threads.iter().find(|thread| thread.is_finished()) {
                     bail!("the thread {:?} has ended", dead.thread().name().unwrap_or_default());
                 }
-                finished.sort_by_key(|finished| finished.order);
-                for finished in finished {
-                    meter.push(KINDS[finished.kind].1, finished.took);
-                    stamp(journal, now, finished.kind, finished.number, now);
-                    found.push(finished.result?);
+                finished.sort_by_key(|finished| finished.place);
+                for Finished { piece, took, result, .. } in finished {
+                    under_way.remove(&piece);
+                    meter.push(KINDS[piece.0].1, took);
+                    stamp(journal, now, piece, now);
+                    found.push(Delivery { arrived: result?, of: piece, took });
                 }
             }
         }
@@ -241,11 +304,11 @@ impl Workshop {
     }
 }
 
-fn stamp(journal: &mut Journal, now: Timestamp, kind: usize, number: u64, at: Timestamp) {
+fn stamp(journal: &mut Journal, now: Timestamp, (kind, number): Piece, at: Timestamp) {
     journal.event(now, "arrival", json!({"of": KINDS[kind].0, "number": number, "at_ns": at.as_nanos()}));
 }
 
-fn benches(tools: Tools) -> [Bench; 4] {
+fn benches(tools: Tools) -> [Bench; KINDS.len()] {
     let Tools { mut recogniser, mut end_of_turn, mut synthesiser, mut wording } = tools;
     [
         Box::new(move |order| {
@@ -258,16 +321,26 @@ fn benches(tools: Tools) -> [Bench; 4] {
             Ok(Arrived::Opinion(Opinion { pause_start, p_end: end_of_turn.p_end(&heard) }))
         }),
         Box::new(move |order| {
-            let Order::Speak { utterance, voice, seed, .. } = order else { return misplaced() };
+            let Order::Speak { number, utterance, voice, seed } = order else { return misplaced() };
             let spoken = synthesiser
                 .speak(&utterance.text, &voice, utterance.affect, utterance.affect_level, seed)
                 .with_context(|| format!("cannot speak {:?}", utterance.text))?;
-            Ok(Arrived::Speech(Box::new((utterance, spoken))))
+            Ok(Arrived::Speech { number, utterance, spoken: Box::new(spoken) })
         }),
         Box::new(move |order| {
-            let Order::Word(asked) = order else { return misplaced() };
-            let worded = wording.as_mut().map_or_else(Worded::default, |source| source.word(&asked));
-            Ok(Arrived::Wording { request: asked.request, worded })
+            let Order::Word { number, asked } = order else { return misplaced() };
+            let worded = wording.as_mut().map_or_else(Worded::default, |source| source.word(number, &asked));
+            Ok(Arrived::Wording { number, request: asked.request, worded })
+        }),
+        Box::new(|order| {
+            let Order::Consider { number, at, mut fork, inputs } = order else { return misplaced() };
+            let mut all = Step::default();
+            for input in inputs {
+                let step = fork.handle(at, input);
+                all.say.extend(step.say);
+                all.wordings.extend(step.wordings);
+            }
+            Ok(Arrived::Considered { number, fork, step: all })
         }),
     ]
 }

@@ -41,6 +41,10 @@ impl Golden {
             let values = match view.dtype() {
                 Dtype::F32 => four().map(|b| f32::from_le_bytes(*b)).collect(),
                 Dtype::U32 => four().map(|b| u32::from_le_bytes(*b) as f32).collect(),
+                Dtype::I64 => {
+                    let eight = view.data().as_chunks::<8>().0.iter();
+                    eight.map(|b| i64::from_le_bytes(*b) as f32).collect()
+                }
                 Dtype::F16 => two().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
                 Dtype::I16 => two().map(|b| f32::from(i16::from_le_bytes(*b))).collect(),
                 other => panic!("golden tensor {name} is {other:?}"),

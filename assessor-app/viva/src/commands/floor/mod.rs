@@ -1,11 +1,14 @@
 //! `viva floor`: who speaks next, on labelled cases.
 
-mod points;
+mod adviser;
+mod plot;
+pub(crate) mod points;
+mod trace;
 mod trial;
 
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use indicatif::ProgressBar;
@@ -19,7 +22,12 @@ use points::Point;
 use trial::Trial;
 
 pub(crate) fn run(args: &FloorArgs) -> Result<()> {
-    let cases = load(&args.cases)?;
+    let folder = args
+        .cases
+        .clone()
+        .or_else(|| std::env::var_os("VIVA_DATA").map(PathBuf::from))
+        .context("set VIVA_DATA, or --cases, to a folder of labelled cases (layout: docs/floor.md)")?;
+    let cases = load(&folder)?;
     let points = match &args.policy {
         Some(name) => vec![points::named(name)?],
         None if args.sweep => points::sweep(),
@@ -36,7 +44,7 @@ pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     let mut trial = Trial::open(&Models::open()?, args)?;
     let bar = ProgressBar::new(cases.len() as u64);
     for case in &cases {
-        for decision in trial.run(case, &args.cases, &points)? {
+        for decision in trial.run(case, &folder, &points)? {
             writeln!(out, "{decision}")?;
         }
         bar.inc(1);
@@ -45,6 +53,12 @@ pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     bar.finish_and_clear();
     say(format!("{} cases, {} policies -> {}", cases.len(), points.len(), args.out.display()));
     say(trial.cost());
+    if let Some(picture) = &args.plot {
+        let mut files = vec![args.out.as_path()];
+        files.extend(args.beside.iter().map(PathBuf::as_path));
+        plot::draw(&cases, &files, picture)?;
+        say(format!("cut-ins against latency -> {}", picture.display()));
+    }
     Ok(())
 }
 
@@ -52,7 +66,7 @@ fn load(folder: &Path) -> Result<Vec<Case>> {
     let labels = folder.join("labels.jsonl");
     let text = std::fs::read_to_string(&labels).with_context(|| {
         format!(
-            "{} cannot be read: --cases names a folder with labels.jsonl and the audio files that it lists (layout: docs/floor.md)",
+            "{} cannot be read: expected a folder with labels.jsonl and the audio files that it lists (layout: docs/floor.md)",
             labels.display()
         )
     })?;

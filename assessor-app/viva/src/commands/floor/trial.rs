@@ -9,14 +9,16 @@ use viva_devices::{FileConfig, FileSource, Media};
 use viva_exchange::TurnEventKind;
 use viva_floor::forecast::Forecaster as _;
 use viva_floor::protocol::Case;
-use viva_floor::{Floor, FloorConfig, FloorInput};
+use viva_floor::{Floor, FloorConfig, FloorInput, PolicyConfig};
 use viva_inference::flow_net::FlowNet;
 use viva_media::{AudioBlock, TimeSpan};
 use viva_perception::fusion::{FEATURES, FeatureGroup, PauseStatistics, feature_names};
 use viva_perception::voice::VoiceConfig;
-use viva_runtime::{Ears, Meter, Surroundings};
+use viva_runtime::{Ears, Meter, Surroundings, Trust};
 
+use super::adviser::Adviser;
 use super::points::Point;
+use super::trace::Trace;
 use crate::cli::{FloorArgs, Stream};
 use crate::interview::Models;
 
@@ -27,12 +29,14 @@ pub(crate) struct Trial {
     hidden: Vec<usize>,
     without: Vec<Stream>,
     known: Option<BTreeMap<String, PauseStatistics>>,
+    adviser: Option<Adviser>,
+    trace: Option<Trace>,
     meter: Meter,
 }
 
 impl Trial {
     pub(crate) fn open(models: &Models, args: &FloorArgs) -> Result<Self> {
-        let hidden = |group: FeatureGroup| args.without.iter().any(|stream| stream.group() == group);
+        let hidden = |group: FeatureGroup| args.without.iter().any(|stream| stream.group() == Some(group));
         Ok(Self {
             ears: Ears::new(Box::new(models.voice_activity()?), VoiceConfig::default()),
             net: models.flow_net()?,
@@ -43,6 +47,12 @@ impl Trial {
                 .collect(),
             without: args.without.clone(),
             known: args.keep_pace.then(BTreeMap::new),
+            adviser: match &args.opinions {
+                _ if args.without.iter().any(|s| matches!(s, Stream::Opinion | Stream::SecondLook)) => None,
+                Some(trace) => Some(Adviser::repeating(trace)?),
+                None => Some(Adviser::new(models.end_of_turn()?)),
+            },
+            trace: args.trace.as_deref().map(Trace::create).transpose()?,
             meter: Meter::default(),
         })
     }
@@ -57,8 +67,16 @@ impl Trial {
         let known = self.known.as_ref().and_then(|known| known.get(&case.speaker));
         self.ears.reset(known.copied().unwrap_or_default());
         self.net.reset();
+        if let Some(adviser) = &mut self.adviser {
+            adviser.begin(&case.id);
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.begin(case);
+        }
+        let second_look = !self.without.contains(&Stream::SecondLook);
         let mut floors: Vec<_> =
-            points.iter().map(|point| (point, Floor::new(floor_config(point)))).collect();
+            points.iter().map(|point| (point, Floor::new(floor_config(point, second_look)))).collect();
+        let mut trust = Trust::default();
         let mut features = [0.0; FEATURES];
         let mut decisions = Vec::new();
         for (tick, block) in microphone.iter().enumerate() {
@@ -68,8 +86,16 @@ impl Trial {
             let (voice, state) = self.ears.step(block, &around);
             state.write_features(&mut features);
             self.hidden.iter().for_each(|&i| features[i] = 0.0);
-            let in_turn = state.turn_secs > 0.0;
-            let forecast = self.net.step(&features, in_turn);
+            let (in_turn, state_pauses) = (state.turn_secs > 0.0, state.pauses);
+            let forecast = self
+                .net
+                .step(&features, in_turn)
+                .filter(|_| trust.step(block, &voice, around.own.speaking).is_none());
+            // Asked for on a thread of its own in a session.
+            let asking = cpu_time::ThreadTime::now();
+            let opinion =
+                self.adviser.as_mut().and_then(|adviser| adviser.step(block, &voice, around.own.speaking));
+            let aside = asking.elapsed();
             let input = FloorInput {
                 at: voice.at,
                 speaking: voice.speaking,
@@ -77,14 +103,17 @@ impl Trial {
                 speech_end: voice.speech_end,
                 assessor_speaks: around.own.speaking,
                 question: around.question,
-                opinion: None,
+                opinion,
                 forecast,
             };
+            if let Some(trace) = &mut self.trace {
+                trace.tick(&input, state_pauses);
+            }
             // The tick of one policy; the others of a sweep are not part of the product.
             let mut first = None;
             for (point, floor) in &mut floors {
                 let events = floor.step(&input).events;
-                let compute_ms = *first.get_or_insert_with(|| start.elapsed().as_secs_f64() * 1e3);
+                let compute_ms = *first.get_or_insert_with(|| (start.elapsed() - aside).as_secs_f64() * 1e3);
                 let events = events.iter().filter(|event| event.kind != TurnEventKind::Backchannel);
                 decisions.extend(events.map(|event| super::decision(&case.id, point, event, compute_ms)));
             }
@@ -92,6 +121,9 @@ impl Trial {
                 self.meter
                     .push("compute per 20 ms tick (CPU time, one thread)", TimeSpan::from_secs(millis / 1e3));
             }
+        }
+        if let Some(trace) = &mut self.trace {
+            trace.end()?;
         }
         if let Some(known) = &mut self.known {
             known.insert(case.speaker.clone(), self.ears.pauses());
@@ -111,8 +143,9 @@ impl Trial {
     }
 }
 
-fn floor_config(point: &Point) -> FloorConfig {
-    FloorConfig { policy: point.config, ..FloorConfig::default() }
+fn floor_config(point: &Point, second_look: bool) -> FloorConfig {
+    let policy = PolicyConfig { second_look, ..point.config };
+    FloorConfig { policy, ..FloorConfig::default() }
 }
 
 fn blocks(path: &Path) -> Result<Vec<AudioBlock>> {

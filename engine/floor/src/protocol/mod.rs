@@ -3,9 +3,13 @@
 //! A case is one candidate's microphone with the times at which the assessor spoke. Only [`Case::question`] and [`Case::assessor`] may be
 //! known to a system on trial, the latter causally; the rest is the truth.
 
+mod score;
+
 use serde::Deserialize;
 use viva_exchange::{QuestionContext, QuestionKind};
 use viva_media::Timestamp;
+
+pub use score::{Commit, MISS_SECS, Score, TurnScore, score_turn};
 
 /// A line that is no case.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +38,9 @@ pub struct Case {
     question: Question,
     /// True speech of the candidate.
     pub speech: Vec<[f64; 2]>,
+    /// Pauses of the turn after which the candidate went on.
+    #[serde(default)]
+    pub holds: Vec<Hold>,
     /// True end of the turn.
     pub end: Option<f64>,
     /// Sounds over the assessor's voice.
@@ -55,6 +62,15 @@ struct Question {
     #[serde(rename = "type")]
     kind: QuestionKind,
     expected_s: f32,
+}
+
+/// A pause inside a turn.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Hold {
+    /// Offset of the speech before it.
+    pub start: f64,
+    /// Onset of the speech after it.
+    pub end: f64,
 }
 
 /// One sound over the assessor's voice.

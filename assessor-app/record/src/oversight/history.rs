@@ -1,0 +1,118 @@
+//! What was done with a session so far, read from a bundle that verified.
+
+use std::collections::BTreeMap;
+
+use serde::de::DeserializeOwned;
+use viva_verify::{
+    DECISION_EVENT, Verified,
+    oversight::{
+        APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT,
+        OversightStep, REFERRAL_EVENT, same_person,
+    },
+};
+
+use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral};
+use crate::{Decision, RecordError};
+
+/// All steps of oversight, each kind in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// Own levels of reviewers.
+    pub blind_scores: Vec<BlindScore>,
+    /// Corrections of own levels.
+    pub corrections: Vec<Correction>,
+    /// Levels in place of the machine's.
+    pub overrides: Vec<Override>,
+    /// Left to somebody else.
+    pub referrals: Vec<Referral>,
+    /// Appeals.
+    pub appeals: Vec<Appeal>,
+    /// What was decided on them, one per closed appeal.
+    pub appeal_decisions: Vec<AppealDecision>,
+    /// The first decision.
+    pub decision: Option<Decision>,
+}
+
+/// An appeal that waits for its decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OpenAppeal<'a> {
+    /// The appeal.
+    pub appeal: &'a Appeal,
+    /// What it contests.
+    pub against: &'a Decision,
+}
+
+impl History {
+    /// Reads the steps of a verified bundle.
+    ///
+    /// **Errors**: a step is of another shape.
+    pub fn of(verified: &Verified) -> Result<Self, RecordError> {
+        let mut history = Self::default();
+        for step in &verified.oversight {
+            match step.kind.as_str() {
+                BLIND_SCORE_EVENT => history.blind_scores.push(read(step)?),
+                CORRECTION_EVENT => history.corrections.push(read(step)?),
+                OVERRIDE_EVENT => history.overrides.push(read(step)?),
+                REFERRAL_EVENT => history.referrals.push(read(step)?),
+                APPEAL_EVENT => history.appeals.push(read(step)?),
+                APPEAL_DECISION_EVENT => history.appeal_decisions.push(read(step)?),
+                DECISION_EVENT => history.decision = Some(read(step)?),
+                _ => {}
+            }
+        }
+        Ok(history)
+    }
+
+    /// The blind score of a reviewer.
+    #[must_use]
+    pub fn blind_score_of(&self, reviewer: &str) -> Option<&BlindScore> {
+        self.blind_scores.iter().find(|score| same_person(&score.by, reviewer))
+    }
+
+    /// A reviewer's levels with the corrections; empty without a blind score.
+    #[must_use]
+    pub fn levels_of(&self, reviewer: &str) -> BTreeMap<String, Option<u8>> {
+        let mut levels = self.blind_score_of(reviewer).map(|score| score.levels.clone()).unwrap_or_default();
+        for correction in self.corrections.iter().filter(|one| same_person(&one.by, reviewer)) {
+            levels.insert(correction.criterion.clone(), correction.level);
+        }
+        levels
+    }
+
+    /// The last override of a criterion.
+    #[must_use]
+    pub fn override_of(&self, criterion: &str) -> Option<&Override> {
+        self.overrides.iter().rev().find(|one| one.criterion == criterion)
+    }
+
+    /// The decision that stands: the one on the last closed appeal, or the first.
+    #[must_use]
+    pub fn standing(&self) -> Option<Decision> {
+        let on_appeal = self.appeal_decisions.last().map(|decided| Decision {
+            outcome: decided.outcome,
+            by: decided.by.clone(),
+            reason: decided.reason.clone(),
+            at: decided.at.clone(),
+        });
+        on_appeal.or_else(|| self.decision.clone())
+    }
+
+    /// The appeal that waits.
+    #[must_use]
+    pub fn open_appeal(&self) -> Option<OpenAppeal<'_>> {
+        let appeal = self.appeals.get(self.appeal_decisions.len())?;
+        Some(OpenAppeal { appeal, against: self.decision.as_ref()? })
+    }
+
+    /// True where this person may decide on the open appeal.
+    #[must_use]
+    pub fn may_decide_appeal(&self, reviewer: &str) -> bool {
+        let decided = self.decision.iter().map(|decision| &decision.by);
+        let decided = decided.chain(self.appeal_decisions.iter().map(|decision| &decision.by));
+        !decided.chain(self.appeals.iter().map(|appeal| &appeal.by)).any(|by| same_person(by, reviewer))
+    }
+}
+
+fn read<T: DeserializeOwned>(step: &OversightStep) -> Result<T, RecordError> {
+    serde_json::from_value(step.body.clone()).map_err(RecordError::json(step.file.as_str()))
+}

@@ -1,0 +1,209 @@
+//! The comparison: own levels beside the machine's, overrides, the decision.
+
+use viva_exchange::Speaker;
+use viva_record::{
+    oversight::{Override, OverrideCode},
+    report::{Page, escape},
+    wire::{CriterionResult, Recommendation, ScoreSheet},
+};
+
+use super::{begin, end, has_sound, heading, hidden, level, transcript};
+use crate::{
+    app::{as_query, outcome_word},
+    bundles::Bundle,
+};
+
+pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
+    let Some(sheet) = &bundle.scores else { return String::new() };
+    let own = bundle.history.levels_of(by);
+    let mut page = begin("Compare and decide", "../../", Some(by));
+    heading(&mut page, bundle, "Comparison and decision");
+    summary(&mut page, bundle, sheet, by);
+    let appeal = bundle.history.open_appeal();
+    let (action, stage) = if appeal.is_some() { ("appeal-decision", "appeal") } else { ("decide", "decide") };
+    if let Some(open) = appeal {
+        page.raw("<section class=\"card flag\" aria-labelledby=\"appeal-title\"><h2 id=\"appeal-title\">The appeal</h2><p>");
+        page.text(&format!(
+            "{} by {}: {}",
+            outcome_word(open.against.outcome),
+            open.against.by,
+            open.against.reason
+        ));
+        page.raw("</p><blockquote><p>");
+        page.text(&open.appeal.text);
+        page.raw("</p></blockquote>");
+        page.tag("p", "class=\"quiet\"", &format!("Appealed by {}.", open.appeal.by));
+        page.raw("</section>\n");
+    }
+    page.raw(&format!(
+        "<form method=\"post\" action=\"{action}\" class=\"marks\" data-draft=\"{}\" data-clear=\"{}\" aria-label=\"Overrides and decision\">\n",
+        escape(&format!("{}|{by}|{stage}", bundle.verified.session)),
+        escape(&format!("{}|{by}|blind", bundle.verified.session))
+    ));
+    hidden(&mut page, "as", by);
+    hidden(&mut page, "root", &bundle.verified.record_root);
+    for (at, criterion) in sheet.criteria.iter().enumerate() {
+        card(&mut page, bundle, at, criterion, own.get(&criterion.id).copied().flatten());
+    }
+    decision(&mut page, appeal.is_some());
+    page.raw("</form>\n");
+    correction(&mut page, bundle, sheet, by);
+    page.raw("<details class=\"card\"><summary>What was said</summary>\n");
+    transcript(&mut page, bundle);
+    page.raw("</details>\n");
+    end(
+        page,
+        &[
+            ("j k", "next, previous criterion"),
+            ("Space", "play the evidence; again for the next one"),
+            ("o", "override the machine's level of this criterion"),
+            ("a d r", "award, deny, refer"),
+            ("s", "to the button that seals"),
+        ],
+    )
+}
+
+fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
+    let own = bundle.history.levels_of(by);
+    let differ =
+        sheet.criteria.iter().filter(|one| own.get(&one.id).is_some_and(|own| *own != one.level)).count();
+    let said = match sheet.recommendation {
+        Recommendation::Meets => "The machine recommends: meets the standard.",
+        Recommendation::DoesNotMeet => "The machine recommends: does not meet the standard.",
+        Recommendation::ReferToHuman => "The machine gives no recommendation: a human scores.",
+        Recommendation::NotAnswered => "Too little was said for a recommendation.",
+    };
+    page.raw("<div class=\"card\"><p>");
+    page.text(&format!("Candidate: {}. ", bundle.header.candidate.name));
+    page.raw("<strong>");
+    page.text(said);
+    page.raw("</strong> ");
+    page.text(&format!(
+        "You differ on {differ} of {} criteria. Validation of the rubric: {}.",
+        sheet.criteria.len(),
+        sheet.validation_status
+    ));
+    if sheet.validation_status != "calibrated" {
+        page.text(" An award leads to a demonstration credential only.");
+    }
+    page.raw(&format!(" <a href=\"report?{}\">The whole report</a></p>", escape(&as_query(by))));
+    page.list("plain", &sheet.explanation);
+    page.raw("</div>\n");
+}
+
+fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult, own: Option<u8>) {
+    let differs = own != criterion.level;
+    page.raw(&format!("<fieldset class=\"card rate{}\" id=\"criterion-{at}\" tabindex=\"-1\"><legend><span class=\"kicker\">", if differs { " differs" } else { "" }));
+    page.text(&criterion.domain);
+    page.raw("</span> ");
+    page.text(&criterion.name);
+    page.raw("</legend>\n<div class=\"scroll\"><table class=\"beside\"><thead><tr><th scope=\"col\">You</th><th scope=\"col\">Machine</th><th scope=\"col\">Its interval</th><th scope=\"col\">Required</th><th scope=\"col\">Difference</th></tr></thead><tbody><tr>");
+    page.tag("td", "class=\"own\"", &level(own));
+    page.tag("td", "class=\"machine\"", &level(criterion.level));
+    page.tag(
+        "td",
+        "",
+        &criterion.interval.map_or_else(|| "–".to_owned(), |(low, high)| format!("{low:.1} to {high:.1}")),
+    );
+    page.tag("td", "", &criterion.required_level.map_or_else(|| "–".to_owned(), |needed| needed.to_string()));
+    let difference = match (own, criterion.level) {
+        (Some(own), Some(machine)) if own == machine => "same".to_owned(),
+        (Some(own), Some(machine)) => format!("differs by {}", own.abs_diff(machine)),
+        (None, None) => "same".to_owned(),
+        _ => "one gives no level".to_owned(),
+    };
+    page.tag("td", if differs { "class=\"difference\"" } else { "" }, &difference);
+    page.raw("</tr></tbody></table></div>\n");
+    if let Some(reason) = &criterion.abstained {
+        page.tag("p", "class=\"note\"", &format!("The machine gave no level: {reason}."));
+    }
+    for quote in &criterion.quotes {
+        page.quote(quote, has_sound(bundle, Speaker::Candidate));
+    }
+    page.raw("<div class=\"columns\">\n");
+    for (title, class, items) in [
+        ("Shown", "shown", &criterion.shown),
+        ("Not shown", "missing", &criterion.missing),
+        ("Against the standard", "negative", &criterion.negative),
+    ] {
+        if !items.is_empty() {
+            page.raw("<div>");
+            page.tag("h4", "", title);
+            page.list(class, items);
+            page.raw("</div>\n");
+        }
+    }
+    page.raw("</div>\n");
+    let set = bundle.history.override_of(&criterion.id);
+    if let Some(set) = set {
+        page.tag(
+            "p",
+            "class=\"note\"",
+            &format!("{} set this to {}: {}", set.by, level(set.level), set.reason),
+        );
+    }
+    overriding(page, at, criterion, own, set);
+    page.raw("</fieldset>\n");
+}
+
+fn overriding(
+    page: &mut Page,
+    at: usize,
+    criterion: &CriterionResult,
+    own: Option<u8>,
+    set: Option<&Override>,
+) {
+    let standing = set.map_or(criterion.level, |set| set.level);
+    let whose = set.map_or("the machine's", |set| set.by.as_str());
+    page.raw(&format!("<div class=\"override\"><label for=\"override-{at}\">Level that counts</label><select id=\"override-{at}\" name=\"override.{at}\"><option value=\"keep\">"));
+    page.text(&format!("as it stands: {} ({whose})", level(standing)));
+    page.raw("</option>");
+    for other in (1..=criterion.max_level).filter(|other| Some(*other) != standing) {
+        let yours = if own == Some(other) { ", yours" } else { "" };
+        page.raw(&format!("<option value=\"{other}\">{other}{yours}</option>"));
+    }
+    if standing.is_some() {
+        page.raw("<option value=\"none\">no level</option>");
+    }
+    page.raw(&format!("</select><label for=\"code-{at}\">Kind of reason</label><select id=\"code-{at}\" name=\"code.{at}\"><option value=\"\">choose where you override</option>"));
+    for code in OverrideCode::ALL {
+        page.raw(&format!("<option value=\"{}\">", code.word()));
+        page.text(code.sentence());
+        page.raw("</option>");
+    }
+    page.raw(&format!("</select><label for=\"why-{at}\">Reason</label><textarea id=\"why-{at}\" name=\"why.{at}\" rows=\"2\" maxlength=\"4000\"></textarea></div>\n"));
+}
+
+fn decision(page: &mut Page, appeal: bool) {
+    page.raw("<fieldset class=\"card decision\" id=\"decision\" tabindex=\"-1\"><legend>");
+    page.text(if appeal { "Decision on the appeal: what stands from now on" } else { "Decision" });
+    page.raw("</legend>\n");
+    for (value, key, title, means) in [
+        ("award", "a", "Award", "The standard is met; the credential follows."),
+        ("deny", "d", "Deny", "The standard is not met."),
+        ("refer", "r", "Refer", "Another reviewer decides; your levels stay in the record."),
+    ] {
+        page.raw(&format!("<label class=\"choice\"><input type=\"radio\" name=\"outcome\" value=\"{value}\" required><kbd>{key}</kbd><span><strong>{title}.</strong> {means}</span></label>\n"));
+    }
+    page.raw("<label for=\"reason\">Reason, as the candidate will read it</label><textarea id=\"reason\" name=\"reason\" rows=\"3\" maxlength=\"4000\" required></textarea>\n<p><button id=\"send\">Seal the decision <kbd>s</kbd></button></p></fieldset>\n");
+}
+
+fn correction(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
+    page.raw("<details class=\"card\"><summary>Correct one of your own levels</summary><form method=\"post\" action=\"correct\" class=\"override\">");
+    hidden(page, "as", by);
+    hidden(page, "root", &bundle.verified.record_root);
+    page.raw("<p class=\"quiet\">Your first level stays in the record; the correction stands beside it, marked as made after the reveal.</p><label for=\"correct-criterion\">Criterion</label><select id=\"correct-criterion\" name=\"criterion\">");
+    for criterion in &sheet.criteria {
+        page.raw(&format!("<option value=\"{}\">", escape(&criterion.id)));
+        page.text(&criterion.name);
+        page.raw("</option>");
+    }
+    page.raw(
+        "</select><label for=\"correct-level\">Level</label><select id=\"correct-level\" name=\"level\">",
+    );
+    let most = sheet.criteria.iter().map(|one| one.max_level).max().unwrap_or_default();
+    for level in 1..=most {
+        page.raw(&format!("<option value=\"{level}\">{level}</option>"));
+    }
+    page.raw("<option value=\"none\">cannot be judged</option></select><label for=\"correct-reason\">Reason</label><textarea id=\"correct-reason\" name=\"reason\" rows=\"2\" maxlength=\"4000\" required></textarea><p><button>Seal the correction</button></p></form></details>\n");
+}

@@ -1,0 +1,124 @@
+//! `viva calibrate`, and what it shares with `viva fairness`: where ratings come from.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail};
+use serde_json::json;
+use viva_record::{
+    Outcome,
+    oversight::History,
+    wire::{Recommendation, ScoreSheet, SessionHeader},
+};
+use viva_statistics::{Bootstrap, Rating, Ratings, calibration, drift, page, table};
+use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
+
+use super::{say, say_json, warn};
+use crate::cli::{CalibrateArgs, StatisticsOutput};
+
+pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
+    let ratings = load(&args.ratings, &args.machine)?;
+    let bootstrap = bootstrap(&args.output)?;
+    let aside: Vec<String> = args.drift_from.iter().cloned().collect();
+    let result = calibration::calibrate(&ratings, &args.machine, &aside, bootstrap)?;
+    let before = args.drift_from.as_deref();
+    let drift =
+        before.map(|before| drift::drift(&ratings, (before, &args.machine), bootstrap)).transpose()?;
+    if let Some(file) = &args.output.html {
+        write(file, &page::calibration(&result, drift.as_ref()))?;
+    }
+    if args.output.json {
+        return say_json(&json!({"calibration": result, "drift": drift, "releases": result.releases()}));
+    }
+    table::calibration(&result).iter().for_each(say);
+    drift.iter().flat_map(table::drift).for_each(say);
+    Ok(())
+}
+
+pub(crate) fn bootstrap(output: &StatisticsOutput) -> Result<Bootstrap> {
+    if !(1..=100_000).contains(&output.resamples) {
+        bail!("--resamples must be from 1 to 100000");
+    }
+    Ok(Bootstrap { resamples: output.resamples, seed: output.seed })
+}
+
+pub(crate) fn write(file: &Path, page: &str) -> Result<()> {
+    std::fs::write(file, page).with_context(|| format!("cannot write {}", file.display()))
+}
+
+/// Ratings of a file or of a folder of records.
+pub(crate) fn load(path: &Path, machine: &str) -> Result<Ratings> {
+    if path.is_dir() {
+        return records(path, machine);
+    }
+    let shown = path.display();
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    let ratings = match extension {
+        "csv" => Ratings::from_csv(&text),
+        "jsonl" | "ndjson" => Ratings::from_jsonl(&text),
+        _ => bail!("{shown}: a .csv or .jsonl file or a folder of records is expected"),
+    };
+    ratings.with_context(|| shown.to_string())
+}
+
+/// The machine's levels and the blind ones of reviewers; what was said after the reveal is no independent rating.
+fn records(folder: &Path, machine: &str) -> Result<Ratings> {
+    let mut dirs = Vec::new();
+    bundles(folder, &mut dirs, 0)?;
+    dirs.sort();
+    let mut rows = Vec::new();
+    for dir in &dirs {
+        match record(dir, machine) {
+            Ok(found) => rows.extend(found),
+            Err(error) => warn(format!("{} is left out: {error:#}", dir.display())),
+        }
+    }
+    if rows.is_empty() {
+        bail!("{} holds no scored record", folder.display());
+    }
+    Ratings::new(rows).with_context(|| folder.display().to_string())
+}
+
+fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        if entry.path().join(MANIFEST_FILE).is_file() {
+            dirs.push(entry.path());
+        } else if depth == 0 {
+            bundles(&entry.path(), dirs, depth + 1)?;
+        }
+    }
+    Ok(())
+}
+
+fn record(dir: &Path, machine: &str) -> Result<Vec<Rating>> {
+    let verified = verify_bundle(dir, None)?;
+    let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
+    let sheet: ScoreSheet = serde_json::from_slice(&verified.read(SCORES_FILE)?)?;
+    let history = History::of(&verified)?;
+    let passed = history.standing().map(|decision| decision.outcome == Outcome::Award);
+    let passed = passed.or(match sheet.recommendation {
+        Recommendation::Meets => Some(true),
+        Recommendation::DoesNotMeet => Some(false),
+        Recommendation::ReferToHuman | Recommendation::NotAnswered => None,
+    });
+    let rating = |criterion: &str, rater: &str, level: Option<u8>| Rating {
+        session: header.session_id.clone(),
+        candidate: header.candidate.id.clone(),
+        criterion: criterion.to_owned(),
+        rater: rater.to_owned(),
+        level,
+        passed,
+        groups: std::collections::BTreeMap::new(),
+    };
+    let mut rows: Vec<Rating> =
+        sheet.criteria.iter().map(|criterion| rating(&criterion.id, machine, criterion.level)).collect();
+    for score in &history.blind_scores {
+        rows.extend(score.levels.iter().map(|(criterion, level)| rating(criterion, &score.by, *level)));
+    }
+    Ok(rows)
+}

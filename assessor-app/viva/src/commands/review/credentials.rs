@@ -1,0 +1,102 @@
+//! What decisions and appeals do to the credential: issued, suspended, reinstated, revoked; each seal added, nothing replaced.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use anyhow::Result;
+use viva_credential::{Purpose, StatusLists, issue};
+use viva_record::{Outcome, RecordedDecision, add_file, append_seal, keys};
+use viva_serve::Consequences;
+
+use super::{Awarded, VALID_SECS, contexts, request};
+use crate::commands::{rfc3339, unix_now};
+
+const CREDENTIAL_STATEMENT: &str = "The credential that follows from the recorded award.";
+const CREDENTIAL_FILE: &str = "credential/good/eddsa-rdfc-2022.json";
+
+/// Issues into the bundle by the demonstration key.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Credentials;
+
+/// Writes and seals the credential of an award.
+pub(super) fn issue_if_awarded(bundle: &Path, recorded: &RecordedDecision) -> Result<Option<Awarded>> {
+    if recorded.decision().outcome != Outcome::Award {
+        return Ok(None);
+    }
+    let key = keys::demo_key();
+    let set = issue(recorded, &request(recorded, unix_now()), &contexts()?, &key)?;
+    set.write(&bundle.join("credential"))?;
+    append_seal(bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?;
+    let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
+    Ok(Some(Awarded { file: CREDENTIAL_FILE.to_owned(), title }))
+}
+
+/// Adds both status lists as they stand from now on, `credential/status-0005/…` by the number of the seal.
+fn publish(bundle: &Path, revoked: bool, suspended: bool, statement: &str) -> Result<()> {
+    let recorded = RecordedDecision::load(bundle, None)?;
+    let now = unix_now();
+    let index = request(&recorded, now).status_index;
+    let one = |set: bool| if set { BTreeSet::from([index]) } else { BTreeSet::new() };
+    let lists =
+        StatusLists { revoked: one(revoked), suspended: one(suspended), ..request(&recorded, now).status };
+    let (key, contexts) = (keys::demo_key(), contexts()?);
+    let (from, until) = (rfc3339(now), rfc3339(now + VALID_SECS));
+    let number = recorded.verified().seals.len() + 1;
+    for purpose in Purpose::ALL {
+        let (list, jwt) = lists.publish(purpose, &contexts, &key, (&from, &until))?;
+        let name = format!("credential/status-{number:04}/{}", purpose.word());
+        add_file(bundle, &format!("{name}.json"), format!("{list:#}\n").as_bytes())?;
+        add_file(bundle, &format!("{name}.jwt"), format!("{jwt}\n").as_bytes())?;
+    }
+    append_seal(bundle, &key, statement, &from, None)?;
+    Ok(())
+}
+
+fn has_credential(bundle: &Path) -> bool {
+    bundle.join(CREDENTIAL_FILE).is_file()
+}
+
+impl Consequences for Credentials {
+    fn ready(&self, outcome: Outcome) -> Result<(), String> {
+        if outcome == Outcome::Award {
+            contexts()
+                .map_err(|error| format!("An award needs what its credential is made of: {error:#}."))?;
+        }
+        Ok(())
+    }
+
+    fn decided(&self, bundle: &Path) -> Result<Option<String>, String> {
+        let issued = RecordedDecision::load(bundle, None)
+            .map_err(anyhow::Error::from)
+            .and_then(|recorded| issue_if_awarded(bundle, &recorded));
+        match issued {
+            Ok(awarded) => Ok(awarded.map(|awarded| format!("The credential is issued: {}", awarded.title))),
+            Err(error) => Err(format!("the credential could not be issued: {error:#}")),
+        }
+    }
+
+    fn appealed(&self, bundle: &Path) -> Result<Option<String>, String> {
+        if !has_credential(bundle) {
+            return Ok(None);
+        }
+        publish(bundle, false, true, "The credential is suspended while the decision is contested.")
+            .map(|()| Some("the credential is suspended until the appeal is decided".to_owned()))
+            .map_err(|error| format!("the credential could not be suspended: {error:#}"))
+    }
+
+    fn appeal_decided(&self, bundle: &Path) -> Result<Option<String>, String> {
+        let recorded = RecordedDecision::load(bundle, None).map_err(|error| error.to_string())?;
+        let award = recorded.decision().outcome == Outcome::Award;
+        if !has_credential(bundle) {
+            return self.decided(bundle);
+        }
+        let (statement, said) = if award {
+            ("The credential stands again: the award was upheld.", "The credential stands again.")
+        } else {
+            ("The credential is revoked: the award did not stand.", "The credential is revoked.")
+        };
+        publish(bundle, !award, false, statement)
+            .map(|()| Some(said.to_owned()))
+            .map_err(|error| format!("the credential's status could not be changed: {error:#}"))
+    }
+}

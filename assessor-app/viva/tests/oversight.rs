@@ -1,0 +1,143 @@
+//! Human oversight and statistics as their users run them.
+
+mod common;
+#[path = "../../record/tests/common/mod.rs"]
+#[allow(dead_code, reason = "the record's own tests use the rest")]
+mod sample;
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use common::{root, viva};
+
+#[track_caller]
+fn good(args: &[&str]) -> String {
+    let output = viva(args, "");
+    assert!(output.status.success(), "viva {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[track_caller]
+fn bad(args: &[&str], says: &str) {
+    let output = viva(args, "");
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!output.status.success() && error.contains(says), "viva {args:?}: {error}");
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("test folders have plain names")
+}
+
+/// The review server; it ends with the test.
+struct Server {
+    child: Child,
+    address: String,
+    token: String,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+impl Server {
+    fn start(folder: &Path) -> Self {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
+            .args(["review", "serve", text(folder), "--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("piped")).read_line(&mut line).expect("says its address");
+        let url = line.trim().strip_prefix("open http://").expect("says its address").trim_end_matches('/');
+        let (address, token) = url.split_once('/').expect("has a token");
+        Self { address: address.to_owned(), token: token.to_owned(), child }
+    }
+
+    fn send(&self, method: &str, path: &str, body: &str) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("connects");
+        let (address, token, length) = (&self.address, &self.token, body.len());
+        write!(stream, "{method} /{token}/{path} HTTP/1.1\r\nHost: {address}\r\nOrigin: http://{address}\r\nContent-Length: {length}\r\n\r\n{body}").expect("sends");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("answers");
+        answer
+    }
+
+    /// Fills a form of the session as this reviewer.
+    fn form(&self, key: &str, action: &str, by: &str, fields: &str) {
+        let page = self.send("GET", &format!("s/{key}/?as={by}"), "");
+        let at = page.find("name=\"root\" value=\"").expect("the page has a form")
+            + "name=\"root\" value=\"".len();
+        let answer = self.send(
+            "POST",
+            &format!("s/{key}/{action}"),
+            &format!("as={by}&root={}&{fields}", &page[at..at + 64]),
+        );
+        assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
+    }
+}
+
+#[test]
+fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let bundle = folder.path().join("one");
+    sample::write_bundle(&bundle, 0);
+    viva_record::seal(&bundle, &viva_record::keys::demo_key(), sample::SEALED_AT).expect("seals");
+    bad(&["review", text(&bundle)], "decision");
+    bad(&["review", "appeal", text(&bundle), "--by", "Cy", "--text", "No."], "no decision to appeal against");
+    let awarded =
+        good(&["review", text(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"]);
+    assert!(
+        awarded.contains("(demonstration)"),
+        "an uncalibrated rubric yields a demonstration only: {awarded}"
+    );
+    let appealed = good(&["review", "appeal", text(&bundle), "--by", "Cy", "--text", "It was not me."]);
+    assert!(appealed.contains("suspended"), "{appealed}");
+    let verified = good(&["verify", text(&bundle)]);
+    assert!(verified.contains("Ada decided: award") && verified.contains("Cy appealed"), "{verified}");
+
+    let server = Server::start(folder.path());
+    let queue = server.send("GET", "?as=Ben", "");
+    let at = queue.find("href=\"s/").expect("the appeal waits") + "href=\"s/".len();
+    let key = queue[at..at + 16].to_owned();
+    server.form(&key, "blind", "Ben", "level.0=2&level.1=2&level.2=none");
+    server.form(&key, "appeal-decision", "Ben", "outcome=deny&reason=Another+voice.");
+    let lists: Vec<_> =
+        std::fs::read_dir(bundle.join("credential")).expect("there is a credential").flatten().collect();
+    assert_eq!(lists.len(), 4, "the credential, its first lists, and two states since: {lists:?}");
+    let verified = good(&["verify", text(&bundle)]);
+    assert!(verified.contains("Ben decided on the appeal: deny"), "{verified}");
+
+    // The reviewer's own levels are ratings now.
+    let calibration = good(&["calibrate", text(folder.path()), "--resamples", "20"]);
+    assert!(
+        calibration.contains("machine against Ben") && calibration.contains("not released"),
+        "{calibration}"
+    );
+}
+
+#[test]
+fn ratings_become_tables_and_pages() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ratings = root().join("assessor-app/statistics/tests/reference/ratings.csv");
+    let page = folder.path().join("calibration.html");
+    let told = good(&["calibrate", text(&ratings), "--resamples", "50", "--html", text(&page)]);
+    for part in ["QWK, machine against humans", "severity of raters", "not inflated", "n "] {
+        assert!(told.contains(part), "{part} is not in {told}");
+    }
+    assert!(std::fs::read_to_string(&page).expect("a page").contains("Gates of release"));
+    let json = good(&["fairness", text(&ratings), "--resamples", "50", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).expect("is JSON");
+    assert_eq!(json[0]["group"], "language");
+    bad(&["calibrate", text(&ratings), "--machine", "robot"], "no rating is by \"robot\"");
+    bad(&["fairness", text(&ratings), "--by", "age"], "the groups are {\"language\"}");
+    let broken = folder.path().join("broken.csv");
+    std::fs::write(&broken, "session,criterion,rater,level\na,b,c,good\n").expect("a test may write");
+    bad(&["calibrate", text(&broken)], "line 2: level \"good\"");
+    bad(&["calibrate", text(folder.path())], "holds no scored record");
+    bad(&["review", "serve", text(&folder.path().join("none"))], "none");
+}
