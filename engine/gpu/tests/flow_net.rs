@@ -119,8 +119,8 @@ fn outputs_that_are_no_numbers_are_no_forecast_and_the_memory_heals() {
     let mut said: Vec<Option<FloorForecast>> = Vec::new();
     // Where a sum has both infinities a rectifier makes nothing of it; a number that is just too large goes through to the outputs.
     let large = |n: usize| -> [f32; FEATURES] {
-        let value =
-            10_f32.powi(38 - (n / FEATURES) as i32 / 2) * if n / FEATURES % 2 == 0 { 1.0 } else { -1.0 };
+        let value = 10_f32.powi(38 - (n / FEATURES) as i32 / 2)
+            * if (n / FEATURES).is_multiple_of(2) { 1.0 } else { -1.0 };
         std::array::from_fn(|k| if k == n % FEATURES { value } else { 0.0 })
     };
     let poison = (0..20 * FEATURES).map(large).find(|row| cpu().step(row, true).is_none());
@@ -151,12 +151,15 @@ fn when_the_device_is_lost_the_cpu_takes_over() {
     assert!(both.failure().is_some_and(|why| !why.is_empty()));
 }
 
+/// The sample of a number.
+type Sound = Box<dyn Fn(usize) -> f32>;
+
 #[test]
 fn the_mel_front_end_agrees_with_the_judge() {
     let device = MelPasses::new(gpu()).expect("the driver takes the passes");
     let (mut device, mut judge) = (device.with_patience(PATIENCE), MelStream::default());
     let tone = |n: usize, hz: f32| (std::f32::consts::TAU * hz * n as f32 / 16_000.0).sin();
-    let sounds: [(&str, Box<dyn Fn(usize) -> f32>); 5] = [
+    let sounds: [(&str, Sound); 5] = [
         ("silence", Box::new(|_| 0.0)),
         ("two tones", Box::new(move |n| 0.4 * tone(n, 220.0) + 0.1 * tone(n, 3100.0))),
         ("clipping", Box::new(move |n| 40.0 * tone(n, 180.0))),

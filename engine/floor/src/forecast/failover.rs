@@ -38,9 +38,9 @@ impl Failover {
     /// Empties the memory of whoever is in office.
     fn begin_anew(&mut self) {
         if self.failure.is_none() {
-            self.device.reset()
+            self.device.reset();
         } else {
-            self.cpu.reset()
+            self.cpu.reset();
         }
         self.mistrusted = MEMORY_TICKS;
     }
@@ -70,9 +70,9 @@ impl Forecaster for Failover {
 
     fn reset(&mut self) {
         if self.failure.is_none() {
-            self.device.reset()
+            self.device.reset();
         } else {
-            self.cpu.reset()
+            self.cpu.reset();
         }
         self.mistrusted = 0;
     }
