@@ -15,7 +15,7 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 19] = [
+const SHARED: [(&str, &str); 20] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
@@ -34,6 +34,7 @@ const SHARED: [(&str, &str); 19] = [
     ("skin_atlas", include_str!("../wgsl/shared/skin_atlas.wgsl")),
     ("skin_quick_shade", include_str!("../wgsl/shared/skin_quick_shade.wgsl")),
     ("hair_quick_shade", include_str!("../wgsl/shared/hair_quick_shade.wgsl")),
+    ("flow_tick", include_str!("../wgsl/shared/flow_tick.wgsl")),
     ("soften_edge", include_str!("../wgsl/shared/soften_edge.wgsl")),
 ];
 

@@ -12,8 +12,10 @@
 mod compose;
 pub mod cpu;
 pub mod layout;
+pub mod networks;
 
 pub use compose::{ComposeError, compose, shared_names};
+pub use networks::NetworkPass;
 
 /// The passes, one WGSL file each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

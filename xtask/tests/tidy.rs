@@ -11,11 +11,12 @@ use serde_json::Value;
 const HEAVY: [&str; 7] = ["wgpu", "candle-core", "gstreamer", "tokio", "eframe", "tantivy", "pdf-extract"];
 
 /// A heavy crate, and the only packages that may name it as their own dependency.
-const OWNERS: [(&str, &[&str]); 8] = [
+const OWNERS: [(&str, &[&str]); 9] = [
     ("wgpu", &["viva-gpu", "viva-render"]),
     ("candle-core", &["viva-inference", "viva-train"]),
     ("candle-nn", &["viva-inference", "viva-train"]),
     ("candle-transformers", &["viva-inference", "viva-train"]),
+    ("cudarc", &["viva-inference"]),
     ("gstreamer", &["viva-devices"]),
     ("gstreamer-app", &["viva-devices"]),
     ("tantivy", &["viva-knowledge"]),

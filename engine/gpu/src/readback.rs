@@ -50,7 +50,7 @@ impl Readback {
     pub fn rgb(&self, gpu: &Gpu) -> Result<Vec<u8>, GpuError> {
         let width = self.width as usize;
         let mut rgb = vec![0; width * self.height as usize * 3];
-        gpu.mapped(&self.buffer, |bytes| {
+        gpu.mapped(&self.buffer, None, |bytes| {
             let rows = bytes.chunks_exact(self.padded_row as usize);
             for (row, out) in rows.zip(rgb.chunks_exact_mut(width * 3)) {
                 let (pixels, _) = row.as_chunks::<4>();
@@ -82,11 +82,17 @@ impl Gpu {
         encoder.copy_buffer_to_buffer(source, 0, &landing, 0, source.size());
         self.queue.submit([encoder.finish()]);
         let mut out = Vec::new();
-        self.mapped(&landing, |bytes| out.extend(bytemuck::pod_collect_to_vec::<u8, T>(bytes)))?;
+        self.mapped(&landing, None, |bytes| out.extend(bytemuck::pod_collect_to_vec::<u8, T>(bytes)))?;
         Ok(out)
     }
 
-    fn mapped(&self, buffer: &wgpu::Buffer, read: impl FnOnce(&[u8])) -> Result<(), GpuError> {
+    /// Reads a buffer when all submitted work is done, or gives the device up after `longest`.
+    pub(crate) fn mapped(
+        &self,
+        buffer: &wgpu::Buffer,
+        longest: Option<std::time::Duration>,
+        read: impl FnOnce(&[u8]),
+    ) -> Result<(), GpuError> {
         let slice = buffer.slice(..);
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
         slice.map_async(wgpu::MapMode::Read, move |result| {
@@ -94,9 +100,15 @@ impl Gpu {
             drop(sender.send(result));
         });
         self.device
-            .poll(wgpu::PollType::Wait { submission_index: None, timeout: None })
+            .poll(wgpu::PollType::Wait { submission_index: None, timeout: longest })
             .map_err(|error| GpuError::Lost(error.to_string()))?;
-        let mapped = receiver.recv().map_err(|error| GpuError::Lost(error.to_string()))?;
+        // Another thread that polls the same device may still be about to tell.
+        let mapped = match longest {
+            Some(longest) => {
+                receiver.recv_timeout(longest).map_err(|error| GpuError::Lost(error.to_string()))
+            }
+            None => receiver.recv().map_err(|error| GpuError::Lost(error.to_string())),
+        }?;
         mapped.map_err(|error| GpuError::Lost(error.to_string()))?;
         let view = slice.get_mapped_range().map_err(|error| GpuError::Lost(error.to_string()))?;
         read(&view);

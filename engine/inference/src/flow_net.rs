@@ -1,6 +1,7 @@
 //! The flow-net on the CPU, one tick at a time.
 
 use viva_floor::forecast::shape::{CHANNELS, COUNTER_STEP, COUNTERS, DILATIONS, OUTPUTS, TAPS};
+use viva_floor::forecast::weights::{BlockWeights, FlowNetWeights, Layer};
 use viva_floor::forecast::{FloorForecast, Forecaster};
 use viva_perception::fusion::FEATURES;
 
@@ -45,27 +46,32 @@ impl FlowNet {
     /// # Errors
     /// When the bytes are damaged or hold another network.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, InferenceError> {
-        let mut weights = Weights::parse(std::path::Path::new("flow_net.safetensors"), bytes)?;
-        let mut dense = |name: &str, inputs, outputs| Dense::load(&mut weights, name, inputs, outputs, true);
-        let stem = dense("stem", FEATURES, CHANNELS);
-        let blocks = DILATIONS
-            .iter()
-            .enumerate()
-            .map(|(i, &dilation)| Block {
-                dilation,
-                taps: dense(&format!("block{i}.taps"), TAPS * CHANNELS, CHANNELS),
-                out: dense(&format!("block{i}.out"), CHANNELS, CHANNELS),
-                past: vec![0.0; 2 * dilation * CHANNELS],
-            })
-            .collect();
-        let gate = dense("gate", CHANNELS, COUNTERS);
-        let value = dense("value", CHANNELS, COUNTERS);
-        let hidden = dense("hidden", CHANNELS + COUNTERS, CHANNELS);
-        let heads = dense("heads", CHANNELS, OUTPUTS);
-        let (mean, scale) =
-            (weights.take("input.mean", &[FEATURES]), weights.take("input.scale", &[FEATURES]));
-        weights.finish()?;
-        Ok(Self { mean, scale, stem, blocks, gate, value, hidden, heads, tick: 0, sums: [0.0; COUNTERS] })
+        Ok(Self::new(flow_net_weights(bytes)?))
+    }
+
+    /// From its weights.
+    #[must_use]
+    pub fn new(weights: FlowNetWeights) -> Self {
+        let dense = |layer: Layer| Dense::new(layer.weight, layer.bias);
+        let block = |(block, dilation): (BlockWeights, usize)| Block {
+            dilation,
+            taps: dense(block.taps),
+            out: dense(block.out),
+            past: vec![0.0; 2 * dilation * CHANNELS],
+        };
+        let FlowNetWeights { mean, scale, stem, blocks, gate, value, hidden, heads } = weights;
+        Self {
+            mean,
+            scale,
+            stem: dense(stem),
+            blocks: blocks.into_iter().zip(DILATIONS).map(block).collect(),
+            gate: dense(gate),
+            value: dense(value),
+            hidden: dense(hidden),
+            heads: dense(heads),
+            tick: 0,
+            sums: [0.0; COUNTERS],
+        }
     }
 
     /// The outputs before any probability is made of them.
@@ -131,6 +137,32 @@ impl Forecaster for FlowNet {
         }
         (self.tick, self.sums) = (0, [0.0; COUNTERS]);
     }
+}
+
+/// Reads the weights from the bytes of their safetensors file.
+///
+/// # Errors
+/// When the bytes are damaged or hold another network.
+pub fn flow_net_weights(bytes: Vec<u8>) -> Result<FlowNetWeights, InferenceError> {
+    let mut weights = Weights::parse(std::path::Path::new("flow_net.safetensors"), bytes)?;
+    let mut layer = |name: &str, inputs: usize, outputs: usize| Layer {
+        weight: weights.take(&format!("{name}.weight"), &[outputs, inputs]),
+        bias: weights.take(&format!("{name}.bias"), &[outputs]),
+    };
+    let stem = layer("stem", FEATURES, CHANNELS);
+    let blocks = (0..DILATIONS.len())
+        .map(|i| BlockWeights {
+            taps: layer(&format!("block{i}.taps"), TAPS * CHANNELS, CHANNELS),
+            out: layer(&format!("block{i}.out"), CHANNELS, CHANNELS),
+        })
+        .collect();
+    let gate = layer("gate", CHANNELS, COUNTERS);
+    let value = layer("value", CHANNELS, COUNTERS);
+    let hidden = layer("hidden", CHANNELS + COUNTERS, CHANNELS);
+    let heads = layer("heads", CHANNELS, OUTPUTS);
+    let (mean, scale) = (weights.take("input.mean", &[FEATURES]), weights.take("input.scale", &[FEATURES]));
+    weights.finish()?;
+    Ok(FlowNetWeights { mean, scale, stem, blocks, gate, value, hidden, heads })
 }
 
 fn rectify(row: &mut [f32]) {

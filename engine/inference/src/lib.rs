@@ -1,8 +1,10 @@
-//! The networks: implementations of the ports of the other rooms, on the CPU.
+//! The networks: implementations of the ports of the other rooms, on the CPU; those of the tick also on CUDA (feature `cuda`).
 //!
 //! Enters: folders of weights, audio samples, texts, pictures. Leaves: probabilities, words with times, vectors, landmarks.
-//! This crate deliberately knows no device, no clock and no network, and decides nothing: what follows from a number is said elsewhere.
+//! This crate deliberately knows no clock and no network, and decides nothing: what follows from a number is said elsewhere.
 
+#[cfg(feature = "cuda")]
+pub mod cuda;
 mod dense;
 pub mod embedding;
 pub mod end_of_turn;

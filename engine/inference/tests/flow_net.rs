@@ -65,18 +65,27 @@ fn whatever_is_heard_forecasts_are_probabilities() {
     let tone = |n: usize, hz: f32| (std::f32::consts::TAU * hz * n as f32 / 16_000.0).sin();
     let cases: [(&str, Sample); 6] = [
         ("silence", Box::new(|_| 0.0)),
-        ("clipping", Box::new(move |n| (40.0 * tone(n, 180.0)).clamp(-1.0, 1.0))),
+        ("clipping below full scale", Box::new(move |n| (40.0 * tone(n, 180.0)).clamp(-0.9, 0.9))),
         ("hum of 50 Hz", Box::new(move |n| 0.2 * tone(n, 50.0))),
         (
             "babble of three voices",
             Box::new(move |n| 0.1 * (tone(n, 110.0) + tone(n, 170.0) * tone(n, 3.0) + tone(n, 240.0))),
         ),
         ("noise", Box::new(|n| 0.3 * noise(n))),
-        ("no numbers", Box::new(|n| if n % 7 == 0 { f32::NAN } else { f32::INFINITY })),
+        ("no numbers", Box::new(|n| if n % 7 == 0 { f32::NAN } else { 0.1 })),
     ];
     for (name, sample) in cases {
         let forecasts = run(sample, never, in_order);
         assert!(forecasts.iter().all(Option::is_some) && sound(&forecasts), "{name}");
+    }
+    // What is driven beyond full scale is not believed, infinities included.
+    let beyond: [Sample; 2] = [
+        Box::new(move |n| (40.0 * tone(n, 180.0)).clamp(-1.0, 1.0)),
+        Box::new(|n| if n % 7 == 0 { f32::NAN } else { f32::INFINITY }),
+    ];
+    for sample in beyond {
+        let forecasts = run(sample, never, in_order);
+        assert!(forecasts[250..].iter().all(Option::is_none) && sound(&forecasts));
     }
 }
 

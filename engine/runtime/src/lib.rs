@@ -9,6 +9,7 @@
 
 pub mod arrivals;
 pub mod ears;
+pub mod executions;
 pub mod graph;
 pub mod meter;
 pub mod speculation;

@@ -6,6 +6,7 @@ use viva_models::{Cache, status};
 
 use super::{say, say_json};
 use crate::cli::Json;
+use crate::interview::{Executions, measure_mel};
 
 pub(crate) fn run(args: &Json) -> Result<()> {
     let cache = Cache::from_env()?;
@@ -24,12 +25,14 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         Ok(adapter) => adapter.to_string(),
         Err(error) => format!("none: {error}"),
     };
+    let networks = [("flow-net", Executions::of_flow_net()?.clone()), ("log-mel", measure_mel()?)];
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let healthy = missing.is_empty() && elements.is_empty() && media.is_ok() && gpu.is_ok();
     if args.json {
         say_json(&json!({
             "ok": healthy, "program": env!("CARGO_PKG_VERSION"), "cores": cores, "graphics": graphics, "gstreamer": gstreamer,
             "missing_elements": elements, "cache": cache.root().display().to_string(), "missing_models": missing,
+            "networks": {"flow_net": networks[0].1, "log_mel": networks[1].1, "used": "cpu"},
         }))?;
     } else {
         say(format!("viva {} on {cores} cores", env!("CARGO_PKG_VERSION")));
@@ -42,7 +45,10 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         for id in &missing {
             say(format!("           missing {id}: run `viva models fetch`"));
         }
-        say("networks   on the CPU");
+        for (name, executions) in &networks {
+            say_executions(name, executions);
+        }
+        say("networks   sessions run all of them on the CPU, whatever is faster: they replay bit for bit");
     }
     if !healthy {
         bail!("something is missing; each line above says what to do");
@@ -51,4 +57,18 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         say("everything that is needed is here");
     }
     Ok(())
+}
+
+/// What one tick takes on each execution, which is the fastest that fits, and why.
+fn say_executions(name: &str, executions: &Executions) {
+    for row in &executions.measured {
+        say(format!(
+            "{name:<10} {:<5} p50 {:>6.3} ms  p99 {:>6.3} ms  worst {:>6.3} ms  ({} ticks, {:.0e} from the CPU; {})",
+            row.execution, row.p50_ms, row.p99_ms, row.worst_ms, row.ticks, row.deviation, row.device
+        ));
+    }
+    for row in &executions.absent {
+        say(format!("           {:<5} not here: {}", row.execution, row.reason));
+    }
+    say(format!("           {:<5} is the best here: {}", executions.choice.execution, executions.choice.why));
 }

@@ -1,6 +1,8 @@
 //! What will happen next on the floor, as probabilities; the port of the network that says so.
 
+pub mod failover;
 pub mod shape;
+pub mod weights;
 
 use shape::{HORIZONS_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, OUTCOMES, OUTPUTS, OVERLAPS, RESUME_EDGES_SECS};
 
@@ -12,6 +14,11 @@ pub trait Forecaster: Send {
 
     /// Forgets everything heard so far.
     fn reset(&mut self);
+
+    /// Why the execution that was chosen will never answer again; another may have taken over.
+    fn failure(&self) -> Option<&str> {
+        None
+    }
 }
 
 /// A kind of sound over the assessor's voice.

@@ -8,14 +8,19 @@ use std::path::{Path, PathBuf};
 use half::f16;
 use safetensors::{Dtype, SafeTensors};
 
-/// The folder of an asset in the cache; fails where it is not there.
-pub(crate) fn asset(id: &str) -> PathBuf {
+/// The folder of an asset in the cache, be it there or not.
+pub(crate) fn asset_path(id: &str) -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     let cache = variable("VIVA_CACHE")
         .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("viva")))
         .or_else(|| variable("HOME").map(|home| home.join(".cache/viva")))
         .unwrap_or_default();
-    let folder = cache.join("assets").join(id);
+    cache.join("assets").join(id)
+}
+
+/// The folder of an asset in the cache; fails where it is not there.
+pub(crate) fn asset(id: &str) -> PathBuf {
+    let folder = asset_path(id);
     assert!(folder.is_dir(), "asset {id} is missing: run `cargo xtask test`, which fetches the models");
     folder
 }

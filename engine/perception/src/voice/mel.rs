@@ -11,12 +11,16 @@ pub const MEL_BANDS: usize = 40;
 /// Frames of one 20 ms tick.
 pub const MEL_FRAMES: usize = BLOCK_SAMPLES / HOP;
 
-const HOP: usize = 160;
-const WINDOW: usize = 400;
-const FFT: usize = 512;
+/// Samples between two frames.
+pub const HOP: usize = 160;
+/// Samples of a frame.
+pub const WINDOW: usize = 400;
+/// Points of the transform; the frame is filled with zeros.
+pub const FFT: usize = 512;
 /// The first hop of a tick looks back over one hop less than the second.
-const HISTORY: usize = WINDOW - HOP;
-const POWER_FLOOR: f32 = 1e-7;
+pub const HISTORY: usize = WINDOW - HOP;
+/// Power below this counts as this.
+pub const POWER_FLOOR: f32 = 1e-7;
 
 /// Log-mel energies of the newest tick. No look-ahead: the last window ends with the last sample.
 ///
@@ -42,9 +46,7 @@ impl Default for MelStream {
     fn default() -> Self {
         let fft = RealFftPlanner::new().plan_fft_forward(FFT);
         Self {
-            hann: (0..WINDOW)
-                .map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / WINDOW as f32).cos())
-                .collect(),
+            hann: hann(),
             filters: filters(),
             samples: [0.0; HISTORY + BLOCK_SAMPLES],
             frame: fft.make_input_vec(),
@@ -86,8 +88,15 @@ impl MelStream {
     }
 }
 
+/// The window of a frame.
+#[must_use]
+pub fn hann() -> Vec<f32> {
+    (0..WINDOW).map(|i| 0.5 - 0.5 * (std::f32::consts::TAU * i as f32 / WINDOW as f32).cos()).collect()
+}
+
 /// First bin and weights of each triangle.
-fn filters() -> Vec<(usize, Vec<f32>)> {
+#[must_use]
+pub fn filters() -> Vec<(usize, Vec<f32>)> {
     let step = 6.4_f32.ln() / 27.0;
     let top = 15.0 + 8.0_f32.ln() / step;
     let corner_hz = |i: usize| {

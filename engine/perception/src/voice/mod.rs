@@ -2,7 +2,7 @@
 
 mod activity;
 mod fillers;
-mod mel;
+pub mod mel;
 mod pitch;
 mod syllables;
 mod tracker;
