@@ -128,8 +128,9 @@ fn timed<T>(work: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
 fn tell(title: &str, summary: &Summary, wall_secs: f64) {
     say(format!("\n{title}: {}", name_of(summary.recommendation)));
     say(format!(
-        "  {:.0} s of session, {} turns, in {wall_secs:.0} s on this machine",
-        summary.seconds, summary.turns
+        "  {:.0} s of session, {}, in {wall_secs:.0} s on this machine",
+        summary.seconds,
+        turns(summary.turns)
     ));
     for line in &summary.meter {
         say(format!(
@@ -143,6 +144,10 @@ fn tell(title: &str, summary: &Summary, wall_secs: f64) {
             stage.frames, stage.draw_ms, stage.eyes_ms, stage.film_ms, stage.faces, stage.looked
         ));
     }
+}
+
+fn turns(count: usize) -> String {
+    if count == 1 { "1 turn".to_owned() } else { format!("{count} turns") }
 }
 
 fn index(shown: &[Shown]) -> String {
@@ -162,6 +167,8 @@ fn index(shown: &[Shown]) -> String {
             vec![("report.html", "report"), ("transcript.vtt", "transcript"), ("events.jsonl", "events")];
         if out.join("report-reviewed.html").exists() {
             links.insert(1, ("report-reviewed.html", "report after the decision"));
+            links.insert(2, ("letter-reviewed.en.html", "letter to the candidate"));
+            links.insert(3, ("letter-reviewed.de.html", "the letter in German"));
         }
         let mut list: String = links
             .iter()
@@ -174,8 +181,13 @@ fn index(shown: &[Shown]) -> String {
             ));
         }
         cards.push_str(&format!(
-            "<article><h2>{}</h2><p class=\"note\">{}</p>{film}<p class=\"result\">{}</p><p>{score}; {:.0} s, {} turns, computed in {:.0} s</p><ul>{list}</ul></article>",
-            session.title, session.note, name_of(session.summary.recommendation), session.summary.seconds, session.summary.turns, session.wall_secs,
+            "<article><h2>{}</h2><p class=\"note\">{}</p>{film}<p class=\"result\">{}</p><p>{score}; {:.0} s, {}, computed in {:.0} s</p><ul>{list}</ul></article>",
+            session.title,
+            session.note,
+            name_of(session.summary.recommendation),
+            session.summary.seconds,
+            turns(session.summary.turns),
+            session.wall_secs,
         ));
     }
     INDEX.replace("{cards}", &cards)
