@@ -67,6 +67,13 @@ impl From<RecordError> for Refused {
 
 const CHANGED: &str = "The record has changed since this page was opened, so nothing was written. Your marks are kept in this browser: open the session again, look at what is new, and send them again.";
 
+/// What a reviewer's form decides, with the overrides that belong to it.
+struct Judgement {
+    outcome: Outcome,
+    reason: String,
+    steps: Vec<Step>,
+}
+
 impl App {
     pub(crate) fn new(config: ReviewConfig, token: String, port: u16) -> Self {
         let shelf = Shelf::new(config.folder.clone(), config.key.verifying_key(), config.routing.clone());
@@ -242,6 +249,29 @@ impl App {
         Ok(oversight::append(&bundle.dir, steps, root, OVERSIGHT_STATEMENT, &self.config.key)?.record_root)
     }
 
+    /// What the form decides, ready to take effect; `None` where it refers to another reviewer, which is recorded.
+    fn judge(
+        &self,
+        bundle: &Bundle,
+        sheet: &ScoreSheet,
+        form: &Form,
+        by: &str,
+        at: &str,
+    ) -> Result<Option<Judgement>, Refused> {
+        if bundle.history.blind_score_of(by).is_none() {
+            return Err(Refused(422, "Your own levels come first.".to_owned()));
+        }
+        let (outcome, reason) = (form.outcome()?, form.needed("reason", "The reason of the decision")?);
+        let mut steps = overrides(bundle, sheet, form, by, at)?;
+        let Some(outcome) = outcome else {
+            steps.push(Step::Referral(Referral { by: by.to_owned(), reason, at: at.to_owned() }));
+            self.append(bundle, &steps)?;
+            return Ok(None);
+        };
+        self.config.consequences.ready(outcome)?;
+        Ok(Some(Judgement { outcome, reason, steps }))
+    }
+
     fn decide(
         &self,
         bundle: &Bundle,
@@ -250,17 +280,9 @@ impl App {
         by: String,
         at: String,
     ) -> Result<Option<String>, Refused> {
-        if bundle.history.blind_score_of(&by).is_none() {
-            return Err(Refused(422, "Your own levels come first.".to_owned()));
-        }
-        let (outcome, reason) = (form.outcome()?, form.needed("reason", "The reason of the decision")?);
-        let mut steps = overrides(bundle, sheet, form, &by, &at)?;
-        let Some(outcome) = outcome else {
-            steps.push(Step::Referral(Referral { by, reason, at }));
-            self.append(bundle, &steps)?;
+        let Some(Judgement { outcome, reason, steps }) = self.judge(bundle, sheet, form, &by, &at)? else {
             return Ok(Some("The session waits for another reviewer.".to_owned()));
         };
-        self.config.consequences.ready(outcome)?;
         if !steps.is_empty() {
             self.append(bundle, &steps)?;
         }
@@ -276,17 +298,10 @@ impl App {
         by: String,
         at: String,
     ) -> Result<Option<String>, Refused> {
-        if bundle.history.blind_score_of(&by).is_none() {
-            return Err(Refused(422, "Your own levels come first.".to_owned()));
-        }
-        let (outcome, reason) = (form.outcome()?, form.needed("reason", "The reason of the decision")?);
-        let mut steps = overrides(bundle, sheet, form, &by, &at)?;
-        let Some(outcome) = outcome else {
-            steps.push(Step::Referral(Referral { by, reason, at }));
-            self.append(bundle, &steps)?;
+        let Some(Judgement { outcome, reason, mut steps }) = self.judge(bundle, sheet, form, &by, &at)?
+        else {
             return Ok(Some("The appeal waits for another reviewer.".to_owned()));
         };
-        self.config.consequences.ready(outcome)?;
         steps.push(Step::AppealDecision(AppealDecision { by, outcome, reason, at }));
         self.append(bundle, &steps)?;
         self.config.consequences.appeal_decided(&bundle.dir).map_err(after)

@@ -44,20 +44,7 @@ fn card(page: &mut Page, criterion: &CriterionResult, audio: bool) {
     if criterion.quotes.is_empty() {
         page.tag("p", "class=\"quiet\"", "No words in the transcript speak for this criterion.");
     }
-    page.raw("<div class=\"columns\">\n");
-    for (title, class, items) in [
-        ("Shown", "shown", &criterion.shown),
-        ("Not shown", "missing", &criterion.missing),
-        ("Against the standard", "negative", &criterion.negative),
-    ] {
-        if !items.is_empty() {
-            page.raw("<div>");
-            page.tag("h4", "", title);
-            page.list(class, items);
-            page.raw("</div>\n");
-        }
-    }
-    page.raw("</div>\n");
+    page.findings(criterion);
     if let Some(would_meet) = &criterion.would_meet {
         page.raw("<p class=\"next\"><strong>What would meet the standard.</strong> ");
         page.text(would_meet);

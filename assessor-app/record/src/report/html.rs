@@ -2,7 +2,10 @@
 
 use viva_exchange::Speaker;
 
-use crate::{Track, wire::QuoteRef};
+use crate::{
+    Track,
+    wire::{CriterionResult, QuoteRef},
+};
 
 /// A page that grows. Text goes in through [`Page::text`] and [`Page::tag`], which escape; [`Page::raw`] is for our own markup.
 #[derive(Debug, Default)]
@@ -23,6 +26,24 @@ impl Page {
     pub fn tag(&mut self, name: &str, attributes: &str, text: &str) {
         let space = if attributes.is_empty() { "" } else { " " };
         self.0.push_str(&format!("<{name}{space}{attributes}>{}</{name}>\n", escape(text)));
+    }
+
+    /// What of a criterion was shown, was not, and spoke against it, in columns.
+    pub fn findings(&mut self, criterion: &CriterionResult) {
+        self.raw("<div class=\"columns\">\n");
+        for (title, class, items) in [
+            ("Shown", "shown", &criterion.shown),
+            ("Not shown", "missing", &criterion.missing),
+            ("Against the standard", "negative", &criterion.negative),
+        ] {
+            if !items.is_empty() {
+                self.raw("<div>");
+                self.tag("h4", "", title);
+                self.list(class, items);
+                self.raw("</div>\n");
+            }
+        }
+        self.raw("</div>\n");
     }
 
     /// A list, or nothing when there is nothing to list.

@@ -120,20 +120,7 @@ fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult
     for quote in &criterion.quotes {
         page.quote(quote, has_sound(bundle, Speaker::Candidate));
     }
-    page.raw("<div class=\"columns\">\n");
-    for (title, class, items) in [
-        ("Shown", "shown", &criterion.shown),
-        ("Not shown", "missing", &criterion.missing),
-        ("Against the standard", "negative", &criterion.negative),
-    ] {
-        if !items.is_empty() {
-            page.raw("<div>");
-            page.tag("h4", "", title);
-            page.list(class, items);
-            page.raw("</div>\n");
-        }
-    }
-    page.raw("</div>\n");
+    page.findings(criterion);
     let set = bundle.history.override_of(&criterion.id);
     if let Some(set) = set {
         page.tag(
