@@ -90,6 +90,7 @@ impl Software {
         let aspect = size.0 as f32 / size.1 as f32;
         let still = person.frame(&FacePose { breath: 0.0, ..FacePose::neutral(Timestamp::ZERO) }, aspect);
         let frame = gpu.uniform("render.frame", &still);
+        let bare = bare_skin(look);
         let look = gpu.uniform("render.look", look);
         let (person_layout, baked_layout) = (person_layout(gpu), baked_layout(gpu));
         let zeros = vec![[0.0_f32; 4]; person.surface.rest.len()];
@@ -101,7 +102,7 @@ impl Software {
         let depth = gpu.texture("render.depth", size, DEPTH_FORMAT, TextureUsages::RENDER_ATTACHMENT);
         let bake = Bake { gpu, person, meshes: &meshes, layout: &person_layout, group: &person_group };
         let background = bake.background(&look, size);
-        let skin = bake.skin(size.1);
+        let skin = bake.skin(size.1, bare);
         let cloth = bake.cloth(&background, &depth, size);
         let baked_group = baked_group(gpu, &baked_layout, [&skin, &strands(gpu), &cloth]);
         let usage =
@@ -279,8 +280,9 @@ impl Bake<'_> {
         target
     }
 
-    /// About one and a half texels per pixel of the face.
-    fn skin(&self, height: u32) -> Texture {
+    /// About one and a half texels per pixel of the face; `bare` is what lies between the islands of the texture plane, which
+    /// seams of the neck touch.
+    fn skin(&self, height: u32, bare: wgpu::Color) -> Texture {
         let side = (height * 3 / 2).clamp(256, 2048);
         let target = self.target("render.baked_skin", (side, side));
         let how = Drawing {
@@ -292,7 +294,7 @@ impl Bake<'_> {
         let mut encoder = self.encoder();
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("render.skin_bake"),
-            color_attachments: &[Some(attachment(&target.view, wgpu::LoadOp::Clear(wgpu::Color::BLACK)))],
+            color_attachments: &[Some(attachment(&target.view, wgpu::LoadOp::Clear(bare)))],
             ..Default::default()
         });
         pass.set_bind_group(0, self.group, &[]);
@@ -326,6 +328,12 @@ impl Bake<'_> {
         self.gpu.queue().submit([encoder.finish()]);
         target
     }
+}
+
+/// The texel of skin without any marks; see `skin_bake.wgsl`.
+fn bare_skin(look: &layout::Look) -> wgpu::Color {
+    let [r, g, b, _] = look.skin.map(|c| f64::from(c.clamp(0.0, 1.0).sqrt()));
+    wgpu::Color { r, g, b, a: 0.4 }
 }
 
 /// The table of strands, the same for all people.

@@ -77,6 +77,30 @@ fn stills_for_a_processor_are_as_blessed_and_near_the_full_look() {
 }
 
 #[test]
+fn no_seam_shows_on_a_turned_neck() {
+    let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
+    let asset = HeadAsset::from_safetensors(&head_bytes("male_caucasian_old")).expect("our own head");
+    let turned = pose(|p| (p.head_yaw, p.head_pitch) = (Radians(-0.44), Radians(-0.1)));
+    let draw = |tier| {
+        HeadRenderer::with_tier(&gpu, &asset, &Look::character(), 384, 384, tier)
+            .and_then(|mut renderer| renderer.render(&turned))
+            .expect("the head can be drawn")
+    };
+    let (full, quick) = (draw(Tier::Full), draw(Tier::Software));
+    let green = |frame: &VideoFrame, x: usize, y: usize| i32::from(frame.rgb[(y * 384 + x) * 3 + 1]);
+    // Jaw and neck; a seam is darker than everything about it in the full look.
+    let mut dark = 0;
+    for y in 210..290 {
+        for x in 130..250 {
+            let around = (0..9).map(|k| green(&full, x + k % 3 * 2 - 2, y + k / 3 * 2 - 2));
+            let darkest = around.min().expect("nine places");
+            dark += usize::from(green(&quick, x, y) < darkest - 40);
+        }
+    }
+    assert!(dark < 10, "{dark} pixels of jaw and neck are darker than in the full look");
+}
+
+#[test]
 fn what_moved_away_leaves_nothing_behind() {
     let far = pose(|p| (p.head_yaw, p.head_roll, p.breath) = (Radians(-0.6), Radians(0.4), 1.0));
     let last = poses()[1].1;
