@@ -139,9 +139,23 @@ pub(crate) struct InterviewArgs {
     /// Begin no work on a reply before the candidate's turn is over: replies come later, and no work is wasted
     #[arg(long)]
     pub(crate) no_speculation: bool,
+    /// Accommodation: how many times as long as the exam asks the assessor waits for the candidate, 1 to 4
+    #[arg(long, default_value_t = 1.0, value_name = "FACTOR", value_parser = extra_time)]
+    pub(crate) extra_time: f32,
+    /// Accommodation: leave pauses, latencies and repairs out of everything but turn-taking
+    #[arg(long)]
+    pub(crate) mask_timing: bool,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// A factor on patience.
+fn extra_time(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(factor) if (1.0..=4.0).contains(&factor) => Ok(factor),
+        _ => Err("it is a factor from 1 (as the exam asks) to 4".to_owned()),
+    }
 }
 
 #[derive(Debug, Args)]

@@ -50,11 +50,26 @@ fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
         I would say, I can see that you are worried about your mother.\n\
         I would tell him that I cannot go on while he shouts, and what I can do for him now.\n\n\n\n\n";
     good(
-        &["interview", "--exam", path(&exam()), "--candidate", "text", "--out", path(&out)],
+        &[
+            "interview",
+            "--exam",
+            path(&exam()),
+            "--candidate",
+            "text",
+            "--extra-time",
+            "1.5",
+            "--mask-timing",
+            "--out",
+            path(&out),
+        ],
         &answers.repeat(3),
     );
     good(&["verify", path(&out)], "");
     assert!(good(&["replay", path(&out)], "").contains("scores equal"));
+    let report = std::fs::read_to_string(out.join("report.html")).expect("a report");
+    for condition in ["waited 1.5 times as long", "were typed", "were left out"] {
+        assert!(report.contains(condition), "varied conditions stand in the report: {condition}");
+    }
     let reviewed = good(
         &["review", path(&out), "--decision", "deny", "--by", "a tester", "--reason", "a test", "--json"],
         "",
@@ -125,6 +140,20 @@ fn bad_input_is_told_clearly() {
     bad(&["verify", path(folder.path())], &["does not verify"]);
     bad(&["render", "--set", "jawopen=1"], &["jawopen", "jawOpen"]);
     bad(&["say", "hello", "--voice", "nobody"], &["nobody", "examiner"]);
+    bad(
+        &[
+            "interview",
+            "--exam",
+            path(&exam()),
+            "--candidate",
+            "text",
+            "--extra-time",
+            "9",
+            "--out",
+            path(&at("out")),
+        ],
+        &["from 1", "to 4"],
+    );
     std::fs::create_dir(at("full")).expect("a test may write");
     std::fs::write(at("full").join("x"), b"x").expect("a test may write");
     bad(

@@ -97,6 +97,8 @@ fn interview(
         llm_model: "default".to_owned(),
         no_media: false,
         no_speculation: false,
+        extra_time: 1.0,
+        mask_timing: false,
         json: false,
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use viva_assessment::conversation::{Config, Ending, EventKind, Mode, ObservationPolicy};
+use viva_assessment::conversation::{Accommodation, Config, Ending, EventKind, Mode, ObservationPolicy};
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
@@ -220,6 +220,7 @@ impl Session {
             seed: args.seed,
             mode: if asks { Mode::Live } else { Mode::Recording },
             observation: exam.frame().observation,
+            accommodation: accommodation(args),
             llm: args.llm != "off",
             ..Config::default()
         };
@@ -302,6 +303,25 @@ fn seat_recording(path: &Path) -> Result<Seated> {
     Ok(Seated { name, candidate, loudspeaker, length_secs, has_picture, label })
 }
 
+/// The conditions that are varied for this candidate.
+pub(crate) fn accommodation(args: &InterviewArgs) -> Accommodation {
+    Accommodation {
+        patience_factor: args.extra_time,
+        text_instead_of_speech: args.candidate.as_deref() == Some("text"),
+        timing_masked: args.mask_timing,
+    }
+}
+
+/// Varied conditions as plain sentences.
+fn conditions(accommodation: Accommodation) -> Vec<String> {
+    let Accommodation { patience_factor, text_instead_of_speech, timing_masked } = accommodation;
+    let longer = (patience_factor > 1.0)
+        .then(|| format!("The assessor waited {patience_factor} times as long as the exam asks."));
+    let typed = text_instead_of_speech.then(|| "Answers were typed instead of spoken.".to_owned());
+    let masked = timing_masked.then(|| "Pauses, latencies and repairs were left out.".to_owned());
+    [longer, typed, masked].into_iter().flatten().collect()
+}
+
 /// Who and what the session is, for the record.
 pub(crate) fn header(
     args: &InterviewArgs,
@@ -340,7 +360,7 @@ pub(crate) fn header(
             keep_video: media != Media::Refused && !args.no_video,
         },
         demonstration: true,
-        accommodations: Vec::new(),
+        accommodations: conditions(accommodation(args)),
         appeal: wire::Appeal { contact: "the programme that holds this exam".to_owned(), within_days: 30 },
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use viva_assessment::conversation::{Accommodation, Config, Input, StopReason};
+use viva_assessment::conversation::{Config, Input, StopReason};
 use viva_assessment::{Exam, Scorer, typed_turn};
 use viva_exchange::{HeardUntil, Speaker as Who, Turn, Utterance};
 use viva_media::{TimeSpan, Timestamp};
@@ -19,7 +19,7 @@ use super::stop::StopSign;
 use super::work::{Worded, WordingSource};
 use super::{Journal, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
-use crate::commands::interview::{Ended, Summary, finish, header};
+use crate::commands::interview::{Ended, Summary, accommodation, finish, header};
 use crate::commands::say;
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
@@ -29,7 +29,7 @@ const SECS_PER_WORD: f64 = 0.4;
 pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: StopSign) -> Result<Summary> {
     let models = Models::open()?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
-    let accommodation = Accommodation { text_instead_of_speech: true, ..Accommodation::default() };
+    let accommodation = accommodation(args);
     let wording = llm_wording(args)?;
     let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
     let header = header(args, &exam, &models, "typed", Media::Refused);
