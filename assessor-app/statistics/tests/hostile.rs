@@ -102,15 +102,19 @@ fn what_the_ratings_cannot_carry_is_said() {
     assert!(result.warnings.iter().any(|warning| warning.contains("no kappa")), "{:?}", result.warnings);
 }
 
-#[test]
-fn groups_that_cannot_be_compared_are_named() {
-    let config = FairnessConfig {
+fn by_language() -> FairnessConfig {
+    FairnessConfig {
         rater: "machine".into(),
         group: "language".into(),
         reference: None,
         met_from: 3,
         bootstrap: FEW,
-    };
+    }
+}
+
+#[test]
+fn groups_that_cannot_be_compared_are_named() {
+    let config = by_language();
     let error = |csv: &str| fairness(&Ratings::from_csv(csv).unwrap(), &config).unwrap_err().to_string();
     assert!(error("session,criterion,rater,level\na,c,machine,2\n").contains("no rating has a group"));
     assert!(
@@ -135,13 +139,7 @@ fn names_are_escaped_on_the_pages() {
     }
     let ratings = Ratings::from_csv(&csv).unwrap();
     let result = calibrate(&ratings, "machine", &[], FEW).unwrap();
-    let config = FairnessConfig {
-        rater: "machine".into(),
-        group: "language".into(),
-        reference: None,
-        met_from: 3,
-        bootstrap: FEW,
-    };
+    let config = by_language();
     let fair = fairness(&ratings, &config).unwrap();
     for html in [page::calibration(&result, None), page::fairness(&fair)] {
         assert!(!html.contains("<script") && html.contains("&lt;script&gt;"));

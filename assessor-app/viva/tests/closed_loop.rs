@@ -12,18 +12,14 @@ use viva_exchange::Affect;
 use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
 use viva_media::{Blendshape as B, Blendshapes, FacePose, Timestamp};
+use viva_models::Cache;
 use viva_perception::face::{Config, FaceTracker};
 use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
 
 const FRAMES_PER_SEC: f64 = 30.0;
 
 fn asset(id: &str) -> PathBuf {
-    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
-    let cache = variable("VIVA_CACHE")
-        .or_else(|| variable("XDG_CACHE_HOME").map(|cache| cache.join("viva")))
-        .or_else(|| variable("HOME").map(|home| home.join(".cache/viva")))
-        .unwrap_or_default();
-    let folder = cache.join("assets").join(id);
+    let folder = Cache::from_env().expect("there is a cache folder").asset(id);
     assert!(folder.is_dir(), "asset {id} is missing: run `cargo xtask test`, which fetches the models");
     folder
 }
