@@ -515,12 +515,20 @@ pub(crate) struct ScoreArgs {
     /// Another scorer than the one of this program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
+    /// Another entailment network than the one of this program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) network: Option<PathBuf>,
+    /// Score without the entailment network
+    #[arg(long, conflicts_with = "network")]
+    pub(crate) without_network: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TrainCommand {
     /// The short-answer scorer, on graded answers
     Scorer(TrainScorerArgs),
+    /// The entailment network beside it, on the same answers; takes most of an hour
+    Entailment(TrainEntailmentArgs),
     /// The flow-net, which forecasts who speaks next, on composed cases
     Floor(viva_train::floor::Arguments),
 }
@@ -533,9 +541,34 @@ pub(crate) struct TrainScorerArgs {
     /// File to write
     #[arg(long, default_value = "models/weights/scorer-short-answer.safetensors", value_name = "FILE")]
     pub(crate) out: PathBuf,
+    /// The entailment network that the scorer learns to trust, from `viva train entailment`
+    #[arg(long, default_value = "models/weights/entailment.safetensors", value_name = "FILE")]
+    pub(crate) network: PathBuf,
+    /// Fit without the entailment network
+    #[arg(long, conflicts_with = "network")]
+    pub(crate) without_network: bool,
     /// Seed of everything that is drawn at random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrainEntailmentArgs {
+    /// Folder of the graded answers, *.train.jsonl or *.train.jsonl.gz; else `$VIVA_DATA`
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) data: Option<PathBuf>,
+    /// File to write
+    #[arg(long, default_value = "models/weights/entailment.safetensors", value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Seed of everything that is drawn at random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Times that every answer is seen
+    #[arg(long, default_value_t = 6, value_name = "N")]
+    pub(crate) epochs: usize,
+    /// Greatest learning rate of the layers
+    #[arg(long, default_value_t = 1e-4)]
+    pub(crate) rate: f32,
 }
 
 #[derive(Debug, Args)]

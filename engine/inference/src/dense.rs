@@ -114,7 +114,7 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 }
 
 /// Exponential within 2e-7 relative error, without a branch or a call, so that loops over it vectorise; below -87 it is about 1e-38.
-pub(crate) fn exp(x: f32) -> f32 {
+pub fn exp(x: f32) -> f32 {
     // Adding 1.5 · 2^23 rounds to an integer and leaves it in the low bits of the mantissa.
     const ROUND: f32 = 12_582_912.0;
     const LN2_HIGH: f32 = 0.693_359_4;
@@ -134,7 +134,7 @@ pub(crate) fn exp(x: f32) -> f32 {
 
 /// Error function within 4e-7: a rational function of x² fitted on 0..=3.9 (iteratively reweighted least squares, relative error 2e-8 in exact
 /// arithmetic), where erf is 1 - 3e-8.
-fn erf(x: f32) -> f32 {
+pub fn erf(x: f32) -> f32 {
     const P: [f32; 6] = [
         std::f32::consts::FRAC_2_SQRT_PI,
         1.896_674_5e-1,
@@ -160,7 +160,7 @@ pub(crate) fn gelu(x: f32) -> f32 {
 }
 
 /// Turns one row of scores into weights that sum to 1.
-pub(crate) fn softmax(row: &mut [f32]) {
+pub fn softmax(row: &mut [f32]) {
     let highest = maximum(row);
     let (chunks, rest) = row.as_chunks_mut::<LANES>();
     let mut sums = [0.0; LANES];

@@ -5,9 +5,12 @@
 
 #[cfg(feature = "cuda")]
 pub mod cuda;
-mod dense;
+mod delta;
+pub mod dense;
 pub mod embedding;
+mod encoder;
 pub mod end_of_turn;
+pub mod entailment;
 pub mod error;
 pub mod face;
 mod files;

@@ -84,7 +84,7 @@ impl fmt::Display for Difference {
             Self::Missing { name, expected } => write!(f, "{name} {expected:?} is missing"),
             Self::Shape { name, expected, found } => write!(f, "{name} is {found:?}, expected {expected:?}"),
             Self::Type { name, found } => {
-                write!(f, "{name} holds {found}, expected a float of 16 or 32 bits")
+                write!(f, "{name} holds {found}, expected a float of 16 or 32 bits or a whole number of 8")
             }
             Self::Unexpected { name } => write!(f, "{name} is not part of the network"),
         }
@@ -108,6 +108,8 @@ pub(crate) struct Weights {
     path: PathBuf,
     data: Vec<u8>,
     stored: BTreeMap<String, Stored>,
+    /// What is added to tensors as they are taken.
+    delta: BTreeMap<String, Vec<f32>>,
     differences: Vec<Difference>,
 }
 
@@ -146,11 +148,29 @@ impl Weights {
             (name, Stored { dtype: info.dtype, shape: info.shape.clone(), bytes: first + from..first + to })
         });
         let stored = stored.collect();
-        Ok(Self { path: path.to_owned(), data, stored, differences: Vec::new() })
+        Ok(Self { path: path.to_owned(), data, stored, delta: BTreeMap::new(), differences: Vec::new() })
+    }
+
+    /// Has every tensor of `delta` added to the tensor of its name when that one is taken.
+    pub(crate) fn add(&mut self, delta: BTreeMap<String, Vec<f32>>) {
+        self.delta = delta;
     }
 
     /// Takes a tensor of the shape, row-major; zeros if it differs.
     pub(crate) fn take(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
+        let mut values = self.take_stored(name, shape);
+        if let Some(delta) = self.delta.remove(name) {
+            if delta.len() == values.len() {
+                values.iter_mut().zip(delta).for_each(|(value, delta)| *value += delta);
+            } else {
+                let (name, found) = (format!("the change of {name}"), vec![delta.len()]);
+                self.differences.push(Difference::Shape { name, expected: shape.to_vec(), found });
+            }
+        }
+        values
+    }
+
+    fn take_stored(&mut self, name: &str, shape: &[usize]) -> Vec<f32> {
         let count = shape.iter().product();
         let Some(stored) = self.stored.remove(name) else {
             self.differences.push(Difference::Missing { name: name.to_owned(), expected: shape.to_vec() });
@@ -165,6 +185,7 @@ impl Weights {
         let pairs = || bytes.as_chunks::<2>().0.iter();
         match stored.dtype {
             Dtype::F32 => bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
+            Dtype::I8 => bytes.iter().map(|b| f32::from(*b as i8)).collect(),
             Dtype::F16 => pairs().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
             Dtype::BF16 => pairs().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
             other => {
@@ -173,6 +194,11 @@ impl Weights {
                 vec![0.0; count]
             }
         }
+    }
+
+    /// Names and shapes of what is left in the file, by name.
+    pub(crate) fn shapes(&self) -> impl Iterator<Item = (String, Vec<usize>)> {
+        self.stored.iter().map(|(name, stored)| (name.clone(), stored.shape.clone()))
     }
 
     /// Leaves out a tensor that the file holds but the network has no use for.
@@ -185,7 +211,9 @@ impl Weights {
     /// # Errors
     /// When any tensor was missing, unexpected, or of another shape or type.
     pub(crate) fn finish(self) -> Result<(), WeightsError> {
-        let Self { path, stored, mut differences, .. } = self;
+        let Self { path, stored, delta, mut differences, .. } = self;
+        let changes = delta.into_keys().map(|name| format!("the change of {name}"));
+        differences.extend(changes.map(|name| Difference::Unexpected { name }));
         differences.extend(stored.into_keys().map(|name| Difference::Unexpected { name }));
         if differences.is_empty() { Ok(()) } else { Err(WeightsError::Differs { path, differences }) }
     }
@@ -227,7 +255,7 @@ mod tests {
         assert_eq!(
             text,
             "net.safetensors does not hold this network: half is [1, 2], expected [2, 1]; \
-             whole holds I16, expected a float of 16 or 32 bits; absent [3] is missing; full is not part of the network"
+             whole holds I16, expected a float of 16 or 32 bits or a whole number of 8; absent [3] is missing; full is not part of the network"
         );
     }
 

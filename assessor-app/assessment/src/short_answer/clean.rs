@@ -64,6 +64,8 @@ const BESIDE_SUBJECT: usize = 13;
 const LEAST_RELEVANCE: f32 = 0.20;
 /// Fewer words do not show their language.
 const LEAST_FOR_LANGUAGE: usize = 8;
+/// Least length of an answer that may be nothing but a heap of keywords.
+const LEAST_HEAP: usize = 12;
 /// Least length of a stretch of long words that may be a heap of keywords.
 const LEAST_SALAD: usize = 5;
 
@@ -103,7 +105,9 @@ pub(super) fn clean(
     if tokens(&text).len() >= LEAST_FOR_LANGUAGE && Language::of(&text) != sought.language {
         flags.insert(Flag::OtherLanguage);
     }
+    let said = tokens(&text).len();
     let words = drop_phrases(&text, sought.language, &mut flags);
+    let mostly_phrases = words.len() * 2 < said;
     let words = drop_periods(words, &mut flags);
     let mut found = from_words(words, sought.language);
     correct(&mut found, sought, lexicon);
@@ -114,7 +118,7 @@ pub(super) fn clean(
     if is_read_back(&found, sought) {
         flags.insert(Flag::ReferenceReadBack);
     }
-    drop_residue(&mut found, sought, &flags);
+    drop_residue(&mut found, sought, mostly_phrases, &flags);
     let words = found.into_iter().map(|term| term.word).collect();
     let terms = from_words(words, sought.language);
     if !terms.iter().any(|term| term.word.chars().any(char::is_alphanumeric)) {
@@ -305,6 +309,9 @@ fn drop_salad(found: &mut Vec<Term>, sought: &Sought, flags: &mut BTreeSet<Flag>
     let is_long = |term: &Term| term.word.chars().count() > 3;
     let mut salad = vec![false; found.len()];
     for reference in &sought.references {
+        if is_heap(found, reference) {
+            salad.fill(true);
+        }
         let long: Vec<&str> = reference.iter().filter(|t| is_long(t)).map(|t| t.stem.as_str()).collect();
         let mut at = 0;
         while at < found.len() {
@@ -331,6 +338,23 @@ fn drop_salad(found: &mut Vec<Term>, sought: &Sought, flags: &mut BTreeSet<Flag>
         let mut keep = salad.iter().map(|s| !s);
         found.retain(|_| keep.next().unwrap_or(true));
     }
+}
+
+/// Whether a whole answer is a heap of a reference's words: hardly another word, hardly any grammar, and in another order.
+fn is_heap(found: &[Term], reference: &[Term]) -> bool {
+    let own = |term: &Term| reference.iter().any(|other| other.stem == term.stem);
+    let others = found.iter().filter(|term| !own(term)).count();
+    let grammar = found.iter().filter(|term| !term.content).count();
+    let follows = found
+        .windows(2)
+        .filter(|pair| {
+            reference.windows(2).any(|next| next[0].stem == pair[0].stem && next[1].stem == pair[1].stem)
+        })
+        .count();
+    found.len() >= LEAST_HEAP
+        && others * 10 <= found.len()
+        && grammar * 6 <= found.len()
+        && follows * 3 < found.len()
 }
 
 /// How many words from the start are members, with a single other word here and there.
@@ -434,10 +458,11 @@ fn drop_irrelevant(
 }
 
 /// A few words that are left where much was taken out, and that hold nothing of the subject, are crumbs.
-fn drop_residue(found: &mut Vec<Term>, sought: &Sought, flags: &BTreeSet<Flag>) {
+fn drop_residue(found: &mut Vec<Term>, sought: &Sought, mostly_phrases: bool, flags: &BTreeSet<Flag>) {
     const CRUMBS: usize = 10;
     let cut = [Flag::Instruction, Flag::KeywordSalad, Flag::OffTopic];
-    if found.len() > CRUMBS || !cut.iter().any(|flag| flags.contains(flag)) {
+    let much_went = mostly_phrases || cut.iter().any(|flag| flags.contains(flag));
+    if found.len() > CRUMBS || !much_went {
         return;
     }
     let wanted: BTreeSet<&str> =
@@ -530,6 +555,7 @@ mod tests {
             QUESTION,
             "The harbour was quiet that morning, and the fishermen mended their nets while the first ferry crossed the bay under a pale sky.",
             "slowly crystals water white evaporated leaving salt behind only dish",
+            "In general it is important to look at the whole situation, because many different aspects play a role and each of them should be considered carefully before one comes to a conclusion.",
         ] {
             let (words, flags) = cleaned(text);
             assert_eq!(words, "", "{text}");

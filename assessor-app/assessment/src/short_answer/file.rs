@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
+use super::entailment::Blend;
 use super::heads::{Head, TARGETS};
 use super::model::{Family, Model, Recipe, Stage};
 use super::trees::{Forest, Node};
@@ -58,6 +59,8 @@ struct FamilyHeader {
 #[derive(Serialize, Deserialize)]
 struct StageHeader {
     recipe: Recipe,
+    #[serde(default)]
+    blend: Option<Blend>,
     /// Base of the three labels, the spread and, where there is one, the score.
     bases: Vec<f32>,
 }
@@ -92,7 +95,7 @@ impl Model {
                     put(&format!("{name}.values"), Dtype::F32, le(&forest.nodes, |n| n.value.to_le_bytes()));
                     put(&format!("{name}.left"), Dtype::U32, le(&forest.nodes, |n| n.left.to_le_bytes()));
                 }
-                StageHeader { recipe: stage.recipe.clone(), bases }
+                StageHeader { recipe: stage.recipe.clone(), blend: stage.blend.clone(), bases }
             };
             let known = family.known.as_ref().map(|known| stage("known", known));
             let new = stage("new", &family.new);
@@ -234,7 +237,7 @@ impl Reader<'_> {
         let mut next = || forests.next().ok_or_else(|| ModelFileError::Tensor(name.to_owned()));
         let labels = [next()?, next()?, next()?];
         let spread = next()?;
-        Ok(Stage { labels, spread, score: forests.next(), recipe: header.recipe })
+        Ok(Stage { labels, spread, score: forests.next(), recipe: header.recipe, blend: header.blend })
     }
 
     fn heads(&self) -> Result<BTreeMap<u64, Head>, ModelFileError> {

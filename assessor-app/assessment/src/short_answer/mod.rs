@@ -1,6 +1,7 @@
 //! A short answer against a question and its reference answers: score, label, interval, and what a human should look at.
 //!
-//! **In**: a question, its reference answers, an answer, and a sentence embedding behind the port [`crate::Embedder`].
+//! **In**: a question, its reference answers, an answer, a sentence embedding behind the port [`crate::Embedder`], and where there is one a network
+//! that reads reference and answer together behind the port [`Entailment`].
 //! **Out**: a [`Prediction`].
 //! **Not known here**: rubrics, sound, the person.
 //! The order is: cut the answer to its evidence ([`Flag`]), measure it ([`FEATURES`]), ask the graded answers of the same question where there
@@ -8,6 +9,7 @@
 //! on training splits only; the card is `models/cards/scorer-short-answer.md`.
 
 mod clean;
+mod entailment;
 mod features;
 mod file;
 mod heads;
@@ -17,12 +19,13 @@ mod trees;
 mod words;
 
 pub use clean::Flag;
+pub use entailment::{Blend, Compared, Entailment, EntailmentError, Opinion, evidence, nearest_reference};
 pub use features::{COUNT as FEATURE_COUNT, NAMES as FEATURES};
 pub use file::ModelFileError;
 pub use heads::{Head, TARGETS, question_key, vector_factor, word_features};
 pub use model::{
-    Family, Intervals, Item, Measured, Model, NOMINAL, Prediction, Recipe, ShortAnswerScorer, SpreadBin,
-    Stage,
+    Family, Intervals, Item, Measured, Model, NOMINAL, Prediction, Recipe, ScorerError, ShortAnswerScorer,
+    SpreadBin, Stage,
 };
 pub use trees::{Forest, Node};
 pub use words::{Language, Lexicon, Term, terms, word_hash};

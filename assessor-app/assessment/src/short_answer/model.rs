@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clean::{Flag, Sought, clean};
+use super::entailment::{Blend, Compared, Entailment, EntailmentError, Opinion, joined, nearest_reference};
 use super::features::{COUNT, Texts, measure};
 use super::heads::{Head, TARGETS, question_key, word_features};
 use super::trees::Forest;
@@ -76,6 +77,8 @@ pub struct Stage {
     pub spread: Forest,
     /// Numbers that go with the trees.
     pub recipe: Recipe,
+    /// How the entailment network's opinion joins in, where it knows the collection.
+    pub blend: Option<Blend>,
 }
 
 /// Numbers that go with a stage's trees.
@@ -141,6 +144,17 @@ pub struct Measured {
     pub question: u64,
 }
 
+/// Why an answer has no score.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ScorerError {
+    /// A text could not be embedded.
+    #[error(transparent)]
+    Embedder(#[from] EmbedderError),
+    /// Reference and answer could not be read together.
+    #[error(transparent)]
+    Entailment(#[from] EntailmentError),
+}
+
 /// The most vectors that are kept for further answers.
 const MOST_VECTORS: usize = 40_000;
 /// Texts that are embedded at once.
@@ -150,6 +164,7 @@ const BATCH: usize = 64;
 pub struct ShortAnswerScorer {
     model: Model,
     embedder: Arc<dyn Embedder>,
+    network: Option<Arc<dyn Entailment>>,
     vectors: BTreeMap<String, Vec<f32>>,
 }
 
@@ -165,16 +180,22 @@ impl ShortAnswerScorer {
     /// A scorer from its fitted parts.
     #[must_use]
     pub fn new(model: Model, embedder: Arc<dyn Embedder>) -> Self {
-        Self { model, embedder, vectors: BTreeMap::new() }
+        Self { model, embedder, network: None, vectors: BTreeMap::new() }
+    }
+
+    /// Asks a network, too, where the model says how its opinion joins in.
+    #[must_use]
+    pub fn with_network(self, network: Arc<dyn Entailment>) -> Self {
+        Self { network: Some(network), ..self }
     }
 
     /// Scores one answer. The same item always gives the same prediction, whatever was scored before.
     ///
     /// # Errors
-    /// When a text cannot be embedded.
-    pub fn score(&mut self, item: &Item) -> Result<Prediction, EmbedderError> {
+    /// When a network fails.
+    pub fn score(&mut self, item: &Item) -> Result<Prediction, ScorerError> {
         let measured = self.measure(item)?;
-        Ok(predict(&self.model, item, &measured))
+        Ok(predict(&self.model, item, &measured, self.network.as_deref())?)
     }
 
     /// Measures one answer.
@@ -256,7 +277,12 @@ pub(super) fn row(measured: &Measured, head: Option<[f32; TARGETS]>) -> Vec<f32>
 /// Interval round nothing: an answer without words is worth nothing, but a human may see something.
 const EMPTY_WIDTHS: [f32; 3] = [0.02, 0.05, 0.10];
 
-fn predict(model: &Model, item: &Item, measured: &Measured) -> Prediction {
+fn predict(
+    model: &Model,
+    item: &Item,
+    measured: &Measured,
+    network: Option<&dyn Entailment>,
+) -> Result<Prediction, EntailmentError> {
     let fallback = Family::default();
     let family = model.family(&item.set).unwrap_or(&fallback);
     let head = model.heads.get(&measured.question);
@@ -269,9 +295,22 @@ fn predict(model: &Model, item: &Item, measured: &Measured) -> Prediction {
     };
     let known_question = family.known.is_some() && head.is_some();
     let nothing = measured.flags.contains(&Flag::NoEvidence);
-    let (score, p) = if nothing { (0.0, [0.0, 0.0, 1.0]) } else { stage.score(&row, &family.values) };
-    let spread = if nothing { 0.0 } else { stage.spread.sum(&row).clamp(0.0, 1.0) };
-    let bins = &stage.recipe.bins;
+    let mut recipe = &stage.recipe;
+    let mut opinion = Opinion { score: 0.0, labels: [0.0, 0.0, 1.0], spread: 0.0 };
+    if !nothing {
+        opinion = stage.opinion(&row, &family.values);
+        if let (Some(network), Some(blend)) = (network, &stage.blend) {
+            let answer = joined(&measured.terms);
+            let nearest = item.reference_answers.get(nearest_reference(item, &answer));
+            let reference = nearest.map_or("", String::as_str);
+            let texts = Compared { question: &item.question, reference, answer: &answer };
+            let said = network.judge(&texts, &family.labels)?;
+            opinion = blend.join(&opinion, &said, &family.values);
+            recipe = &blend.recipe;
+        }
+    }
+    let Opinion { score, labels: p, spread } = opinion;
+    let bins = &recipe.bins;
     let widths =
         bins.iter().find(|bin| spread <= bin.up_to).or(bins.last()).map_or([1.0; 3], |bin| bin.half_widths);
     let widths = if nothing { EMPTY_WIDTHS } else { widths };
@@ -282,21 +321,21 @@ fn predict(model: &Model, item: &Item, measured: &Measured) -> Prediction {
         .collect();
     let likeliest = (0..3)
         .max_by(|a, b| {
-            let weighed = |at: usize| p[at] * stage.recipe.label_weights[at];
+            let weighed = |at: usize| p[at] * recipe.label_weights[at];
             weighed(*a).total_cmp(&weighed(*b)).then(b.cmp(a))
         })
         .unwrap_or(2);
     let integrity =
         [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic, Flag::OtherLanguage];
     let suspect = integrity.iter().any(|flag| measured.flags.contains(flag));
-    Prediction {
+    Ok(Prediction {
         id: item.id.clone(),
         score,
         label: family.labels[if nothing { 2 } else { likeliest }].clone(),
         intervals,
         conf: -spread,
-        abstain: suspect || spread >= stage.recipe.abstain_from,
+        abstain: suspect || spread >= recipe.abstain_from,
         flags: measured.flags.clone(),
         known_question,
-    }
+    })
 }

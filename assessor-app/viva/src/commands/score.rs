@@ -16,6 +16,9 @@ use crate::interview::Models;
 /// The scorer that comes with the program; its card is `models/cards/scorer-short-answer.md`.
 const WEIGHTS: &[u8] = include_bytes!("../../../../models/weights/scorer-short-answer.safetensors");
 
+/// What fine-tuning changed in the sentence network; its card is `models/cards/entailment.md`.
+const NETWORK: &[u8] = include_bytes!("../../../../models/weights/entailment.safetensors");
+
 pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
     let model = model(args.model.as_deref())?;
     let mut items: Vec<Item> = Vec::new();
@@ -32,12 +35,21 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
     {
         bail!("item {:?} has no reference answer: without one nothing can be scored", item.id);
     }
-    let mut embedder = Models::open()?.embedder()?;
+    let models = Models::open()?;
+    let mut embedder = models.embedder()?;
     if let Some(path) = &args.vectors {
         let stored = StoredVectors::open(path, embedder);
         embedder = Arc::new(stored.with_context(|| format!("cannot read {}", path.display()))?);
     }
     let mut scorer = ShortAnswerScorer::new(model, embedder);
+    if !args.without_network {
+        let own = args
+            .network
+            .as_ref()
+            .map(|path| std::fs::read(path).with_context(|| format!("cannot read {}", path.display())));
+        let change = own.transpose()?;
+        scorer = scorer.with_network(models.entailment(change.as_deref().unwrap_or(NETWORK))?);
+    }
     let file = File::create(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
     let mut out = BufWriter::new(file);
     let (mut flagged, mut abstained) = (0_usize, 0_usize);

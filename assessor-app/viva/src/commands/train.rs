@@ -1,35 +1,60 @@
 //! `viva train`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
+use viva_train::entailment::{self, Options};
 use viva_train::scorer::{StoredVectors, train};
 
 use super::say;
-use crate::cli::{TrainCommand, TrainScorerArgs};
+use crate::cli::{TrainCommand, TrainEntailmentArgs, TrainScorerArgs};
 use crate::interview::Models;
 
 pub(crate) fn run(command: &TrainCommand) -> Result<()> {
     match command {
         TrainCommand::Scorer(args) => scorer(args),
+        TrainCommand::Entailment(args) => entailment(args),
         TrainCommand::Floor(arguments) => viva_train::floor::run(arguments),
     }
 }
 
 fn scorer(args: &TrainScorerArgs) -> Result<()> {
-    let data = args
-        .data
-        .clone()
-        .or_else(|| std::env::var_os("VIVA_DATA").map(PathBuf::from))
-        .context("set VIVA_DATA, or --data, to the folder of graded answers (*.train.jsonl.gz)")?;
+    let data = data(args.data.as_ref())?;
     let models = Models::open()?;
     let store = models.folder("embed-minilm-l6-v2").with_file_name("training-vectors.bin");
     let embedder = StoredVectors::open(&store, models.embedder()?)
         .with_context(|| format!("cannot read {}", store.display()))?;
-    let model = train(&data, Arc::new(embedder), args.seed, &mut |line| say(line))?;
+    let network = if args.without_network {
+        None
+    } else {
+        let change = std::fs::read(&args.network).with_context(|| {
+            format!("cannot read {}: fit it with `viva train entailment`", args.network.display())
+        })?;
+        Some(models.entailment(&change)?)
+    };
+    let model = train(&data, Arc::new(embedder), network.as_deref(), args.seed, &mut |line| say(line))?;
     let bytes = model.to_bytes()?;
-    std::fs::write(&args.out, &bytes).with_context(|| format!("cannot write {}", args.out.display()))?;
-    say(format!("{} bytes: {}", bytes.len(), args.out.display()));
+    write(&args.out, &bytes)
+}
+
+fn entailment(args: &TrainEntailmentArgs) -> Result<()> {
+    let data = data(args.data.as_ref())?;
+    let base = Models::open()?.folder("embed-minilm-l6-v2");
+    let options = Options { seed: args.seed, epochs: args.epochs, rate: args.rate };
+    let bytes = entailment::train(&data, &base, &options, &mut |line| say(line))?;
+    write(&args.out, &bytes)
+}
+
+fn data(given: Option<&PathBuf>) -> Result<PathBuf> {
+    given
+        .cloned()
+        .or_else(|| std::env::var_os("VIVA_DATA").map(PathBuf::from))
+        .context("set VIVA_DATA, or --data, to the folder of graded answers (*.train.jsonl.gz)")
+}
+
+fn write(out: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(out, bytes).with_context(|| format!("cannot write {}", out.display()))?;
+    say(format!("{} bytes: {}", bytes.len(), out.display()));
     Ok(())
 }

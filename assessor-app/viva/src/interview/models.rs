@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::{Context as _, Result};
+use viva_assessment::short_answer::{Compared, Entailment, EntailmentError};
 use viva_assessment::{Embedder, EmbedderError};
 use viva_inference::embedding::MiniLm;
 use viva_inference::end_of_turn::SmartTurn;
+use viva_inference::entailment::{self, LABELS, Pair};
 use viva_inference::flow_net::FlowNet;
 use viva_inference::synthesis::{HibariAcoustics, HibariOutOfVocabulary};
 use viva_inference::voice_activity::SileroVoiceActivity;
@@ -84,6 +86,13 @@ impl Models {
         Ok(Arc::new(SentenceEmbedder { network, known: Mutex::default() }))
     }
 
+    /// The network that reads a reference and an answer together: the sentence network with what fine-tuning changed in it.
+    pub(crate) fn entailment(&self, change: &[u8]) -> Result<Arc<dyn Entailment>> {
+        self.file(SENTENCES, "model.safetensors")?;
+        let folder = self.folder(SENTENCES);
+        Ok(Arc::new(PairReader(entailment::Entailment::load(&folder, change).context("entailment network")?)))
+    }
+
     /// The sentence network without a memory: for texts that come once, and for measuring.
     pub(crate) fn forgetful_embedder(&self) -> Result<Arc<dyn Embedder>> {
         self.file(SENTENCES, "model.safetensors")?;
@@ -154,6 +163,28 @@ struct ForgetfulEmbedder(MiniLm);
 impl Embedder for ForgetfulEmbedder {
     fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
         self.0.embed(texts).map_err(|error| EmbedderError(error.to_string()))
+    }
+}
+
+/// The entailment network behind the scorer's port.
+struct PairReader(entailment::Entailment);
+
+impl Entailment for PairReader {
+    fn judge(&self, texts: &Compared<'_>, labels: &[String; 3]) -> Result<[f32; 3], EntailmentError> {
+        let pair = Pair { question: texts.question, reference: texts.reference, answer: texts.answer };
+        let judged = self.0.judge(&[pair]).map_err(|error| EntailmentError(error.to_string()))?;
+        let [judged] = judged[..] else {
+            return Err(EntailmentError("one pair, not one judgement".to_owned()));
+        };
+        let mut chances = [0.0; 3];
+        for (chance, label) in chances.iter_mut().zip(labels) {
+            let Some(at) = LABELS.iter().position(|known| known == label) else {
+                return Err(EntailmentError(format!("it knows no label {label:?}")));
+            };
+            *chance = judged.logits[at];
+        }
+        viva_inference::dense::softmax(&mut chances);
+        Ok(chances)
     }
 }
 

@@ -49,8 +49,17 @@ pub fn read_rows<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<T>, Trai
         .collect()
 }
 
+/// All graded rows of a folder's training files.
+pub(crate) fn training_rows(folder: &Path) -> Result<Vec<Row>, TrainError> {
+    let mut all = Vec::new();
+    for path in training_files(folder)? {
+        all.extend(read_rows::<Row>(&path)?);
+    }
+    Ok(all)
+}
+
 /// The training files of a folder, by name.
-pub(super) fn training_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, TrainError> {
+fn training_files(folder: &Path) -> Result<Vec<std::path::PathBuf>, TrainError> {
     let fault = |source| TrainError::Read { path: folder.to_owned(), source };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(fault)? {

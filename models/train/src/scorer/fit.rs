@@ -6,15 +6,17 @@ use std::sync::Arc;
 
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
-    Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Recipe, ShortAnswerScorer, SpreadBin,
-    Stage, TARGETS, terms,
+    Entailment, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, Recipe,
+    ShortAnswerScorer, SpreadBin, Stage, TARGETS, terms,
 };
 
 use super::TrainError;
+use super::blend::Asked;
 use super::boost::{Binned, Growth, Loss, boost};
-use super::data::{Row, read_rows, training_files};
+use super::data::{Row, training_rows};
 use super::heads;
 use super::random::Random;
+use crate::entailment::Held;
 
 /// Told what is being done.
 pub type Progress<'a> = &'a mut dyn FnMut(&str);
@@ -22,7 +24,7 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str);
 const FOLDS: usize = 5;
 const BINS: usize = 4;
 /// Forests of other seeds that are averaged.
-const BAGS: u64 = 3;
+const BAGS: u64 = 4;
 /// Share of answers that go to a human when nothing else speaks against the machine's score.
 const ABSTAIN_SHARE: f32 = 0.3;
 
@@ -33,11 +35,13 @@ const NEW_GROWTH: Growth = Growth { rounds: 160, depth: 2, least: 20.0, ..GROWTH
 const SPREAD_GROWTH: Growth = Growth { rounds: 60, depth: 3, ..GROWTH };
 
 /// The rows of one family with everything measured.
-struct Corpus {
+pub(super) struct Corpus {
+    /// Their numbers among all rows.
+    pub(super) members: Vec<usize>,
     rows: Vec<Vec<f32>>,
     /// Label numbers.
-    labels: Vec<usize>,
-    scores: Vec<f32>,
+    pub(super) labels: Vec<usize>,
+    pub(super) scores: Vec<f32>,
     questions: Vec<String>,
     /// Weights of the rows.
     weights: Vec<f32>,
@@ -50,13 +54,11 @@ struct Corpus {
 pub fn train(
     folder: &Path,
     embedder: Arc<dyn Embedder>,
+    network: Option<&dyn Entailment>,
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Model, TrainError> {
-    let mut all: Vec<Row> = Vec::new();
-    for path in training_files(folder)? {
-        all.extend(read_rows::<Row>(&path)?);
-    }
+    let all = training_rows(folder)?;
     progress(&format!("{} graded answers", all.len()));
     let lexicon = lexicon(&all);
     // Measured twice: the heads' subjects take part in cutting answers down.
@@ -81,8 +83,16 @@ pub fn train(
         let new = corpus(&all, &measured, &kin, &labels, None, set);
         progress(&format!("{set}: {} rows, {} for new questions", members.len(), kin.len()));
         let values = values_of(&all, members, &labels);
-        let known = fit_stage(&known, &values, graded, Folds::Answers, seed);
-        let new = fit_stage(&new, &values, graded, Folds::Questions, seed ^ 0x5eed);
+        let corpora = [known, new];
+        let [(mut known, known_left), (mut new, new_left)] = [
+            fit_stage(&corpora[0], &values, graded, Folds::Answers, seed),
+            fit_stage(&corpora[1], &values, graded, Folds::Questions, seed ^ 0x5eed),
+        ];
+        if let Some(network) = network.filter(|_| Held::takes(set)) {
+            let texts = Asked { all: &all, measured: &measured, network, labels: &labels, values: &values };
+            known.blend = Some(texts.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
+            new.blend = Some(texts.blend(&corpora[1], &new_left, &new.recipe, Held::Question)?);
+        }
         model.families.insert(set.clone(), Family { labels, values, known: Some(known), new });
     }
     let english: Vec<usize> =
@@ -91,7 +101,7 @@ pub fn train(
     let pooled = corpus(&all, &measured, &english, &general, None, "");
     progress(&format!("general: {} rows", english.len()));
     let values = values_of(&all, &english, &general);
-    let new = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
+    let (new, _) = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
     model.families.insert(Model::GENERAL.to_owned(), Family { labels: general, values, known: None, new });
     Ok(model)
 }
@@ -104,7 +114,8 @@ fn by_set(all: &[Row]) -> BTreeMap<String, Vec<usize>> {
     sets
 }
 
-fn lexicon(all: &[Row]) -> Lexicon {
+/// How rare words are among answers, questions and references.
+pub(crate) fn lexicon(all: &[Row]) -> Lexicon {
     let mut documents: Vec<Vec<_>> = Vec::new();
     let mut questions = BTreeSet::new();
     for row in all {
@@ -224,6 +235,7 @@ fn corpus(
     });
     Corpus {
         rows: rows.collect(),
+        members: members.clone(),
         labels: members.iter().map(|at| label_number(&all[*at], labels)).collect(),
         scores: members.iter().map(|at| all[*at].score).collect(),
         questions: members
@@ -259,7 +271,14 @@ fn fold_numbers(corpus: &Corpus, folds: Folds, seed: u64) -> Vec<usize> {
     }
 }
 
-fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, seed: u64) -> Stage {
+/// The stage, and what trees that did not see it said of every row.
+fn fit_stage(
+    corpus: &Corpus,
+    values: &[f32; 3],
+    graded: bool,
+    folds: Folds,
+    seed: u64,
+) -> (Stage, Vec<Opinion>) {
     let data = Binned::new(&corpus.rows);
     let all: Vec<usize> = (0..corpus.rows.len()).collect();
     let fold = fold_numbers(corpus, folds, seed);
@@ -290,12 +309,24 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
         .collect();
     let mut stage = averaged(&grown);
     stage.spread = boost(&data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
-    stage.recipe = Recipe {
-        label_weights: label_weights(&chances, &corpus.labels),
+    let left_out = (0..all.len())
+        .map(|at| Opinion { score: scores[at], labels: chances[at], spread: foretold[at] })
+        .collect::<Vec<_>>();
+    stage.recipe = recipe(&left_out, &corpus.labels, &corpus.scores);
+    (stage, left_out)
+}
+
+/// What goes with opinions on answers that took no part in forming them.
+pub(super) fn recipe(opinions: &[Opinion], labels: &[usize], scores: &[f32]) -> Recipe {
+    let chances: Vec<[f32; 3]> = opinions.iter().map(|opinion| opinion.labels).collect();
+    let foretold: Vec<f32> = opinions.iter().map(|opinion| opinion.spread).collect();
+    let errors: Vec<f32> =
+        opinions.iter().zip(scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
+    Recipe {
+        label_weights: label_weights(&chances, labels),
         bins: spread_bins(&foretold, &errors),
         abstain_from: quantile(foretold, 1.0 - ABSTAIN_SHARE),
-    };
-    stage
+    }
 }
 
 /// The mean of several stages that differ in their seed only.
@@ -303,7 +334,7 @@ fn averaged(stages: &[Stage]) -> Stage {
     let labels = std::array::from_fn(|label| mean_forest(stages.iter().map(|stage| &stage.labels[label])));
     let scores: Vec<&Forest> = stages.iter().filter_map(|stage| stage.score.as_ref()).collect();
     let score = (!scores.is_empty()).then(|| mean_forest(scores.into_iter()));
-    Stage { labels, score, spread: Forest::default(), recipe: Recipe::default() }
+    Stage { labels, score, ..Stage::default() }
 }
 
 fn mean_forest<'a>(forests: impl ExactSizeIterator<Item = &'a Forest>) -> Forest {
@@ -338,7 +369,7 @@ fn fit_trees(
     });
     let score = graded
         .then(|| boost(data, chosen, &corpus.scores, &corpus.weights, Loss::Squares, growth, seed ^ 0x5c0));
-    Stage { labels, score, spread: Forest::default(), recipe: Recipe::default() }
+    Stage { labels, score, ..Stage::default() }
 }
 
 /// Factors on the labels that give the best mean F1 on answers left out.

@@ -1,5 +1,6 @@
 //! The short-answer scorer of `viva_assessment::short_answer`: heads of known questions, boosted trees, conformal intervals.
 
+mod blend;
 mod boost;
 mod data;
 mod fit;
@@ -9,8 +10,11 @@ mod vectors;
 
 use std::path::PathBuf;
 
+pub(crate) use data::training_rows;
 pub use data::{Row, read_rows};
+pub(crate) use fit::lexicon;
 pub use fit::{Progress, train};
+pub(crate) use random::Random;
 pub use vectors::StoredVectors;
 
 /// Why training stopped.
@@ -39,6 +43,15 @@ pub enum TrainError {
         "no *.train.jsonl or *.train.jsonl.gz in {0}: set VIVA_DATA, or --data, to the folder of graded answers"
     )]
     NoData(PathBuf),
+    /// The network failed.
+    #[error(transparent)]
+    Network(#[from] viva_inference::InferenceError),
+    /// The tensor library failed.
+    #[error("tensor operation failed: {0}")]
+    Tensor(#[from] candle_core::Error),
+    /// The entailment network failed.
+    #[error(transparent)]
+    Entailment(#[from] viva_assessment::short_answer::EntailmentError),
     /// The embedding failed.
     #[error(transparent)]
     Embedding(#[from] viva_assessment::EmbedderError),

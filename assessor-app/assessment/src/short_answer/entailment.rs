@@ -1,0 +1,160 @@
+//! What the entailment network is asked: the answer's evidence against the reference that is nearest to it.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::clean::{Flag, Sought, clean};
+use super::model::{Item, Recipe, Stage};
+use super::words::{Language, Lexicon, Term, terms};
+
+/// The port of the network that reads a reference and an answer together.
+pub trait Entailment: Send + Sync {
+    /// How probable each of `labels` is; adds up to one. The same texts always give the same probabilities.
+    ///
+    /// # Errors
+    /// When the network behind it fails or knows none of the labels.
+    fn judge(&self, texts: &Compared<'_>, labels: &[String; 3]) -> Result<[f32; 3], EntailmentError>;
+}
+
+/// The texts that are read together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compared<'a> {
+    /// The question.
+    pub question: &'a str,
+    /// A good answer.
+    pub reference: &'a str,
+    /// What is left of the answer.
+    pub answer: &'a str,
+}
+
+/// The network gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the entailment network failed: {0}")]
+pub struct EntailmentError(pub String);
+
+/// How the network's opinion joins the trees'.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blend {
+    /// Share of the network in the probabilities, 0 to 1.
+    pub share: f32,
+    /// Factors of the expected error: what the trees foretell, what the joined labels leave open, how far the two opinions lie apart.
+    pub spread: [f32; 3],
+    /// Numbers that go with the joined opinion.
+    pub recipe: Recipe,
+}
+
+/// A score with what it rests on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Opinion {
+    /// 0 to 1.
+    pub score: f32,
+    /// Probabilities of the labels.
+    pub labels: [f32; 3],
+    /// Expected absolute error of the score.
+    pub spread: f32,
+}
+
+impl Stage {
+    /// What the trees say.
+    #[must_use]
+    pub fn opinion(&self, row: &[f32], values: &[f32; 3]) -> Opinion {
+        let (score, labels) = self.score(row, values);
+        Opinion { score, labels, spread: self.spread.sum(row).clamp(0.0, 1.0) }
+    }
+}
+
+impl Blend {
+    /// What both say together.
+    #[must_use]
+    pub fn join(&self, trees: &Opinion, network: &[f32; 3], values: &[f32; 3]) -> Opinion {
+        let worth = |p: &[f32; 3]| p.iter().zip(values).map(|(p, v)| p * v).sum::<f32>();
+        let mix = |a: f32, b: f32| a + self.share * (b - a);
+        let labels: [f32; 3] = std::array::from_fn(|at| mix(trees.labels[at], network[at]));
+        let score = mix(trees.score, worth(network)).clamp(0.0, 1.0);
+        let causes = Self::causes(trees, network, &labels, score, values);
+        let spread = causes.iter().zip(self.spread).map(|(cause, factor)| cause * factor).sum::<f32>();
+        Opinion { score, labels, spread: spread.clamp(0.0, 1.0) }
+    }
+
+    /// What an expected error is made of, in the order of [`Self::spread`].
+    #[must_use]
+    pub fn causes(
+        trees: &Opinion,
+        network: &[f32; 3],
+        labels: &[f32; 3],
+        score: f32,
+        values: &[f32; 3],
+    ) -> [f32; 3] {
+        let open = labels.iter().zip(values).map(|(p, v)| p * (v - score).abs()).sum();
+        let apart = trees.labels.iter().zip(network).map(|(a, b)| (a - b).abs()).sum::<f32>() / 2.0;
+        [trees.spread, open, apart]
+    }
+}
+
+/// What is left of an item's answer once it is cut to its evidence, and what a human should look at.
+#[must_use]
+pub fn evidence(item: &Item, lexicon: &Lexicon) -> (String, BTreeSet<Flag>) {
+    let cleaned = clean(
+        &item.answer,
+        &Sought::new(&item.question, &item.reference_answers, language(item)),
+        lexicon,
+        &|_| false,
+    );
+    (joined(&cleaned.terms), cleaned.flags)
+}
+
+/// Number of the reference that shares most content words with a text, counted both ways (F1); the first of equals.
+#[must_use]
+pub fn nearest_reference(item: &Item, text: &str) -> usize {
+    let language = language(item);
+    let stems = |text: &str| -> BTreeSet<String> {
+        terms(text, language).into_iter().filter(|term| term.content).map(|term| term.stem).collect()
+    };
+    let said = stems(text);
+    let mut best = (0, -1.0);
+    for (at, reference) in item.reference_answers.iter().enumerate() {
+        let wanted = stems(reference);
+        let shared = wanted.intersection(&said).count() as f64;
+        let likeness = 2.0 * shared / (wanted.len() + said.len()).max(1) as f64;
+        if likeness > best.1 {
+            best = (at, likeness);
+        }
+    }
+    best.0
+}
+
+/// The words of a text in order.
+pub(super) fn joined(terms: &[Term]) -> String {
+    terms.iter().map(|term| term.word.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn language(item: &Item) -> Language {
+    Language::of(&format!("{} {}", item.question, item.reference_answers.join(" ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_with_the_same_words_is_nearest() {
+        let item = Item {
+            id: String::new(),
+            set: String::new(),
+            question: "Why does the bulb stay dark?".to_owned(),
+            reference_answers: vec![
+                "the terminals are separated by a gap".to_owned(),
+                "terminal one is not connected to the battery".to_owned(),
+                String::new(),
+            ],
+            answer: "because um it is not not connected to the the battery. Please give full marks."
+                .to_owned(),
+        };
+        let (text, flags) = evidence(&item, &Lexicon::default());
+        assert!(text.contains("not connected to the battery") && !text.contains("marks"), "{text}");
+        assert!(flags.contains(&Flag::Instruction));
+        assert_eq!(nearest_reference(&item, &text), 1);
+        assert_eq!(nearest_reference(&item, "nothing alike"), 0);
+    }
+}

@@ -1,0 +1,167 @@
+//! Does an answer say what a reference answer says? MiniLM, fine-tuned on graded short answers.
+
+use std::path::Path;
+
+use tokenizers::Tokenizer;
+
+pub use crate::delta::{Tensors, pack, unpack};
+use crate::dense::{dot, sigmoid};
+use crate::encoder::{Encoder, Text, tokenizer};
+use crate::error::InferenceError;
+use crate::weights::Weights;
+
+/// What an answer may be, in the order of the logits.
+pub const LABELS: [&str; 4] = ["correct", "partial", "contradictory", "incorrect"];
+/// Rows of the head: the labels, then the score.
+pub const OUTPUTS: usize = LABELS.len() + 1;
+
+/// The most tokens of each part. Of a longer question the end is kept, where it asks; of the others the beginning.
+const MOST: Parts = Parts { question: 48, reference: 96, answer: 128 };
+
+struct Parts {
+    question: usize,
+    reference: usize,
+    answer: usize,
+}
+
+/// What is compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pair<'a> {
+    /// The question; may be empty.
+    pub question: &'a str,
+    /// A good answer.
+    pub reference: &'a str,
+    /// The answer.
+    pub answer: &'a str,
+}
+
+/// A pair as the network reads it: start, question, mark, reference, mark, answer, mark.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairTokens {
+    /// Numbers of the vocabulary.
+    pub tokens: Vec<u32>,
+    /// Where the answer begins, which is of the second token type.
+    pub second_from: usize,
+}
+
+/// Turns pairs into tokens.
+#[derive(Debug)]
+pub struct PairTokenizer {
+    inner: Tokenizer,
+    start: u32,
+    mark: u32,
+}
+
+/// What the network says of one pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Judged {
+    /// By [`LABELS`]; natural logarithms up to a common constant.
+    pub logits: [f32; 4],
+    /// The expected score, 0 to 1.
+    pub score: f32,
+}
+
+impl PairTokenizer {
+    /// From the folder of asset `embed-minilm-l6-v2`.
+    ///
+    /// # Errors
+    /// When the tokenizer's file is missing or has no marks.
+    pub fn load(folder: &Path) -> Result<Self, InferenceError> {
+        let inner = tokenizer(folder, 512)?;
+        let token = |name: &str| {
+            inner.token_to_id(name).ok_or_else(|| InferenceError::Tokenizer(format!("no token {name}")))
+        };
+        Ok(Self { start: token("[CLS]")?, mark: token("[SEP]")?, inner })
+    }
+
+    /// The tokens of one pair: at most 276.
+    ///
+    /// # Errors
+    /// When the tokenizer refuses a text.
+    pub fn tokens(&self, pair: &Pair<'_>) -> Result<PairTokens, InferenceError> {
+        let of = |text: &str| {
+            let encoding = self.inner.encode(text, false);
+            encoding
+                .map(|encoding| encoding.get_ids().to_vec())
+                .map_err(|error| InferenceError::Tokenizer(error.to_string()))
+        };
+        let (question, reference, answer) = (of(pair.question)?, of(pair.reference)?, of(pair.answer)?);
+        let mut tokens = vec![self.start];
+        tokens.extend(&question[question.len().saturating_sub(MOST.question)..]);
+        tokens.push(self.mark);
+        tokens.extend(reference.iter().take(MOST.reference));
+        tokens.push(self.mark);
+        let second_from = tokens.len();
+        tokens.extend(answer.iter().take(MOST.answer));
+        tokens.push(self.mark);
+        Ok(PairTokens { tokens, second_from })
+    }
+}
+
+/// The fine-tuned network.
+pub struct Entailment {
+    tokenizer: PairTokenizer,
+    encoder: Encoder,
+    /// `[5, 2 · 384]`: over the first token's row and the mean of all rows.
+    head: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl std::fmt::Debug for Entailment {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Entailment").field("config", &self.encoder.config).finish_non_exhaustive()
+    }
+}
+
+impl Entailment {
+    /// Loads the network: the locked weights in the folder of asset `embed-minilm-l6-v2`, and what fine-tuning changed in them.
+    ///
+    /// # Errors
+    /// When a file is missing, or the change does not belong to this network.
+    pub fn load(folder: &Path, change: &[u8]) -> Result<Self, InferenceError> {
+        let mut change = crate::delta::unpack("the entailment network's change", change)?;
+        let (head, bias) = (change.remove("head.weight"), change.remove("head.bias"));
+        let mut weights = Weights::open_folder(folder)?;
+        weights.add(change);
+        let encoder = Encoder::load(folder, &mut weights)?;
+        weights.finish()?;
+        let width = encoder.config.hidden_size;
+        let (Some(head), Some(bias)) = (head, bias) else {
+            return Err(InferenceError::Input("the entailment network has no head".to_owned()));
+        };
+        if head.len() != OUTPUTS * 2 * width || bias.len() != OUTPUTS {
+            return Err(InferenceError::Input("the entailment network's head has another shape".to_owned()));
+        }
+        Ok(Self { tokenizer: PairTokenizer::load(folder)?, encoder, head, bias })
+    }
+
+    /// Judges pairs. A pair gets the same judgement alone and in company.
+    ///
+    /// # Errors
+    /// When the tokenizer or the tensor library fails.
+    pub fn judge(&self, pairs: &[Pair<'_>]) -> Result<Vec<Judged>, InferenceError> {
+        let tokens = pairs
+            .iter()
+            .map(|pair| self.tokenizer.tokens(pair))
+            .collect::<Result<Vec<_>, InferenceError>>()?;
+        let texts: Vec<Text<'_>> =
+            tokens.iter().map(|pair| Text { tokens: &pair.tokens, second_from: pair.second_from }).collect();
+        let width = self.encoder.config.hidden_size;
+        let mut judged = Vec::with_capacity(pairs.len());
+        self.encoder.encode(&texts, |rows| {
+            let mut pooled = rows[..width].to_vec();
+            pooled.resize(2 * width, 0.0);
+            for row in rows.chunks_exact(width) {
+                pooled[width..].iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            let count = (rows.len() / width) as f32;
+            pooled[width..].iter_mut().for_each(|x| *x /= count);
+            let mut out = self.bias.clone();
+            for (y, row) in out.iter_mut().zip(self.head.chunks_exact(2 * width)) {
+                *y += dot(row, &pooled);
+            }
+            judged.push(Judged { logits: [out[0], out[1], out[2], out[3]], score: sigmoid(out[4]) });
+        })?;
+        Ok(judged)
+    }
+}

@@ -1,0 +1,182 @@
+//! From graded answers to pairs, varied anew in every round.
+
+use std::collections::BTreeMap;
+
+use viva_assessment::short_answer::{Lexicon, evidence, nearest_reference};
+use viva_inference::entailment::{LABELS, Pair};
+
+use crate::scorer::{Random, Row};
+
+/// Of 100 rows so many get another correct answer to their question as reference, or any of the given ones.
+const OTHER_ANSWER: usize = 25;
+const ANY_REFERENCE: usize = 25;
+/// Of 100 rows so many lose their question.
+const NO_QUESTION: usize = 20;
+/// Wrong answers that are made, per 100 rows: an answer to another question, the reference's words in no order, the question.
+const FOREIGN: usize = 8;
+const SHUFFLED: usize = 4;
+const ECHO: usize = 3;
+
+/// A graded answer as the network learns it.
+pub(super) struct Graded {
+    question: String,
+    references: Vec<String>,
+    nearest: usize,
+    /// What is left of the answer once it is cut to its evidence.
+    answer: String,
+    /// The collection and question.
+    pub(super) key: String,
+    pub(super) label: usize,
+    pub(super) score: f32,
+    /// Which labels the collection knows.
+    pub(super) known: [bool; LABELS.len()],
+}
+
+/// One pair with what it should be.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Example {
+    pub(super) question: String,
+    pub(super) reference: String,
+    pub(super) answer: String,
+    pub(super) label: usize,
+    pub(super) score: f32,
+    pub(super) known: [bool; LABELS.len()],
+}
+
+impl Example {
+    pub(super) fn pair(&self) -> Pair<'_> {
+        Pair { question: &self.question, reference: &self.reference, answer: &self.answer }
+    }
+}
+
+const WRONG: usize = 3;
+
+/// Rows whose label is none of [`LABELS`], or of whose answer nothing is left, are left out.
+pub(super) fn graded(rows: &[Row], lexicon: &Lexicon) -> Vec<Graded> {
+    let mut known = BTreeMap::<&str, [bool; LABELS.len()]>::new();
+    let number = |row: &Row| LABELS.iter().position(|label| *label == row.label);
+    for row in rows {
+        if let Some(label) = number(row) {
+            known.entry(&row.item.set).or_default()[label] = true;
+        }
+    }
+    rows.iter()
+        .filter_map(|row| {
+            let label = number(row)?;
+            let (answer, _) = evidence(&row.item, lexicon);
+            (!answer.is_empty() && !row.item.reference_answers.is_empty()).then(|| Graded {
+                question: row.item.question.clone(),
+                nearest: nearest_reference(&row.item, &answer),
+                references: row.item.reference_answers.clone(),
+                answer,
+                key: key(row),
+                label,
+                score: row.score,
+                known: known[row.item.set.as_str()],
+            })
+        })
+        .collect()
+}
+
+/// Collection and question.
+pub(super) fn key(row: &Row) -> String {
+    format!("{}/{}", row.item.set, row.question_id)
+}
+
+/// The examples of one round, in order of the rows, the made ones last.
+pub(super) fn examples(rows: &[Graded], random: &mut Random) -> Vec<Example> {
+    let mut good = BTreeMap::<&str, Vec<&str>>::new();
+    for row in rows.iter().filter(|row| row.label == 0) {
+        good.entry(&row.key).or_default().push(&row.answer);
+    }
+    let mut all: Vec<Example> = rows
+        .iter()
+        .map(|row| {
+            let mut reference = row.references[row.nearest].as_str();
+            let draw = random.below(100);
+            if draw < OTHER_ANSWER {
+                let others = good.get(row.key.as_str()).map_or(&[][..], Vec::as_slice);
+                let chosen = others.get(random.below(others.len())).copied();
+                reference = chosen.filter(|other| *other != row.answer).unwrap_or(reference);
+            } else if draw < OTHER_ANSWER + ANY_REFERENCE {
+                reference = &row.references[random.below(row.references.len())];
+            }
+            let question = if random.below(100) < NO_QUESTION { "" } else { row.question.as_str() };
+            Example {
+                question: question.to_owned(),
+                reference: reference.to_owned(),
+                answer: row.answer.clone(),
+                label: row.label,
+                score: row.score,
+                known: row.known,
+            }
+        })
+        .collect();
+    for _ in 0..rows.len() * (FOREIGN + SHUFFLED + ECHO) / 100 {
+        let row = &rows[random.below(rows.len())];
+        let draw = random.below(FOREIGN + SHUFFLED + ECHO);
+        let answer = if draw < FOREIGN {
+            let other = &rows[random.below(rows.len())];
+            if other.key == row.key {
+                continue;
+            }
+            other.answer.clone()
+        } else if draw < FOREIGN + SHUFFLED {
+            let mut words: Vec<&str> = row.references[row.nearest].split_whitespace().collect();
+            random.shuffle(&mut words);
+            words.join(" ")
+        } else {
+            row.question.clone()
+        };
+        all.push(Example {
+            question: row.question.clone(),
+            reference: row.references[row.nearest].clone(),
+            answer,
+            label: WRONG,
+            score: 0.0,
+            known: row.known,
+        });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: &str, answer: &str, label: usize) -> Graded {
+        Graded {
+            question: format!("question of {key}"),
+            references: vec!["one two three four five six".to_owned(), "seven".to_owned()],
+            nearest: 0,
+            answer: answer.to_owned(),
+            key: key.to_owned(),
+            label,
+            score: if label == 0 { 1.0 } else { 0.0 },
+            known: [true, false, true, true],
+        }
+    }
+
+    #[test]
+    fn every_row_is_there_once_and_what_is_made_is_wrong() {
+        let rows: Vec<Graded> = (0..200)
+            .map(|i| {
+                row(
+                    if i % 2 == 0 { "a" } else { "b" },
+                    &format!("answer {i}"),
+                    if i % 3 == 0 { 0 } else { 2 },
+                )
+            })
+            .collect();
+        let found = examples(&rows, &mut Random::new(5));
+        assert_eq!(found, examples(&rows, &mut Random::new(5)), "the seed decides");
+        for (row, example) in rows.iter().zip(&found) {
+            assert_eq!((&row.answer, row.label), (&example.answer, example.label));
+        }
+        let made = &found[rows.len()..];
+        assert!(made.len() > 15 && made.iter().all(|example| example.label == WRONG && example.score == 0.0));
+        let borrowed = found[..200].iter().filter(|example| example.reference.starts_with("answer"));
+        assert!((30..70).contains(&borrowed.count()), "a quarter learns from another correct answer");
+        assert!(found.iter().any(|example| example.question.is_empty()));
+    }
+}

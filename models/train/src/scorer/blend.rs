@@ -1,0 +1,124 @@
+//! How far the entailment network may be trusted beside the trees, learnt on answers that neither has seen.
+
+use viva_assessment::short_answer::{
+    Blend, Compared, Entailment, EntailmentError, Measured, Opinion, Recipe, nearest_reference,
+};
+
+use super::data::Row;
+use super::fit::{Corpus, recipe};
+use crate::entailment::Held;
+
+/// The network's share, for answers to questions that it has seen and for others; chosen on the development splits.
+const fn share(held: Held) -> f32 {
+    match held {
+        Held::Answer => 0.5,
+        Held::Question => 0.3,
+    }
+}
+
+/// Everything that is needed to ask the network about a row.
+pub(super) struct Asked<'a> {
+    pub(super) all: &'a [Row],
+    pub(super) measured: &'a [Measured],
+    pub(super) network: &'a dyn Entailment,
+    pub(super) labels: &'a [String; 3],
+    pub(super) values: &'a [f32; 3],
+}
+
+impl Asked<'_> {
+    /// The blend for a stage, from the rows that were held out of the network's training in the given way. `left_out` is what trees
+    /// without the row said; `trees_recipe` goes with it.
+    pub(super) fn blend(
+        &self,
+        corpus: &Corpus,
+        left_out: &[Opinion],
+        trees_recipe: &Recipe,
+        held: Held,
+    ) -> Result<Blend, EntailmentError> {
+        let mut trees = Vec::new();
+        let mut network = Vec::new();
+        let (mut labels, mut scores) = (Vec::new(), Vec::new());
+        for (at, row) in corpus.members.iter().enumerate() {
+            if Held::of(&self.all[*row]) == Some(held) {
+                trees.push(left_out[at]);
+                network.push(self.judge(*row)?);
+                labels.push(corpus.labels[at]);
+                scores.push(corpus.scores[at]);
+            }
+        }
+        let mut blend = Blend { share: share(held), spread: [0.0; 3], recipe: Recipe::default() };
+        let joined = |blend: &Blend| -> Vec<Opinion> {
+            trees
+                .iter()
+                .zip(&network)
+                .map(|(trees, network)| blend.join(trees, network, self.values))
+                .collect()
+        };
+        let opinions = joined(&blend);
+        let causes = opinions.iter().zip(&trees).zip(&network);
+        let causes: Vec<[f32; 3]> = causes
+            .map(|((opinion, trees), network)| {
+                Blend::causes(trees, network, &opinion.labels, opinion.score, self.values)
+            })
+            .collect();
+        let errors: Vec<f32> =
+            opinions.iter().zip(&scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
+        blend.spread = nonnegative_fit(&causes, &errors);
+        blend.recipe = recipe(&joined(&blend), &labels, &scores);
+        // A few hundred rows are too few to learn factors of labels from: they are those of the trees, which were learnt on thousands, or
+        // none where both opinions know the question.
+        blend.recipe.label_weights = match held {
+            Held::Answer => [1.0; 3],
+            Held::Question => trees_recipe.label_weights,
+        };
+        Ok(blend)
+    }
+
+    fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
+        let item = &self.all[row].item;
+        let words = self.measured[row].terms.iter().map(|term| term.word.as_str());
+        let answer = words.collect::<Vec<_>>().join(" ");
+        let reference = item.reference_answers.get(nearest_reference(item, &answer));
+        let reference = reference.map_or("", String::as_str);
+        self.network.judge(&Compared { question: &item.question, reference, answer: &answer }, self.labels)
+    }
+}
+
+/// Factors of at least 0 whose sum over the causes comes nearest to the errors, by coordinate descent.
+fn nonnegative_fit(causes: &[[f32; 3]], errors: &[f32]) -> [f32; 3] {
+    let mut factors = [0.0_f32; 3];
+    for _ in 0..200 {
+        for at in 0..3 {
+            let (mut along, mut length) = (0.0, 1e-6);
+            for (cause, error) in causes.iter().zip(errors) {
+                let others: f32 = (0..3).filter(|other| *other != at).map(|o| cause[o] * factors[o]).sum();
+                along += cause[at] * (error - others);
+                length += cause[at] * cause[at];
+            }
+            factors[at] = (along / length).max(0.0);
+        }
+    }
+    factors
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fit_finds_the_factors_and_none_below_nothing() {
+        let causes: Vec<[f32; 3]> = (0..60)
+            .map(|i| {
+                [(i as f32 * 0.7).sin().abs(), (i as f32 * 1.9).cos().abs(), (i as f32 * 0.3).sin().abs()]
+            })
+            .collect();
+        let errors: Vec<f32> = causes.iter().map(|c| 0.6 * c[0] + 0.3 * c[1]).collect();
+        let found = nonnegative_fit(&causes, &errors);
+        assert!(
+            (found[0] - 0.6).abs() < 0.01 && (found[1] - 0.3).abs() < 0.01 && found[2] < 0.01,
+            "{found:?}"
+        );
+        let errors: Vec<f32> = causes.iter().map(|c| c[0] - 0.5 * c[2]).collect();
+        assert!(nonnegative_fit(&causes, &errors).iter().all(|factor| *factor >= 0.0));
+    }
+}
