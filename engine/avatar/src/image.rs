@@ -151,6 +151,33 @@ mod tests {
         assert_eq!((kept.width, kept.height, kept.rgba[0]), (750, 1, 200));
     }
 
+    /// Eight by eight pixels of (200, 40, 20), written by Pillow at quality 50.
+    const JPEG: &[&str] = &[
+        "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1R",
+        "V19iZ2hnPk1xeXBkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2Nj",
+        "Y2NjY2NjY2NjY2NjY2P/wAARCAAIAAgDASIAAhEBAxEB/8QAFQABAQAAAAAAAAAAAAAAAAAAAAX/xAAUEAEAAAAAAAAAAAAA",
+        "AAAAAAAA/8QAFQEBAQAAAAAAAAAAAAAAAAAABQb/xAAUEQEAAAAAAAAAAAAAAAAAAAAA/9oADAMBAAIRAxEAPwCUAOU7/9k=",
+    ];
+
+    #[test]
+    fn a_jpeg_of_another_program_is_read_and_broken_ones_never_panic() {
+        use base64::Engine as _;
+        let file = base64::engine::general_purpose::STANDARD.decode(JPEG.concat()).expect("base64");
+        let image = Image::decode(&file).expect("a JPEG");
+        assert_eq!((image.width, image.height, image.rgba.len()), (8, 8, 256));
+        for (channel, expect) in [200_u8, 40, 20, 255].into_iter().enumerate() {
+            assert!(image.rgba[channel].abs_diff(expect) < 12, "{:?}", &image.rgba[..4]);
+        }
+        for at in 0..file.len() {
+            let mut bad = file.clone();
+            bad[at] ^= 0x5a;
+            if let Ok(image) = Image::decode(&bad) {
+                assert_eq!(image.rgba.len(), image.width * image.height * 4);
+            }
+            Image::decode(&file[..at]).ok();
+        }
+    }
+
     #[test]
     fn broken_pictures_are_sentences_and_never_panics() {
         let file = Image { width: 9, height: 9, rgba: vec![9; 9 * 9 * 4] }.to_png();
