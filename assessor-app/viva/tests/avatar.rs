@@ -9,7 +9,7 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::viva;
+use common::{exam, viva};
 use serde_json::Value;
 use viva_avatar::live_link::Flip;
 use viva_avatar::{FaceTake, curves, live_link};
@@ -184,6 +184,23 @@ fn a_face_goes_from_one_program_to_another() {
     assert!((last.head_yaw.0 - 0.6).abs() < 1e-4);
     // Loopback loses nothing unless the machine is very busy.
     assert!(received.poses().len() >= 40, "{} of 61 poses", received.poses().len());
+}
+
+#[test]
+fn a_session_without_sound_has_no_face_to_give() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, out) = (folder.path().join("typed"), folder.path().join("face.csv"));
+    let exam = exam();
+    let typed = ["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&record)];
+    let output = viva(&typed, &"Yes, I agree.\n".repeat(60));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    bad(
+        &["avatar", "curves", "--session", path(&record), "--out", path(&out)],
+        &["holds no sound", "poses are not stored"],
+    );
+    bad(&["avatar", "curves", "--session", path(folder.path()), "--out", path(&out)], &["does not verify"]);
+    bad(&["avatar", "curves", "--session", path(&record), "--out", "face.fbx"], &[".csv", ".json"]);
+    assert!(!out.exists());
 }
 
 #[test]

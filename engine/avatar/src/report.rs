@@ -248,7 +248,7 @@ impl ImportReport {
             _ => "gaze by the eyeLook shapes, for want of eye bones".to_owned(),
         };
         let head = self.head_bone.as_ref().map_or_else(
-            || "no head bone: the whole model turns".to_owned(),
+            || "no head bone: what is above the neck turns".to_owned(),
             |bone| format!("head by the bone {bone}"),
         );
         say(format!("turns     {head}; {eyes}"));

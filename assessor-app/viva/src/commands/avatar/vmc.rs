@@ -71,7 +71,7 @@ fn send(args: &SendArgs) -> Result<()> {
 fn receive(args: &ReceiveArgs) -> Result<()> {
     kind_of(&args.out)?;
     let socket = UdpSocket::bind(args.listen).with_context(|| {
-        format!("cannot listen at {}: another program may; choose another port with --listen", args.listen)
+        format!("cannot listen at {}: name an address of this machine and a port that no other program has with --listen", args.listen)
     })?;
     socket.set_read_timeout(Some(LISTEN)).context("the system gives no timeout")?;
     say(format!("listening at {}", socket.local_addr().unwrap_or(args.listen)));
