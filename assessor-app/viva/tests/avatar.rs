@@ -162,7 +162,7 @@ fn a_face_goes_from_one_program_to_another() {
     let free = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
     let address = free.to_string();
     let mut receiver = Command::new(env!("CARGO_BIN_EXE_viva"))
-        .args(["avatar", "vmc", "receive", "--listen", &address, "--for", "2", "--out", path(&out)])
+        .args(["avatar", "vmc", "receive", "--listen", &address, "--out", path(&out)])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -172,8 +172,10 @@ fn a_face_goes_from_one_program_to_another() {
     heard.read_line(&mut line).expect("a line");
     assert!(line.contains("listening at"), "{line}");
     UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"no OSC at all", free)).expect("a datagram");
-    let sent = good(&["avatar", "vmc", "send", path(&csv), "--to", &address, "--rate", "50"]);
+    let sent = good(&["avatar", "vmc", "send", path(&csv), "--to", &address, "--rate", "10"]);
     assert!(sent.contains("datagrams sent"), "{sent}");
+    let id = receiver.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().is_ok_and(|status| status.success()));
     let mut error = String::new();
     receiver.stderr.take().expect("piped").read_to_string(&mut error).expect("text");
     assert!(receiver.wait().expect("it ends").success(), "{error}");
@@ -182,8 +184,8 @@ fn a_face_goes_from_one_program_to_another() {
     let last = received.poses().last().expect("poses");
     assert!((last.weights[Blendshape::JawOpen] - 1.0).abs() < 1e-5, "the last pose arrived");
     assert!((last.head_yaw.0 - 0.6).abs() < 1e-4);
-    // Loopback loses nothing unless the machine is very busy.
-    assert!(received.poses().len() >= 40, "{} of 61 poses", received.poses().len());
+    // All of them fit into the socket's buffer, however late the receiver runs.
+    assert_eq!(received.poses().len(), 13);
 }
 
 #[test]

@@ -19,6 +19,8 @@ use crate::commands::{say, say_json, warn};
 
 /// How long a read waits, so that Ctrl-C is heard.
 const LISTEN: Duration = Duration::from_millis(100);
+/// How long what has already come is taken in after Ctrl-C, where the performer does not pause.
+const TAKE_IN: Duration = Duration::from_millis(500);
 
 pub(super) fn run(command: &VmcCommand) -> Result<()> {
     match command {
@@ -82,8 +84,12 @@ fn receive(args: &ReceiveArgs) -> Result<()> {
     let begin = now();
     let mut first: Option<Instant> = None;
     let mut last_fault = None;
-    while !stop.load(Ordering::Relaxed) && poses.len() < MAX_POSES {
+    let mut last_call: Option<Instant> = None;
+    while poses.len() < MAX_POSES {
         let at = now();
+        if stop.load(Ordering::Relaxed) && at > *last_call.get_or_insert(at + TAKE_IN) {
+            break;
+        }
         if first.is_none() && (at - begin).as_secs_f64() > args.patience {
             break;
         }
@@ -92,6 +98,7 @@ fn receive(args: &ReceiveArgs) -> Result<()> {
         }
         let size = match socket.recv(&mut datagram) {
             Ok(size) => size,
+            Err(error) if is_silence(error.kind()) && last_call.is_some() => break,
             Err(error) if is_silence(error.kind()) => continue,
             Err(error) => return Err(error).context("cannot receive"),
         };
