@@ -15,7 +15,7 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 20] = [
+const SHARED: [(&str, &str); 21] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
@@ -35,6 +35,7 @@ const SHARED: [(&str, &str); 20] = [
     ("skin_quick_shade", include_str!("../wgsl/shared/skin_quick_shade.wgsl")),
     ("hair_quick_shade", include_str!("../wgsl/shared/hair_quick_shade.wgsl")),
     ("flow_tick", include_str!("../wgsl/shared/flow_tick.wgsl")),
+    ("imported_shade", include_str!("../wgsl/shared/imported_shade.wgsl")),
     ("soften_edge", include_str!("../wgsl/shared/soften_edge.wgsl")),
 ];
 

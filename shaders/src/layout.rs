@@ -161,3 +161,31 @@ pub struct ClothVertex {
     /// Occlusion, key visibility, way from collar to hem, unused.
     pub more: [f32; 4],
 }
+
+/// A vertex of an imported mesh; its place comes from the morphed positions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct ImportedVertex {
+    /// Index into the welded vertices.
+    pub welded: u32,
+    /// Texture place.
+    pub uv: [f32; 2],
+    /// Shares of the head's turn and of the left and right eye's, 0..=1.
+    pub turn: [f32; 3],
+}
+
+/// One material; `ImportedMaterial` of `imported.wgsl`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Pod, Zeroable)]
+#[repr(C)]
+pub struct ImportedMaterial {
+    /// Linear colour and opacity.
+    pub color: [f32; 4],
+    /// Opacity below which nothing is drawn.
+    pub cutoff: f32,
+    /// 0 mirror, 1 chalk.
+    pub roughness: f32,
+    /// 1 where the surface takes no light.
+    pub is_unlit: f32,
+    /// Unused.
+    pub spare: f32,
+}

@@ -48,11 +48,13 @@ pub enum Pass {
     ClothQuick,
     /// Edges of display bytes.
     Soften,
+    /// A mesh that others made.
+    Imported,
 }
 
 impl Pass {
-    /// All of them, in the order of a frame; those of the quick way last.
-    pub const ALL: [Self; 14] = [
+    /// All of them, in the order of a frame; those of the quick way and of imported meshes last.
+    pub const ALL: [Self; 15] = [
         Self::Morph,
         Self::Normals,
         Self::Background,
@@ -67,6 +69,7 @@ impl Pass {
         Self::HairQuick,
         Self::ClothQuick,
         Self::Soften,
+        Self::Imported,
     ];
 
     /// The name of its file without the ending.
@@ -87,6 +90,7 @@ impl Pass {
             Self::HairQuick => "hair_quick",
             Self::ClothQuick => "cloth_quick",
             Self::Soften => "soften",
+            Self::Imported => "imported",
         }
     }
 
@@ -106,6 +110,7 @@ impl Pass {
             Self::HairQuick => include_str!("../wgsl/hair_quick.wgsl"),
             Self::ClothQuick => include_str!("../wgsl/cloth_quick.wgsl"),
             Self::Soften => include_str!("../wgsl/soften.wgsl"),
+            Self::Imported => include_str!("../wgsl/imported.wgsl"),
         }
     }
 }

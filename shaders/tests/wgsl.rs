@@ -3,7 +3,9 @@
 use std::mem::{offset_of, size_of};
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use viva_shaders::layout::{Frame, Look, MorphEntry, MorphWeights, NormalsSize, TonemapSize};
+use viva_shaders::layout::{
+    Frame, ImportedMaterial, Look, MorphEntry, MorphWeights, NormalsSize, TonemapSize,
+};
 use viva_shaders::{NetworkPass, Pass, shared_names, source};
 
 fn module(pass: Pass) -> naga::Module {
@@ -119,5 +121,6 @@ fn structs_have_the_same_bytes_on_both_sides() {
     same_layout!(Pass::Morph, MorphEntry { shape, x, y, z });
     same_layout!(Pass::Morph, MorphWeights { packed, vertices, spare0, spare1, spare2 });
     same_layout!(Pass::Normals, NormalsSize { vertices, spare0, spare1, spare2 });
+    same_layout!(Pass::Imported, ImportedMaterial { color, cutoff, roughness, is_unlit, spare });
     same_layout!(Pass::Tonemap, TonemapSize { scale, smoothing, spare0, spare1 });
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::avatar::AvatarCommand;
 use crate::commands::kb::KbCommand;
 
 /// An on-device assessor: it holds a live spoken conversation, scores it against a rubric with quotes, and leaves a record that can be checked.
@@ -47,6 +48,9 @@ pub(crate) enum Command {
     Loop(LoopArgs),
     /// Draw the assessor's face into a PNG picture
     Render(RenderArgs),
+    /// Import, draw and export avatars; exchange faces in motion with other programs
+    #[command(subcommand)]
+    Avatar(AvatarCommand),
     /// Check, begin, explain an exam package
     #[command(subcommand)]
     Exam(ExamCommand),

@@ -28,6 +28,19 @@ pub enum RenderError {
         /// Rows.
         height: u32,
     },
+    /// An avatar's lists do not fit together.
+    #[error("the avatar's lists do not fit together")]
+    NotWhole,
+    /// The shapes of an avatar need more memory at once than the device binds.
+    #[error(
+        "the avatar's shapes take {needed} bytes, and this device reads at most {most} at once: leave out shapes or make the mesh simpler"
+    )]
+    TooLarge {
+        /// Bytes of one buffer.
+        needed: u64,
+        /// What the device binds.
+        most: u64,
+    },
     /// The pose holds a number that is not finite.
     #[error("the pose holds a number that is not finite")]
     PoseNotFinite,

@@ -25,10 +25,10 @@ pub(crate) struct Full {
 }
 
 #[derive(Debug)]
-struct Targets {
-    background: Texture,
-    scene: Texture,
-    depth: Texture,
+pub(crate) struct Targets {
+    pub(crate) background: Texture,
+    pub(crate) scene: Texture,
+    pub(crate) depth: Texture,
     tonemap_size: wgpu::Buffer,
 }
 
@@ -43,14 +43,14 @@ struct Bindings {
 impl Full {
     pub(crate) fn new(gpu: &Gpu, person: &Person, look: &layout::Look, size: (u32, u32)) -> Self {
         let pipelines = Pipelines::new(gpu);
-        let targets = Targets::new(gpu, size);
+        let targets = Targets::new(gpu, size, SCALE);
         let meshes = Meshes::new(gpu, person);
         let frame = gpu.uniform("render.frame", &layout::Frame::default());
         let weights = gpu.uniform("render.weights", &layout::MorphWeights::default());
         let look = gpu.uniform("render.look", look);
         let bindings = Bindings::new(gpu, person, &pipelines, (&frame, &weights, &look), &targets);
         let full = Self { pipelines, meshes, frame, weights, targets, bindings, shown: None };
-        full.draw_background(gpu, &look);
+        full.targets.draw_background(gpu, &full.pipelines.background, &look);
         full
     }
 
@@ -78,12 +78,7 @@ impl Full {
             pass.set_bind_group(0, group, &[]);
             pass.dispatch_workgroups(groups, 1, 1);
         }
-        let whole = targets.scene.texture.size();
-        encoder.copy_texture_to_texture(
-            targets.background.texture.as_image_copy(),
-            targets.scene.texture.as_image_copy(),
-            whole,
-        );
+        targets.begin(&mut encoder);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("render.person"),
             color_attachments: &[Some(attachment(&targets.scene.view, wgpu::LoadOp::Load))],
@@ -131,34 +126,14 @@ impl Full {
             draw_tonemap(encoder, pipeline, group, view);
         }
     }
-
-    fn draw_background(&self, gpu: &Gpu, look: &wgpu::Buffer) {
-        let device = gpu.device();
-        let pipeline = &self.pipelines.background;
-        let group = bind(gpu, "render.background", &pipeline.get_bind_group_layout(0), &[look]);
-        let mut encoder = device
-            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.background") });
-        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("render.background"),
-            color_attachments: &[Some(attachment(
-                &self.targets.background.view,
-                wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-            ))],
-            ..Default::default()
-        });
-        pass.set_pipeline(pipeline);
-        pass.set_bind_group(0, &group, &[]);
-        pass.draw(0..3, 0..1);
-        drop(pass);
-        gpu.queue().submit([encoder.finish()]);
-    }
 }
 
 impl Targets {
-    fn new(gpu: &Gpu, (width, height): (u32, u32)) -> Self {
-        let large = (width * SCALE, height * SCALE);
+    /// For `scale` samples per pixel and axis; with one, edges are softened after the curve.
+    pub(crate) fn new(gpu: &Gpu, (width, height): (u32, u32), scale: u32) -> Self {
+        let large = (width * scale, height * scale);
         let drawn = TextureUsages::RENDER_ATTACHMENT;
-        let size = TonemapSize { scale: SCALE, ..Default::default() };
+        let size = TonemapSize { scale, smoothing: u32::from(scale == 1), ..Default::default() };
         Self {
             background: gpu.texture(
                 "render.background",
@@ -175,6 +150,36 @@ impl Targets {
             depth: gpu.texture("render.depth", large, DEPTH_FORMAT, drawn),
             tonemap_size: gpu.uniform("render.tonemap", &size),
         }
+    }
+
+    /// Puts the room where the person comes.
+    pub(crate) fn begin(&self, encoder: &mut wgpu::CommandEncoder) {
+        encoder.copy_texture_to_texture(
+            self.background.texture.as_image_copy(),
+            self.scene.texture.as_image_copy(),
+            self.scene.texture.size(),
+        );
+    }
+
+    /// Draws the room once.
+    pub(crate) fn draw_background(&self, gpu: &Gpu, pipeline: &wgpu::RenderPipeline, look: &wgpu::Buffer) {
+        let device = gpu.device();
+        let group = bind(gpu, "render.background", &pipeline.get_bind_group_layout(0), &[look]);
+        let mut encoder = device
+            .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.background") });
+        let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
+            label: Some("render.background"),
+            color_attachments: &[Some(attachment(
+                &self.background.view,
+                wgpu::LoadOp::Clear(wgpu::Color::BLACK),
+            ))],
+            ..Default::default()
+        });
+        pass.set_pipeline(pipeline);
+        pass.set_bind_group(0, &group, &[]);
+        pass.draw(0..3, 0..1);
+        drop(pass);
+        gpu.queue().submit([encoder.finish()]);
     }
 }
 
@@ -220,7 +225,11 @@ impl Bindings {
     }
 }
 
-fn tonemap_group(gpu: &Gpu, pipeline: &wgpu::RenderPipeline, targets: &Targets) -> wgpu::BindGroup {
+pub(crate) fn tonemap_group(
+    gpu: &Gpu,
+    pipeline: &wgpu::RenderPipeline,
+    targets: &Targets,
+) -> wgpu::BindGroup {
     gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("render.tonemap"),
         layout: &pipeline.get_bind_group_layout(0),
@@ -234,7 +243,7 @@ fn tonemap_group(gpu: &Gpu, pipeline: &wgpu::RenderPipeline, targets: &Targets) 
     })
 }
 
-fn draw_tonemap(
+pub(crate) fn draw_tonemap(
     encoder: &mut wgpu::CommandEncoder,
     pipeline: &wgpu::RenderPipeline,
     group: &wgpu::BindGroup,

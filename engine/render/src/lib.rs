@@ -1,6 +1,6 @@
 //! The room that draws a face.
 //!
-//! Enters: a head file, a [`Look`] and [`viva_media::FacePose`]s. Leaves: [`viva_media::VideoFrame`]s or pictures on a window.
+//! Enters: a head file with a [`Look`], or an imported [`viva_avatar::Avatar`], and [`viva_media::FacePose`]s. Leaves: [`viva_media::VideoFrame`]s or pictures on a window.
 //! This crate deliberately knows no behaviour, no speech, no clock and no file: bytes are handed in.
 //!
 //! ```no_run
@@ -24,6 +24,7 @@ mod error;
 mod font;
 mod full;
 mod hair;
+mod imported;
 mod look;
 mod masks;
 mod occlusion;
@@ -40,6 +41,7 @@ mod window_face;
 
 pub use asset::HeadAsset;
 pub use error::RenderError;
+pub use imported::AvatarRenderer;
 pub use look::{Background, Garment, HairStyle, Look, Rgb};
 pub use renderer::{HeadRenderer, Tier};
 pub use window_face::{Shown, WindowFace};

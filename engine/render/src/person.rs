@@ -25,11 +25,11 @@ const ABOVE_EYES: f32 = 0.42;
 /// Height of the picture in head heights (chin to crown).
 const HEADS_PER_PICTURE: f32 = 1.88;
 /// Vertical gaze that the eyeLook shapes mean at weight 1.
-const FULL_LOOK_RADIANS: f32 = 0.52;
+pub(crate) const FULL_LOOK_RADIANS: f32 = 0.52;
 /// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
 const LID_SHARE: f32 = 0.6;
 /// Human iris and eyeball: 11.8 mm across on a radius of 12 mm.
-const IRIS_RADIANS: f32 = 0.47;
+pub(crate) const IRIS_RADIANS: f32 = 0.47;
 const EYEBALL_MM: f32 = 12.0;
 
 /// One eyeball in head space.
@@ -140,22 +140,12 @@ impl Person {
             + 0.25 * w(Blendshape::MouthSmileLeft);
         let high = self.picture_height();
         let pupil = (pose.pupil_mm.clamp(2.0, 8.0) * 0.5 / EYEBALL_MM).asin();
-        let color = |r: f32, g: f32, b: f32| [r, g, b, 0.0];
-        let towards = |v: Vec3, w: f32| v.normalize_or_zero().extend(w).to_array();
         layout::Frame {
             clip_from_world: clip_from_world(camera, high, aspect).to_cols_array_2d(),
             world_from_head: Mat4::from_mat3(turn).to_cols_array_2d(),
             head_from_left_eye: aim(&self.left).to_cols_array_2d(),
             head_from_right_eye: aim(&self.right).to_cols_array_2d(),
             camera: camera.extend(0.0).to_array(),
-            key_direction: towards(KEY, 1.3),
-            key_color: color(2.10, 1.96, 1.78),
-            fill_direction: towards(Vec3::new(0.80, 0.10, 0.60), 0.0),
-            fill_color: color(0.20, 0.23, 0.28),
-            rim_direction: towards(Vec3::new(0.70, 0.45, -0.62), 0.0),
-            rim_color: color(1.05, 1.0, 0.95),
-            sky_color: color(0.40, 0.42, 0.46),
-            ground_color: color(0.17, 0.145, 0.125),
             left_lid: lid(&self.left),
             right_lid: lid(&self.right),
             neck: [
@@ -166,11 +156,29 @@ impl Person {
             ],
             eyes: [pupil, IRIS_RADIANS, w(Blendshape::EyeBlinkLeft), w(Blendshape::EyeBlinkRight)],
             mouth: self.lips.extend(0.0).to_array(),
+            ..lights()
         }
     }
 
     fn picture_height(&self) -> f32 {
         (self.crown_y - self.chin.y) * HEADS_PER_PICTURE
+    }
+}
+
+/// A frame with the room's lights and nothing else.
+pub(crate) fn lights() -> layout::Frame {
+    let color = |r: f32, g: f32, b: f32| [r, g, b, 0.0];
+    let towards = |v: Vec3, w: f32| v.normalize_or_zero().extend(w).to_array();
+    layout::Frame {
+        key_direction: towards(KEY, 1.3),
+        key_color: color(2.10, 1.96, 1.78),
+        fill_direction: towards(Vec3::new(0.80, 0.10, 0.60), 0.0),
+        fill_color: color(0.20, 0.23, 0.28),
+        rim_direction: towards(Vec3::new(0.70, 0.45, -0.62), 0.0),
+        rim_color: color(1.05, 1.0, 0.95),
+        sky_color: color(0.40, 0.42, 0.46),
+        ground_color: color(0.17, 0.145, 0.125),
+        ..Default::default()
     }
 }
 
@@ -189,7 +197,7 @@ fn clip_from_world(camera: Vec3, high: f32, aspect: f32) -> Mat4 {
     projection * Mat4::from_translation(-camera)
 }
 
-fn lids_follow(pose: &FacePose) -> [f32; 52] {
+pub(crate) fn lids_follow(pose: &FacePose) -> [f32; 52] {
     let mut weights = pose.weights.0.map(|w| w.clamp(0.0, 1.0));
     let down = (pose.gaze_pitch.0 / FULL_LOOK_RADIANS * LID_SHARE).clamp(-1.0, 1.0);
     for (shape, share) in [

@@ -20,6 +20,8 @@ pub(crate) const HAIR: [VertexAttribute; 5] =
     vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x3, 3 => Float32x2, 4 => Float32x4];
 pub(crate) const CLOTH: [VertexAttribute; 3] =
     vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x4];
+pub(crate) const IMPORTED: [VertexAttribute; 3] =
+    vertex_attr_array![0 => Uint32, 1 => Float32x2, 2 => Float32x3];
 
 #[derive(Debug)]
 pub(crate) struct Pipelines {
@@ -95,7 +97,7 @@ pub(crate) fn person_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
     })
 }
 
-fn computing(gpu: &Gpu, pass: Pass) -> wgpu::ComputePipeline {
+pub(crate) fn computing(gpu: &Gpu, pass: Pass) -> wgpu::ComputePipeline {
     let label = format!("render.{}", pass.name());
     let module = gpu.shader(&label, &source(pass));
     gpu.device().create_compute_pipeline(&wgpu::ComputePipelineDescriptor {

@@ -13,7 +13,7 @@ use crate::person::{Detail, Person};
 use crate::pipelines::OUTPUT_FORMAT;
 use crate::software::Software;
 
-const MAX_SIDE_PX: u32 = 4096;
+pub(crate) const MAX_SIDE_PX: u32 = 4096;
 /// Height from which the mesh is subdivided once.
 const FULL_SUBDIVIDED_FROM_PX: u32 = 480;
 const SOFTWARE_SUBDIVIDED_FROM_PX: u32 = 900;
@@ -183,7 +183,7 @@ impl HeadRenderer {
     }
 }
 
-fn is_finite(pose: &FacePose) -> bool {
+pub(crate) fn is_finite(pose: &FacePose) -> bool {
     let angles =
         [pose.head_yaw, pose.head_pitch, pose.head_roll, pose.gaze_yaw, pose.gaze_pitch].map(|a| a.0);
     pose.weights.0.iter().chain(&angles).chain(&[pose.pupil_mm, pose.breath]).all(|x| x.is_finite())

@@ -6,7 +6,8 @@ use viva_gpu::{Gpu, wgpu};
 use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
 use viva_shaders::cpu::{
-    background, cloth, eyes, hair, hair_quick, morph, mouth, normals, skin, skin_quick, soften, tonemap,
+    background, cloth, eyes, hair, hair_quick, imported, morph, mouth, normals, skin, skin_quick, soften,
+    tonemap,
 };
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
@@ -169,6 +170,85 @@ fn shade(@builtin(global_invocation_id) id: vec3u) {{
         &gpu.scratch("test.colors", points.len() as u64 * 16),
     ];
     run(gpu, &wgsl, &buffers, points.len())
+}
+
+#[test]
+fn imported_agrees() {
+    let mut numbers = Numbers(70);
+    let mut points: Vec<imported::ImportedPoint> = (0..201)
+        .map(|_| imported::ImportedPoint {
+            normal: numbers.direction().into(),
+            roughness: numbers.between(0.3, 1.0),
+            to_camera: numbers.direction().into(),
+            is_unlit: if numbers.next() > 0.8 { 1.0 } else { 0.0 },
+            albedo: [numbers.next(), numbers.next(), numbers.next()],
+            spare: 0.0,
+        })
+        .collect();
+    // Black, seen from behind.
+    points.push(imported::ImportedPoint {
+        normal: [0.0, 0.0, -1.0],
+        roughness: 0.3,
+        to_camera: [0.0, 0.0, 1.0],
+        ..Default::default()
+    });
+    let gpu = gpu();
+    let imports = ["frame", "look", "light", "imported_shade"];
+    let device = shaded(&gpu, &imports, "ImportedPoint", "shade_imported(p, frame)", &points);
+    let (frame, _) = sample_scene();
+    let twin: Vec<Vec3> = points.iter().map(|p| imported::shade_imported(p, &frame)).collect();
+    assert_close("imported", &device, &twin, 2e-4);
+}
+
+#[test]
+fn turns_of_imported_eyes_agree() {
+    let mut numbers = Numbers(71);
+    // Points and directions with no turn, one eye's, both.
+    let points: Vec<[[f32; 4]; 2]> = (0..201)
+        .map(|n| {
+            let w = if n % 2 == 0 { 1.0 } else { 0.0 };
+            let turn =
+                [(n % 3) as f32 * 0.5, numbers.next(), if n % 5 == 0 { 0.0 } else { numbers.next() }, 0.0];
+            [numbers.point().extend(w).to_array(), turn]
+        })
+        .collect();
+    let (mut frame, _) = sample_scene();
+    let about = |x: f32, angle: f32| {
+        let eye = Vec3::new(x, 0.15, 0.1);
+        (glam::Mat4::from_translation(eye)
+            * glam::Mat4::from_rotation_y(angle)
+            * glam::Mat4::from_translation(-eye))
+        .to_cols_array_2d()
+    };
+    (frame.head_from_left_eye, frame.head_from_right_eye) = (about(0.03, 0.4), about(-0.03, -0.3));
+    let gpu = gpu();
+    let wgsl = compose(
+        "#import frame
+#import light
+#import imported_shade
+struct Place { at: vec4f, turn: vec4f }
+@group(0) @binding(0) var<uniform> frame: Frame;
+@group(0) @binding(1) var<storage, read> points: array<Place>;
+@group(0) @binding(2) var<storage, read_write> places: array<vec4f>;
+@compute @workgroup_size(64)
+fn turn(@builtin(global_invocation_id) id: vec3u) {
+    if id.x >= arrayLength(&points) { return; }
+    places[id.x] = vec4f(turn_eyes(points[id.x].at, points[id.x].turn.xyz, frame), 0.0);
+}
+",
+    )
+    .expect("the imports exist");
+    let buffers = [
+        &gpu.uniform("test.frame", &frame),
+        &gpu.storage("test.points", &points),
+        &gpu.scratch("test.places", points.len() as u64 * 16),
+    ];
+    let device = run(&gpu, &wgsl, &buffers, points.len());
+    let twin: Vec<Vec3> = points
+        .iter()
+        .map(|[at, turn]| imported::turn_eyes((*at).into(), Vec3::new(turn[0], turn[1], turn[2]), &frame))
+        .collect();
+    assert_close("turn_eyes", &device, &twin, 1e-6);
 }
 
 #[test]

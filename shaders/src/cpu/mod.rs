@@ -10,6 +10,7 @@ pub mod flow_heads;
 pub mod flow_stem;
 pub mod hair;
 pub mod hair_quick;
+pub mod imported;
 pub mod light;
 pub mod mel_bands;
 pub mod mel_power;

@@ -105,7 +105,7 @@ fn correlation(pairs: &[(f64, f64)]) -> Option<f64> {
 }
 
 /// A part of the picture.
-struct Crop {
+pub(crate) struct Crop {
     x: u32,
     y: u32,
     width: u32,
@@ -113,7 +113,7 @@ struct Crop {
 }
 
 impl Crop {
-    fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let numbers: Vec<u32> = text
             .split(',')
             .map(|part| {
@@ -129,7 +129,7 @@ impl Crop {
         Ok(Self { x, y, width, height })
     }
 
-    fn cut(&self, frame: &VideoFrame) -> Result<VideoFrame> {
+    pub(crate) fn cut(&self, frame: &VideoFrame) -> Result<VideoFrame> {
         let fits = self.x.checked_add(self.width).is_some_and(|right| right <= frame.width)
             && self.y.checked_add(self.height).is_some_and(|bottom| bottom <= frame.height);
         ensure!(fits, "--crop reaches beyond the picture of {}x{} pixels", frame.width, frame.height);

@@ -1,5 +1,6 @@
 //! One file per command.
 
+pub(crate) mod avatar;
 pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;

@@ -10,7 +10,7 @@ use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Mode, StopReason};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
-use viva_media::Timestamp;
+use viva_media::{FacePose, Timestamp};
 use viva_record::wire::{ScoreSheet, SessionHeader};
 use viva_runtime::MindConfig;
 
@@ -33,7 +33,7 @@ struct Comparison {
 }
 
 pub(crate) fn run(args: &BundleArg) -> Result<()> {
-    let comparison = compare(&args.bundle)?;
+    let comparison = compare(&args.bundle, None)?;
     if args.json {
         say_json(&comparison)?;
     } else {
@@ -57,6 +57,23 @@ pub(crate) fn run(args: &BundleArg) -> Result<()> {
     }
 }
 
+/// The assessor's poses of a recorded session, 25 per second, from running it again.
+///
+/// A session whose replay differs from its record gives none: they would be another's.
+pub(crate) fn poses(bundle: &Path) -> Result<Vec<FacePose>> {
+    let mut poses = Vec::new();
+    let comparison = compare(bundle, Some(&mut poses))?;
+    ensure!(
+        comparison.with_media,
+        "{} holds no sound, so that its face cannot be had again: poses are not stored, they follow from the sound",
+        bundle.display()
+    );
+    match comparison.first_difference {
+        Some(difference) => bail!("the replay differs from the record: {difference}"),
+        None => Ok(poses),
+    }
+}
+
 /// One line of `events.jsonl`.
 struct Line {
     at: Timestamp,
@@ -64,7 +81,8 @@ struct Line {
     body: Value,
 }
 
-fn compare(bundle: &Path) -> Result<Comparison> {
+/// With `kept`, every pose of the assessor is put there.
+fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison> {
     let verified = viva_verify::verify_bundle(bundle, None).with_context(|| {
         format!("{} does not verify, so that there is nothing to replay", bundle.display())
     })?;
@@ -89,7 +107,12 @@ fn compare(bundle: &Path) -> Result<Comparison> {
     let sound = bundle.join("audio/candidate.wav");
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
-        with_media(&Session { lines: &lines, recorded: &recorded, config, scorer, seed }, &models, &sound)
+        with_media(
+            &Session { lines: &lines, recorded: &recorded, config, scorer, seed },
+            &models,
+            &sound,
+            kept,
+        )
     } else {
         from_inputs(&lines, &recorded, config, scorer)
     }
@@ -104,7 +127,12 @@ struct Session<'a> {
 }
 
 /// Runs the whole engine over the stored sound.
-fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Comparison> {
+fn with_media(
+    session: &Session<'_>,
+    models: &Models,
+    sound: &Path,
+    kept: Option<&mut Vec<FacePose>>,
+) -> Result<Comparison> {
     let folder = tempfile::tempdir().context("no folder for the replay")?;
     let header = SessionHeader::default();
     let journal = Journal::create(&folder.path().join("replay"), &header, Media::Refused)?;
@@ -131,9 +159,13 @@ fn with_media(session: &Session<'_>, models: &Models, sound: &Path) -> Result<Co
         asked: None,
         asks,
     });
+    driver.kept_poses = kept.is_some().then(Vec::new);
     let mut bar = SessionBar::new("replay", None);
     driver.run(|now| bar.at(now))?;
     bar.finish();
+    if let Some((kept, poses)) = kept.zip(driver.kept_poses.take()) {
+        *kept = poses;
+    }
     let outcome =
         driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
     let report = session.scorer.score(&outcome)?;

@@ -12,7 +12,7 @@ use viva_assessment::conversation::{Input, StopReason};
 use viva_behaviour::{Behaviour, Event};
 use viva_exchange::{QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId};
 use viva_floor::{FloorHolder, Opinion};
-use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, TICK, TimeSpan, Timestamp};
+use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, FacePose, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
 use viva_runtime::{FinishedTurn, Meter, Mind, Mistrust, TickInput};
@@ -96,6 +96,8 @@ pub(crate) struct Driver {
     pub(crate) utterance_turns: BTreeMap<UtteranceId, u32>,
     pub(crate) decisions: Vec<TurnEvent>,
     pub(crate) pose_digests: Vec<String>,
+    /// Filled with every pose of the assessor where somebody asks for them.
+    pub(crate) kept_poses: Option<Vec<FacePose>>,
 }
 
 impl Driver {
@@ -129,6 +131,7 @@ impl Driver {
             utterance_turns: BTreeMap::new(),
             decisions: Vec::new(),
             pose_digests: Vec::new(),
+            kept_poses: None,
         }
     }
 

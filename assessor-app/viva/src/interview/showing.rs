@@ -31,6 +31,9 @@ impl Driver {
         let pose = pose.filter(|_| is_frame);
         if let Some(pose) = &pose {
             digest(&mut self.poses, pose);
+            if let Some(kept) = &mut self.kept_poses {
+                kept.push(*pose);
+            }
         }
         if self.ticks.is_multiple_of(50) {
             let hex = hex(&std::mem::take(&mut self.poses).finalize());

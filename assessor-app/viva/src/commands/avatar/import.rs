@@ -1,0 +1,93 @@
+//! `viva avatar import`, `render` and `export`.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result};
+use viva_avatar::{Imported, to_glb};
+use viva_gpu::Gpu;
+use viva_media::{FacePose, Radians, Timestamp};
+use viva_render::{AvatarRenderer, HeadAsset, Look};
+
+use super::arguments::{ExportArgs, ImportArgs, RenderArgs};
+use crate::commands::render::{set_weights, write_png};
+use crate::commands::{say, say_json};
+use crate::interview::{Models, look_of};
+
+/// What an exported head says about who may use it.
+const HEAD_LICENCE: &str = "CC0 1.0 (MakeHuman / MPFB2 base mesh and face units)";
+/// Largest file beside an avatar that is read.
+const MOST_BYTES: u64 = 256 << 20;
+
+pub(super) fn import(args: &ImportArgs) -> Result<()> {
+    let Imported { avatar, report } = read_avatar(&args.file)?;
+    if let Some(path) = &args.report {
+        let text = serde_json::to_string_pretty(&report).context("cannot write JSON")?;
+        std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let Some(path) = &args.out {
+        let glb = to_glb(&avatar, report.copyright.as_deref());
+        std::fs::write(path, glb).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if args.json {
+        return say_json(&report);
+    }
+    say(report.text().trim_end());
+    if let Some(path) = &args.out {
+        say(format!("written   {}", path.display()));
+    }
+    Ok(())
+}
+
+pub(super) fn render(args: &RenderArgs) -> Result<()> {
+    let mut pose = FacePose::neutral(Timestamp::ZERO);
+    set_weights(&mut pose, &args.weights)?;
+    let angles = [args.yaw, args.pitch, args.roll, args.gaze_yaw, args.gaze_pitch];
+    anyhow::ensure!(angles.iter().all(|a| a.abs() <= 90.0), "angles are degrees within -90 and 90");
+    let [yaw, pitch, roll, gaze_yaw, gaze_pitch] = angles.map(Radians::from_degrees);
+    pose = FacePose { head_yaw: yaw, head_pitch: pitch, head_roll: roll, gaze_yaw, gaze_pitch, ..pose };
+    let Imported { avatar, report } = read_avatar(&args.file)?;
+    for setting in &args.weights {
+        let name = setting.split('=').next().unwrap_or_default();
+        if report.missing.contains(&name) {
+            crate::commands::warn(format!("this avatar has no {name}: nothing of it shows"));
+        }
+    }
+    let gpu = Gpu::headless()?;
+    let (width, height) = (args.size.width, args.size.height);
+    let frame = AvatarRenderer::new(&gpu, &avatar, &Look::examiner(), width, height)?.render(&pose)?;
+    write_png(&args.out, &frame)?;
+    say(format!("{}: {width}x{height}, drawn by {}", args.out.display(), gpu.adapter()));
+    Ok(())
+}
+
+pub(super) fn export(args: &ExportArgs) -> Result<()> {
+    let (look, bytes) = look_of(&Models::open()?, &args.look)?;
+    let avatar = HeadAsset::from_safetensors(&bytes)?.to_avatar(&args.look, &look);
+    std::fs::write(&args.out, to_glb(&avatar, Some(HEAD_LICENCE)))
+        .with_context(|| format!("cannot write {}", args.out.display()))?;
+    say(format!(
+        "{}: {} triangles, 52 shapes, bones for head and eyes; hair, brows and garment stay behind",
+        args.out.display(),
+        avatar.triangles.len()
+    ));
+    Ok(())
+}
+
+/// Reads an avatar with the files that it names in its own folder.
+pub(super) fn read_avatar(path: &Path) -> Result<Imported> {
+    let bytes = read_bounded(path).with_context(|| format!("cannot read {}", path.display()))?;
+    let folder = path.parent().map_or_else(Default::default, Path::to_path_buf);
+    let name = path.file_stem().map_or_else(|| "avatar".into(), |stem| stem.to_string_lossy().into_owned());
+    let mut beside = |uri: &str| read_bounded(&folder.join(uri)).map_err(|error| error.to_string());
+    viva_avatar::import(&bytes, &name, &mut beside)
+        .with_context(|| format!("{} is no avatar", path.display()))
+}
+
+fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
+    let size = std::fs::metadata(path)?.len();
+    if size > MOST_BYTES {
+        let problem = format!("it has {size} bytes, more than the {MOST_BYTES} that are read");
+        return Err(std::io::Error::other(problem));
+    }
+    std::fs::read(path)
+}

@@ -1,0 +1,241 @@
+//! `viva avatar` as its users run it: a head out and in, takes through every format, a face over the network, and bad files.
+//!
+//! The head must be in the cache: `cargo xtask test` fetches it.
+
+mod common;
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use common::{exam, viva};
+use serde_json::Value;
+use viva_avatar::live_link::Flip;
+use viva_avatar::{FaceTake, curves, live_link};
+use viva_media::{Blendshape, FacePose, Radians, Timestamp};
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn good(args: &[&str]) -> String {
+    let output = viva(args, "");
+    assert!(
+        output.status.success(),
+        "viva {args:?} failed: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// The command fails, and its error says each of these.
+#[track_caller]
+fn bad(args: &[&str], says: &[&str]) {
+    let output = viva(args, "");
+    let error = text(&output.stderr);
+    assert!(!output.status.success(), "viva {args:?} should fail");
+    for part in says {
+        assert!(error.contains(part), "viva {args:?}: {part:?} is not in: {error}");
+    }
+    assert!(!error.contains("panicked"), "{error}");
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().expect("test folders have plain names")
+}
+
+/// More than a second, so that a timecode tells its rate, in which the jaw opens and the head turns.
+fn take() -> FaceTake {
+    let pose = |n: i64| {
+        let mut pose = FacePose::neutral(Timestamp::from_millis(n * 20));
+        pose.weights[Blendshape::JawOpen] = n as f32 / 60.0;
+        pose.head_yaw = Radians(n as f32 * 0.01);
+        pose
+    };
+    FaceTake::new((0..=60).map(pose).collect()).expect("poses")
+}
+
+#[test]
+fn our_head_goes_out_comes_in_and_is_drawn() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (head, converted, report) = (at("head.glb"), at("converted.glb"), at("report.json"));
+    assert!(good(&["avatar", "export", "--out", path(&head)]).contains("52 shapes"));
+    let told = good(&["avatar", "import", path(&head), "--report", path(&report), "--out", path(&converted)]);
+    for says in ["full: every movement shows", "52 of 52 found", "head by the bone Head", "CC0"] {
+        assert!(told.contains(says), "{says:?} is not in {told}");
+    }
+    let data: Value =
+        serde_json::from_str(&good(&["avatar", "import", path(&converted), "--json"])).expect("JSON");
+    assert_eq!((data["verdict"].as_str(), data["found"].as_u64()), (Some("full"), Some(52)));
+    let written: Value = serde_json::from_slice(&std::fs::read(&report).expect("a report")).expect("JSON");
+    assert_eq!(written["triangles"], data["triangles"]);
+
+    let picture = at("open.png");
+    good(&[
+        "avatar",
+        "render",
+        path(&head),
+        "--shape",
+        "jawOpen=1",
+        "--yaw",
+        "-10",
+        "--width",
+        "96",
+        "--height",
+        "96",
+        "--out",
+        path(&picture),
+    ]);
+    assert!(std::fs::read(&picture).expect("a picture").starts_with(b"\x89PNG"));
+
+    let csv = at("take.csv");
+    std::fs::write(&csv, live_link::write(&take(), 50.0)).expect("a test may write");
+    let pictures = at("pictures");
+    let drawn = good(&[
+        "avatar",
+        "play",
+        path(&csv),
+        "--avatar",
+        path(&head),
+        "--rate",
+        "10",
+        "--width",
+        "64",
+        "--height",
+        "64",
+        "--out",
+        path(&pictures),
+    ]);
+    assert!(drawn.contains("13 pictures"), "{drawn}");
+    let names: Vec<_> = std::fs::read_dir(&pictures).expect("a folder").flatten().collect();
+    assert_eq!(names.len(), 13);
+    let film = at("take.mp4");
+    good(&["avatar", "play", path(&csv), "--width", "64", "--height", "64", "--out", path(&film)]);
+    assert!(std::fs::metadata(&film).expect("a film").len() > 500);
+    bad(&["avatar", "play", path(&csv), "--out", path(&pictures)], &["not an empty folder", ".mp4"]);
+}
+
+#[test]
+fn takes_go_through_every_format() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (csv, json, again) = (at("a.csv"), at("b.json"), at("c.csv"));
+    std::fs::write(&csv, live_link::write(&take(), 50.0)).expect("a test may write");
+    good(&["avatar", "curves", "--take", path(&csv), "--out", path(&json)]);
+    good(&["avatar", "curves", "--take", path(&json), "--out", path(&again)]);
+    let read = |file: &Path| std::fs::read_to_string(file).expect("a take");
+    let poses = |file: &Path| live_link::read(&read(file), None, Flip::default()).expect("our own file").take;
+    assert_eq!(poses(&csv).poses().len(), 61);
+    for (before, after) in poses(&csv).poses().iter().zip(poses(&again).poses()) {
+        assert_eq!(before.at, after.at);
+        assert!((before.weights[Blendshape::JawOpen] - after.weights[Blendshape::JawOpen]).abs() < 1e-6);
+        assert!((before.head_yaw.0 - after.head_yaw.0).abs() < 1e-6);
+    }
+    let told =
+        good(&["avatar", "curves", "--take", path(&csv), "--out", path(&json), "--rate", "20", "--json"]);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!(told["poses"].as_u64(), Some(25));
+    assert_eq!(curves::read(&read(&json)).expect("curves").take.poses().len(), 25);
+    good(&["avatar", "curves", "--take", path(&csv), "--out", path(&json), "--flip", "yaw,roll"]);
+    let flipped = curves::read(&read(&json)).expect("curves").take;
+    assert!((flipped.poses()[20].head_yaw.0 + 0.2).abs() < 1e-5);
+
+    std::fs::write(&csv, "Timecode,JawOpen,Mood\n00:00:00:00.0,0.5,happy\n00:00:00:01.0,0.6,happy\n")
+        .expect("writes");
+    let output = viva(&["avatar", "curves", "--take", path(&csv), "--out", path(&json)], "");
+    let warned = text(&output.stderr);
+    assert!(output.status.success(), "{warned}");
+    for says in ["no column for eyeBlinkLeft", "mean nothing here: Mood"] {
+        assert!(warned.contains(says), "{says:?} is not in {warned}");
+    }
+}
+
+#[test]
+fn a_face_goes_from_one_program_to_another() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (csv, out) = (folder.path().join("sent.csv"), folder.path().join("heard.json"));
+    std::fs::write(&csv, live_link::write(&take(), 50.0)).expect("a test may write");
+    let free = UdpSocket::bind("127.0.0.1:0").and_then(|socket| socket.local_addr()).expect("a free port");
+    let address = free.to_string();
+    let mut receiver = Command::new(env!("CARGO_BIN_EXE_viva"))
+        .args(["avatar", "vmc", "receive", "--listen", &address, "--out", path(&out)])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut heard = BufReader::new(receiver.stdout.take().expect("piped"));
+    let mut line = String::new();
+    heard.read_line(&mut line).expect("a line");
+    assert!(line.contains("listening at"), "{line}");
+    UdpSocket::bind("127.0.0.1:0").and_then(|s| s.send_to(b"no OSC at all", free)).expect("a datagram");
+    let sent = good(&["avatar", "vmc", "send", path(&csv), "--to", &address, "--rate", "10"]);
+    assert!(sent.contains("datagrams sent"), "{sent}");
+    let id = receiver.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().is_ok_and(|status| status.success()));
+    let mut error = String::new();
+    receiver.stderr.take().expect("piped").read_to_string(&mut error).expect("text");
+    assert!(receiver.wait().expect("it ends").success(), "{error}");
+    assert!(error.contains("1 datagrams were left out"), "{error}");
+    let received = curves::read(&std::fs::read_to_string(&out).expect("a take")).expect("curves").take;
+    let last = received.poses().last().expect("poses");
+    assert!((last.weights[Blendshape::JawOpen] - 1.0).abs() < 1e-5, "the last pose arrived");
+    assert!((last.head_yaw.0 - 0.6).abs() < 1e-4);
+    // All of them fit into the socket's buffer, however late the receiver runs.
+    assert_eq!(received.poses().len(), 13);
+}
+
+#[test]
+fn a_session_without_sound_has_no_face_to_give() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (record, out) = (folder.path().join("typed"), folder.path().join("face.csv"));
+    let exam = exam();
+    let typed = ["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&record)];
+    let output = viva(&typed, &"Yes, I agree.\n".repeat(60));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    bad(
+        &["avatar", "curves", "--session", path(&record), "--out", path(&out)],
+        &["holds no sound", "poses are not stored"],
+    );
+    bad(&["avatar", "curves", "--session", path(folder.path()), "--out", path(&out)], &["does not verify"]);
+    bad(&["avatar", "curves", "--session", path(&record), "--out", "face.fbx"], &[".csv", ".json"]);
+    assert!(!out.exists());
+}
+
+#[test]
+fn bad_files_and_addresses_end_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str, content: &[u8]| {
+        let file = folder.path().join(name);
+        std::fs::write(&file, content).expect("a test may write");
+        file
+    };
+    let json = folder.path().join("out.json");
+    let (fbx, cut) = (at("a.fbx", b"Kaydara FBX Binary  "), at("cut.glb", b"glTF\x02\0\0\0\xff\xff\0\0"));
+    bad(&["avatar", "import", path(&fbx)], &["FBX", "Blender"]);
+    bad(&["avatar", "import", path(&cut)], &["cut off"]);
+    bad(&["avatar", "import", "nowhere.glb"], &["nowhere.glb"]);
+    bad(&["avatar", "render", path(&cut), "--set", "xawOpen=1"], &["xawOpen", "ARKit"]);
+    let draco = br#"{"asset":{"version":"2.0"},"extensionsRequired":["KHR_draco_mesh_compression"]}"#;
+    bad(&["avatar", "import", path(&at("draco.gltf", draco))], &["without Draco"]);
+    let table = at("table.csv", b"a,b\n1,2\n");
+    bad(
+        &["avatar", "curves", "--take", path(&table), "--out", path(&json)],
+        &["Live Link Face", "EyeBlinkLeft"],
+    );
+    bad(&["avatar", "curves", "--take", path(&table), "--out", "take.fbx"], &[".csv", ".json"]);
+    let broken = at("broken.json", b"{\"format\":\"other\"}");
+    bad(&["avatar", "play", path(&broken), "--out", "x.mp4"], &["face curves"]);
+    bad(&["avatar", "curves", "--out", path(&json)], &["--session"]);
+    bad(
+        &["avatar", "vmc", "receive", "--listen", "127.0.0.1:0", "--patience", "0.3", "--out", path(&json)],
+        &["nothing came", "address and port"],
+    );
+    bad(&["avatar", "vmc", "send", path(&table), "--to", "localhost"], &["--to"]);
+    assert!(!json.exists(), "nothing is written in vain");
+    let empty = live_link::read("JawOpen\n", None, Flip::default());
+    assert!(empty.is_err(), "the reader that the commands use says the same");
+}
