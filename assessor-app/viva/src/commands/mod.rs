@@ -3,12 +3,15 @@
 pub(crate) mod calibrate;
 pub(crate) mod demo;
 pub(crate) mod doctor;
+pub(crate) mod evidence;
 pub(crate) mod exam;
 pub(crate) mod face;
 pub(crate) mod fairness;
 pub(crate) mod floor;
 pub(crate) mod interview;
 pub(crate) mod kb;
+pub(crate) mod learner;
+pub(crate) mod memory;
 pub(crate) mod models;
 pub(crate) mod render;
 pub(crate) mod replay;
