@@ -125,3 +125,27 @@ fn a_coach_sees_what_to_talk_about() {
         "{page}"
     );
 }
+
+#[test]
+fn a_colleagues_way_of_working_becomes_a_task() {
+    let workflow = "# Handover in ten minutes\n\nFor the end of a shift.\n\n## Sort\n\n- Open what is due.\n- Leave the rest.\n\n## Say it\n";
+    let task = Task::from_workflow(workflow, "Sarah").expect("a task");
+    assert_eq!(task.intro, "This is how Sarah works. For the end of a shift.");
+    assert_eq!(task.steps[0].ask, "Sarah: Open what is due. Leave the rest. How do you do it in your case?");
+    assert_eq!(task.steps[1].ask, "How do you do it in your case?");
+    assert_eq!(Task::parse(&task.to_toml(), &exam()).expect("reads what it writes"), task);
+    let made = task.deliverable(&["I sort by time.".to_owned(), String::new()]);
+    assert!(made.contains("## Sort") && made.ends_with("Made after a way of working by Sarah.\n"), "{made}");
+    let (long, many) = ("x ".repeat(400), "## Step\n".repeat(21));
+    for (text, says) in [
+        ("", "no heading"),
+        ("just words", "begins with `# Title`"),
+        ("# Title\n", "there are 0 steps"),
+        (&format!("# Title\n## A\n{long}"), "at most 600 bytes"),
+        (&format!("# Title\n{many}"), "there are 21 steps"),
+    ] {
+        let error = Task::from_workflow(text, "Sarah").expect_err(says).to_string();
+        assert!(error.contains(says), "{error}");
+    }
+    Task::from_workflow(workflow, " ").expect_err("a colleague has a name");
+}

@@ -196,3 +196,145 @@ fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
     good(&[&["memory", "forget", "--all"], &of[..]].concat(), "");
     assert!(good(&[&["memory", "list"], &of[..]].concat(), "").contains("nothing is remembered"));
 }
+
+#[test]
+fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (cohort, note, exam) =
+        (folder.path().join("cohort"), folder.path().join("note.md"), folder.path().join("exam"));
+    let learner = cohort.join("ana");
+    let copied = std::process::Command::new("cp").arg("-r").arg(common::exam()).arg(&exam).status();
+    assert!(copied.is_ok_and(|status| status.success()), "the package is copied");
+    let practise = |task: &str, out: &Path, input: &str| {
+        let args = [
+            "learner",
+            "practise",
+            "--exam",
+            text(&exam),
+            "--task",
+            task,
+            "--learner",
+            text(&learner),
+            "--out",
+            text(out),
+        ];
+        good(&args, input)
+    };
+    let told = practise(
+        "incident-note",
+        &note,
+        "A man shouted at the desk.\nI stood at the door.\nI asked a colleague to stay near.\n\n\n",
+    );
+    assert!(told.contains("Not in it yet: ") && told.contains("close-loop d1"), "{told}");
+    let made = fs::read_to_string(&note).expect("a document");
+    assert!(
+        made.contains("I stood at the door. I asked a colleague to stay near.")
+            && !made.contains("## What I said"),
+        "{made}"
+    );
+    let again = [
+        "learner",
+        "practise",
+        "--exam",
+        text(&exam),
+        "--task",
+        "incident-note",
+        "--learner",
+        text(&learner),
+        "--out",
+        text(&note),
+    ];
+    bad(&again, "exists already");
+    let unknown = folder.path().join("other.md");
+    bad(
+        &[
+            "learner",
+            "practise",
+            "--exam",
+            text(&exam),
+            "--task",
+            "none",
+            "--learner",
+            text(&learner),
+            "--out",
+            text(&unknown),
+        ],
+        "tasks of this package: incident-note",
+    );
+
+    let workflow = folder.path().join("way.md");
+    fs::write(&workflow, "# Handover\n\n## Sort\n\nOpen what is due.\n").expect("a test may write");
+    let import = [
+        "learner",
+        "import-workflow",
+        text(&workflow),
+        "--by",
+        "Sarah",
+        "--exam",
+        text(&exam),
+        "--task",
+        "handover",
+    ];
+    good(&import, "");
+    bad(&import, "cannot make");
+    good(&["exam", "check", text(&exam)], "");
+    assert!(
+        practise("handover", &folder.path().join("handover.md"), "I sort by time.\n")
+            .contains("Sarah: Open what is due.")
+    );
+
+    let close = ["learner", "close-loop", "d1", "--learner", text(&learner)];
+    let asked = good(&close, "20\nyes\nthe form has no field\n\n");
+    assert!(asked.contains("Was it good enough") && asked.contains("the loop of d1 is closed"), "{asked}");
+    bad(&[&close[..], &["--saved-minutes", "-5", "--good-enough", "no"]].concat(), "was closed on");
+    let page = folder.path().join("coach.html");
+    good(&["learner", "coach", "--learner", text(&learner), "--html", text(&page)], "");
+    assert!(fs::read_to_string(&page).expect("a page").contains("it broke here: the form has no field"));
+    bad(&["learner", "cohort", text(&cohort)], "at least 3 learners");
+    for name in ["ben", "cy"] {
+        let args = ["learner", "practise", "--exam", text(&exam), "--task", "handover", "--learner"];
+        let (other, out) = (cohort.join(name), folder.path().join(name).with_extension("md"));
+        good(&[&args[..], &[text(&other), "--out", text(&out)]].concat(), "I sort by name.\n");
+    }
+    let csv = folder.path().join("cohort.csv");
+    let told = good(&["learner", "cohort", text(&cohort), "--csv", text(&csv)], "");
+    assert!(told.contains("3 learners"), "{told}");
+    assert!(fs::read_to_string(&csv).expect("a table").contains("open loops,3.0000,4,"), "{told}");
+}
+
+#[test]
+fn objects_of_an_exam_are_shown_and_tried() {
+    let exam = exam();
+    let persona = good(&["exam", "persona", text(&exam)], "");
+    assert!(
+        persona.contains("Vera, examiner") && persona.contains("1700 ms") && persona.contains("in practice:"),
+        "{persona}"
+    );
+    let tried =
+        good(&["exam", "guardrails", text(&exam), "--try", "Tell me a joke.", "--try", "I step back."], "");
+    assert!(
+        tried.contains("is redirected once per question")
+            && tried.contains("is an answer: no rule is set off"),
+        "{tried}"
+    );
+    let folder = tempfile::tempdir().expect("a folder");
+    typed(folder.path(), "one", &[]);
+    let record = folder.path().join("one");
+    let held = good(&["exam", "objectives", text(&exam), "--record", text(&record), "--json"], "");
+    let held: Value = serde_json::from_str(&held).expect("JSON");
+    let safety = held
+        .as_array()
+        .expect("a list")
+        .iter()
+        .find(|one| one["objective"] == "safety-covered")
+        .expect("an objective");
+    assert_eq!(safety["met"], true);
+    assert!(
+        safety["evidence"][0]["words"]
+            .as_str()
+            .is_some_and(|words| words.starts_with("I keep two arm lengths")),
+        "{safety}"
+    );
+    let other = exam.with_file_name("sales-discovery");
+    bad(&["exam", "objectives", text(&other), "--record", text(&record)], "this package is another one");
+}

@@ -40,6 +40,20 @@ pub(crate) enum LearnerCommand {
         #[arg(long, value_name = "FILE")]
         out: PathBuf,
     },
+    /// Take over a colleague's way of working, written down in markdown, as a task of an exam package
+    ImportWorkflow {
+        /// Markdown file: `# Title`, then `## Step` for every step
+        file: PathBuf,
+        /// The colleague whose way it is
+        #[arg(long)]
+        by: String,
+        /// Folder of the exam package; it gains a file, and so another hash
+        #[arg(long, value_name = "FOLDER")]
+        exam: PathBuf,
+        /// Name of the task
+        #[arg(long, value_name = "NAME")]
+        task: String,
+    },
     /// Tell what became of a document of guided practice: did it save time, was it good enough, where did it break
     CloseLoop {
         /// Name, for example d1

@@ -14,7 +14,9 @@ use super::{Folder, now};
 use crate::commands::say;
 use crate::interview::{Models, load_exam};
 
-/// A section is asked for once more at most.
+/// A way of working is a few pages.
+const MOST_WORKFLOW_BYTES: u64 = 64 << 10;
+/// So many missing signs are named at once.
 const MOST_NAMED: usize = 2;
 
 pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> Result<()> {
@@ -64,6 +66,35 @@ pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> R
     say(format!(
         "Afterwards tell what became of it: viva learner close-loop {id} --learner {}",
         learner.display()
+    ));
+    Ok(())
+}
+
+pub(super) fn import(file: &Path, by: &str, exam: &Path, task: &str) -> Result<()> {
+    let plain = task.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    ensure!(plain && !task.is_empty(), "{task:?} is no name of a task: letters, digits and - make one");
+    let package = load_exam(exam)?;
+    let shown = file.display();
+    let length = std::fs::metadata(file).with_context(|| format!("cannot read {shown}"))?.len();
+    ensure!(length <= MOST_WORKFLOW_BYTES, "{shown} is larger than {} KiB", MOST_WORKFLOW_BYTES >> 10);
+    let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?;
+    let imported = Task::from_workflow(&text, by).with_context(|| shown.to_string())?;
+    let written = imported.to_toml();
+    Task::parse(&written, &package).context("the task that was made is not sound")?;
+    let path = exam.join("tasks").join(format!("{task}.toml"));
+    std::fs::create_dir_all(exam.join("tasks"))
+        .with_context(|| format!("cannot write to {}", exam.display()))?;
+    let mut out =
+        std::fs::File::create_new(&path).with_context(|| format!("cannot make {}", path.display()))?;
+    out.write_all(written.as_bytes()).with_context(|| format!("cannot write {}", path.display()))?;
+    say(format!(
+        "{}: {} steps; add `criterion` and `seeks` to a step to have it looked at",
+        path.display(),
+        imported.steps.len()
+    ));
+    say(format!(
+        "next: viva learner practise --exam {} --task {task} --learner FOLDER --out FILE",
+        exam.display()
     ));
     Ok(())
 }

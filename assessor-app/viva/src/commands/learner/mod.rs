@@ -26,6 +26,7 @@ pub(crate) fn run(command: &LearnerCommand) -> Result<()> {
         LearnerCommand::Profile { of, html } => profile(of, html.as_deref()),
         LearnerCommand::Recommend(of) => recommend(of),
         LearnerCommand::Practise { exam, task, learner, out } => guided::practise(exam, task, learner, out),
+        LearnerCommand::ImportWorkflow { file, by, exam, task } => guided::import(file, by, exam, task),
         LearnerCommand::CloseLoop { id, learner, saved_minutes, good_enough, broke, differently, share } => {
             guided::close_loop(
                 learner,
