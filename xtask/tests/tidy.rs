@@ -243,6 +243,17 @@ fn the_assessment_knows_no_engine_room() {
     none(&known.map(|name| format!("viva-assessment reaches {name}")).collect::<Vec<_>>());
 }
 
+/// What is remembered of learners must not be in reach of what holds, scores or seals an exam.
+#[test]
+fn nothing_that_scores_knows_a_learner() {
+    let workspace = Workspace::read();
+    assert!(workspace.members.contains("viva-learner"));
+    let scoring =
+        ["viva-assessment", "viva-record", "viva-verify", "viva-credential", "viva-serve", "viva-llm"];
+    let reaching = scoring.iter().filter(|name| workspace.reach(name).contains_key("viva-learner"));
+    none(&reaching.map(|name| format!("{name} reaches viva-learner")).collect::<Vec<_>>());
+}
+
 #[test]
 fn heavy_crates_have_their_owners() {
     let workspace = Workspace::read();

@@ -65,6 +65,11 @@ pub enum RecordError {
     /// The bundle has a decision already.
     #[error("a decision is recorded already")]
     AlreadyReviewed,
+    /// The bundle is of practice.
+    #[error(
+        "this is a record of practice, and nothing of it may lead to a decision: hold a session with --mode certify"
+    )]
+    Practice,
     /// The bundle has no recorded decision.
     #[error("no human decision is recorded")]
     NotReviewed,

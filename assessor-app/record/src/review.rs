@@ -13,7 +13,7 @@ use crate::{
     EventLog, RecordError, append_seal, keys,
     oversight::History,
     report,
-    wire::{CriterionResult, ScoreSheet, SessionHeader},
+    wire::{CriterionResult, ScoreSheet, SessionHeader, SessionMode},
     writer::{add_file, add_json},
 };
 
@@ -69,6 +69,7 @@ pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<Recor
         return Err(RecordError::Decision("there is no reason"));
     }
     let verified = verify_bundle(dir, Some(&key.verifying_key()))?;
+    refuse_practice(&verified)?;
     if verified.files.contains_key(REVIEW_FILE) {
         return Err(RecordError::AlreadyReviewed);
     }
@@ -116,6 +117,7 @@ impl RecordedDecision {
     /// **Errors**: the bundle does not verify, or holds no decision.
     pub fn load(dir: &Path, expected_key: Option<&VerifyingKey>) -> Result<Self, RecordError> {
         let verified = verify_bundle(dir, expected_key)?;
+        refuse_practice(&verified)?;
         if !verified.files.contains_key(REVIEW_FILE) {
             return Err(RecordError::NotReviewed);
         }
@@ -169,6 +171,12 @@ impl RecordedDecision {
             || self.scores.validation_status != "calibrated"
             || keys::is_demo_key(&self.verified.key)
     }
+}
+
+/// Practice leads to no decision, so that no credential can be made from it.
+pub(crate) fn refuse_practice(verified: &Verified) -> Result<(), RecordError> {
+    let header: SessionHeader = parse(verified, MANIFEST_FILE)?;
+    if header.mode == SessionMode::Practice { Err(RecordError::Practice) } else { Ok(()) }
 }
 
 fn parse<T: serde::de::DeserializeOwned>(verified: &Verified, path: &str) -> Result<T, RecordError> {

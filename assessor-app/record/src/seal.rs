@@ -16,10 +16,17 @@ use viva_verify::{
     verify_bundle, verify_sealed_part,
 };
 
-use crate::{RecordError, wire::SessionHeader, writer::add_file};
+use crate::{
+    RecordError,
+    wire::{SessionHeader, SessionMode},
+    writer::add_file,
+};
 
 /// What the first seal states.
 pub const SESSION_STATEMENT: &str = "These files are the record of one session as the program wrote them. The scores are a recommendation; a human decides.";
+
+/// What the first seal of a practice session states.
+pub const PRACTICE_STATEMENT: &str = "These files are the record of one practice session as the program wrote them. The levels are feedback for the learner; nothing of it may lead to a decision or a credential.";
 
 /// Seals a finished session and verifies the result.
 ///
@@ -33,6 +40,10 @@ pub fn seal(dir: &Path, key: &SigningKey, sealed_at: &str) -> Result<Verified, R
     let manifest = std::fs::read(dir.join(MANIFEST_FILE)).map_err(RecordError::io(MANIFEST_FILE))?;
     let header: SessionHeader =
         serde_json::from_slice(&manifest).map_err(RecordError::json(MANIFEST_FILE))?;
+    let statement = match header.mode {
+        SessionMode::Certify => SESSION_STATEMENT,
+        SessionMode::Practice => PRACTICE_STATEMENT,
+    };
     let chain = sealed_chain(dir, EVENTS_FILE, GENESIS)?;
     let mut paths = Vec::new();
     list(dir, "", &mut paths)?;
@@ -40,7 +51,7 @@ pub fn seal(dir: &Path, key: &SigningKey, sealed_at: &str) -> Result<Verified, R
         format: String::new(),
         number: 1,
         session: header.session_id,
-        statement: SESSION_STATEMENT.to_owned(),
+        statement: statement.to_owned(),
         sealed_at: sealed_at.to_owned(),
         public_key: String::new(),
         files: digests(dir, paths)?,

@@ -14,6 +14,9 @@ pub struct SessionHeader {
     pub started_at: String,
     /// Title of the exam package.
     pub exam_title: String,
+    /// What the session may count for; records from before there was practice are of certification.
+    #[serde(default)]
+    pub mode: SessionMode,
     /// Id of the exam package.
     pub exam_id: String,
     /// Its version.
@@ -39,6 +42,17 @@ pub struct SessionHeader {
     pub accommodations: Vec<String>,
     /// How to contest the result.
     pub appeal: Appeal,
+}
+
+/// What a session may count for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionMode {
+    /// For a human's decision on a certificate.
+    #[default]
+    Certify,
+    /// For the learner alone: no decision, no credential, no appeal.
+    Practice,
 }
 
 /// A model that took part.
@@ -147,6 +161,8 @@ pub enum Recommendation {
     ReferToHuman,
     /// Too little was answered to score anything.
     NotAnswered,
+    /// The session was practice: the levels are feedback.
+    Practice,
 }
 
 /// The result of one criterion.

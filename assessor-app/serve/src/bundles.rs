@@ -14,7 +14,7 @@ use viva_record::{
         History,
         routing::{Reason, RoutingConfig, reasons},
     },
-    wire::{ScoreSheet, SessionHeader},
+    wire::{ScoreSheet, SessionHeader, SessionMode},
 };
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, Verified, canonical::hex, verify_bundle};
 
@@ -132,7 +132,10 @@ impl Shelf {
             let bytes = verified.read(file).map_err(|failure| failure.to_string())?;
             serde_json::from_slice(&bytes).map(Some).map_err(|error| format!("{file}: {error}"))
         }
-        let header = json(&verified, MANIFEST_FILE)?.ok_or("there is no sealed manifest")?;
+        let header: SessionHeader = json(&verified, MANIFEST_FILE)?.ok_or("there is no sealed manifest")?;
+        if header.mode == SessionMode::Practice {
+            return Err("practice: nobody decides on it".to_owned());
+        }
         let scores: Option<ScoreSheet> = json(&verified, SCORES_FILE)?;
         let transcript = json(&verified, TRANSCRIPT_FILE)?.unwrap_or_default();
         let history = History::of(&verified).map_err(|error| error.to_string())?;

@@ -100,6 +100,9 @@ pub(crate) fn check(
 ) -> Result<(), Failure> {
     if paths.contains(MANIFEST_FILE) {
         let manifest = read_json(root, MANIFEST_FILE)?;
+        if manifest.get("mode").and_then(Value::as_str) == Some("practice") {
+            nothing_follows(paths, events)?;
+        }
         if manifest.get("session_id").and_then(Value::as_str) != Some(session) {
             let fault = Fault::Content("session id is not the sealed one".into());
             return Err(Failure::file(MANIFEST_FILE, fault));
@@ -127,6 +130,20 @@ pub(crate) fn check(
         quotes(&scores, &turns, false)?;
     }
     Ok(())
+}
+
+/// Practice is for the learner alone: a decision on it, or a credential, is a fault whoever sealed it.
+fn nothing_follows(paths: &BTreeSet<&str>, events: &Told) -> Result<(), Failure> {
+    let decided = paths.iter().find(|path| **path == REVIEW_FILE || path.starts_with("credential/"));
+    let reviewed = events.oversight.first().map(|step| step.file.as_str());
+    match decided.copied().or(reviewed) {
+        None => Ok(()),
+        Some(path) => {
+            let fault =
+                Fault::Content("follows from a practice session, from which nothing may follow".into());
+            Err(Failure::file(path, fault))
+        }
+    }
 }
 
 fn transcript(document: &Value, events: &Told) -> Result<BTreeMap<u64, TurnText>, Failure> {

@@ -4,8 +4,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+<<<<<<< HEAD
 use crate::commands::avatar::AvatarCommand;
+=======
+use crate::commands::evidence::EvidenceCommand;
+>>>>>>> examiner
 use crate::commands::kb::KbCommand;
+use crate::commands::learner::LearnerCommand;
+use crate::commands::memory::MemoryCommand;
 
 /// An on-device assessor: it holds a live spoken conversation, scores it against a rubric with quotes, and leaves a record that can be checked.
 ///
@@ -57,6 +63,15 @@ pub(crate) enum Command {
     /// Build, search and measure a knowledge base of documents
     #[command(subcommand)]
     Kb(KbCommand),
+    /// How far a learner has come, session by session, and what to practise next
+    #[command(subcommand)]
+    Learner(LearnerCommand),
+    /// Read and alter what practice remembers of a learner
+    #[command(subcommand)]
+    Memory(MemoryCommand),
+    /// Keep work samples of a learner and find the signs of a rubric in them, with quotes
+    #[command(subcommand)]
+    Evidence(EvidenceCommand),
     /// Score written answers against reference answers
     Score(ScoreArgs),
     /// Fit the models that are our own
@@ -112,6 +127,15 @@ pub(crate) struct InterviewArgs {
     /// GStreamer elements in place of the system's loudspeaker, or off
     #[arg(long, value_name = "ELEMENTS|off")]
     pub(crate) loudspeaker: Option<String>,
+    /// What the session may count for
+    ///
+    /// Practice comes back to what the learner left open last time and ends with feedback; nobody can decide on it.
+    /// In certify nothing of a learner's folder is read.
+    #[arg(long, value_enum, default_value_t = ModeArg::Certify)]
+    pub(crate) mode: ModeArg,
+    /// Folder of the learner: the session is added to it; made where there is none
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) learner: Option<PathBuf>,
     /// Folder for the record; it must not exist or be empty
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -152,6 +176,15 @@ pub(crate) struct InterviewArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What a session may count for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeArg {
+    /// A human decides on it, and it can lead to a credential
+    Certify,
+    /// For the learner alone
+    Practice,
 }
 
 /// A factor on patience.
@@ -496,6 +529,36 @@ pub(crate) enum ExamCommand {
     Explain {
         /// Folder of the package
         folder: PathBuf,
+    },
+    /// Show who the examiner is: voice, manner, patience, and what is disclosed
+    Persona {
+        /// Folder of the package
+        folder: PathBuf,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show what a session must reach; with a record, what was reached and in which words
+    Objectives {
+        /// Folder of the package
+        folder: PathBuf,
+        /// A sealed record of this package
+        #[arg(long, value_name = "RECORD")]
+        record: Option<PathBuf>,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show the rules outside the questions, or what a sentence would set off
+    Guardrails {
+        /// Folder of the package
+        folder: PathBuf,
+        /// A sentence to try; repeatable
+        #[arg(long = "try", value_name = "SENTENCE")]
+        tried: Vec<String>,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
     },
     /// Write the JSON Schema of each file of a package
     Schema {

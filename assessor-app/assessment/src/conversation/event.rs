@@ -4,6 +4,7 @@ use serde::Serialize;
 use viva_exchange::{TurnId, UtteranceId};
 use viva_media::Timestamp;
 
+use super::practice::OpenPoint;
 use crate::exam::{Citation, GuardrailKind, ProbeKind};
 use crate::score::{Answer, Quote};
 
@@ -176,6 +177,18 @@ pub enum EventKind {
         /// How.
         error: String,
     },
+    /// Practice came back to points that were open before.
+    PickedUp {
+        /// The points.
+        points: Vec<OpenPoint>,
+    },
+    /// Practice ended with what was shown of them and what is open.
+    Feedback {
+        /// Open points of before that were shown now, in words.
+        shown: Vec<String>,
+        /// Points that are open, in words.
+        open: Vec<String>,
+    },
     /// The session ended.
     Ended {
         /// How.
@@ -234,9 +247,21 @@ pub struct DomainCoverage {
     pub covered: bool,
 }
 
-/// What a session leaves.
+/// What a session may count for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// For a human's decision on a certificate.
+    #[default]
+    Certify,
+    /// For the learner alone.
+    Practice,
+}
+
+/// What a session leaves. Only a conversation can make one.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Outcome {
+    pub(super) standing: Standing,
     /// How it ended.
     pub ending: Ending,
     /// One per domain of the rubric.
@@ -247,4 +272,12 @@ pub struct Outcome {
     pub objectives_open: Vec<String>,
     /// The scored part of what the candidate said.
     pub answers: Vec<Answer>,
+}
+
+impl Outcome {
+    /// What the session may count for: [`Standing::Practice`] where it was held with a [`super::PracticePlan`].
+    #[must_use]
+    pub const fn standing(&self) -> Standing {
+        self.standing
+    }
 }

@@ -2,7 +2,7 @@
 
 use viva_exchange::{QuestionContext, QuestionKind, Speaker, Turn};
 
-use super::event::{DomainCoverage, Ending, EventKind, Outcome};
+use super::event::{DomainCoverage, Ending, EventKind, Outcome, Standing};
 use super::io::{Input, Mode, ObservationPolicy, Output, StopReason};
 use super::plan::Act;
 use super::probe::{self, Situation};
@@ -107,8 +107,8 @@ impl Conversation {
         };
         match step.act {
             Act::Consent => {
-                for sentence in &persona.disclosure {
-                    self.say(Speaker::Examiner, sentence);
+                for sentence in self.disclosure() {
+                    self.say(Speaker::Examiner, &sentence);
                 }
                 let text = frame.consent.question.clone();
                 let target = talk(CONSENT_QUESTION, &text);
@@ -132,6 +132,9 @@ impl Conversation {
                 let question = &frame.questions[number];
                 let link = self.link();
                 self.say(Speaker::Examiner, &link);
+                if self.asked_questions.is_empty() {
+                    self.pick_up();
+                }
                 let target = Target {
                     criteria: question.criteria.iter().map(ToString::to_string).collect(),
                     ..talk(&question.id, &question.text)
@@ -159,8 +162,8 @@ impl Conversation {
                 self.character_says(role_play.character.opening.clone(), None);
             }
             Act::Closing => {
-                for sentence in &frame.words.closing {
-                    self.say(Speaker::Examiner, sentence);
+                for sentence in self.last_words() {
+                    self.say(Speaker::Examiner, &sentence);
                 }
                 self.next_step();
             }
@@ -273,21 +276,7 @@ impl Conversation {
     }
 
     fn guardrail(&self, kind: GuardrailKind, words: &[Token]) -> Option<(Guardrail, std::ops::Range<usize>)> {
-        self.exam
-            .guardrails()
-            .guardrails
-            .iter()
-            .filter(|rule| rule.kind == kind && (rule.most_words == 0 || words.len() <= rule.most_words))
-            .find_map(|rule| {
-                let mut patterns = rule.patterns.iter().filter_map(|written| written.pattern());
-                // A "not" shortly before does not make an instruction to the machine harmless.
-                let found = if kind == GuardrailKind::Injection {
-                    patterns.find_map(|pattern| pattern.find_any(words))?
-                } else {
-                    patterns.find_map(|pattern| pattern.find(words))?
-                };
-                Some((rule.clone(), found))
-            })
+        self.exam.guardrails().find(kind, words).map(|(rule, found)| (rule.clone(), found))
     }
 
     fn log_guardrail(&mut self, rule: &Guardrail, turn: &Turn, words: &[Token]) {
@@ -381,6 +370,8 @@ impl Conversation {
             });
             return self.next_step();
         }
+        let practice = self.practice.clone();
+        let wanted: Vec<&str> = practice.iter().flat_map(|plan| plan.indicators()).collect();
         let situation = Situation {
             exam: &exam,
             question,
@@ -389,6 +380,7 @@ impl Conversation {
             mismatch: noted,
             used: &self.probes_here,
             variations_left: flow.variations_total.saturating_sub(self.variations_used),
+            wanted: &wanted,
         };
         let choice = match probe::choose(&situation) {
             Ok(choice) => choice,
@@ -577,6 +569,7 @@ impl Conversation {
             .filter(|id| !self.objectives_met.contains(id))
             .collect();
         let outcome = Outcome {
+            standing: self.practice.as_ref().map_or(Standing::Certify, |_| Standing::Practice),
             ending,
             coverage: self.coverage(),
             objectives_met: std::mem::take(&mut self.objectives_met),

@@ -31,6 +31,7 @@ mod event;
 mod io;
 mod machine;
 mod plan;
+mod practice;
 mod probe;
 mod scene;
 mod talk;
@@ -42,8 +43,9 @@ use std::sync::Arc;
 use viva_exchange::{QuestionContext, Speaker, TimingEvent, UtteranceId};
 use viva_media::Timestamp;
 
-pub use event::{ConversationEvent, DomainCoverage, Ending, EventKind, Outcome};
+pub use event::{ConversationEvent, DomainCoverage, Ending, EventKind, Outcome, Standing};
 pub use io::{Accommodation, Config, Input, Mode, ObservationPolicy, Output, StopReason};
+pub use practice::{OpenPoint, PracticePlan};
 
 use crate::candidate::Asked;
 use crate::chance::Chance;
@@ -67,6 +69,8 @@ pub struct Conversation {
     exam: Arc<Exam>,
     scorer: Arc<Scorer>,
     config: Config,
+    /// There in practice only; a session that may count has no place for it.
+    practice: Option<Arc<PracticePlan>>,
     chance: Chance,
     steps: Vec<Step>,
     /// Number of the present step; `None` before the start.
@@ -158,14 +162,37 @@ impl Conversation {
     /// A conversation that looks for what is missing by a given scorer, so by meaning when that has an embedder.
     #[must_use]
     pub fn with_scorer(scorer: Arc<Scorer>, config: Config) -> Self {
+        Self::prepared(scorer, config, None)
+    }
+
+    /// A conversation for practice, which comes back to what was open before and ends with feedback.
+    ///
+    /// This is the only door for what is remembered of a learner, and whatever goes in by it comes out as [`Standing::Practice`]: the
+    /// scorer then recommends nothing, whatever was said.
+    /// A session that may count has no such door:
+    ///
+    /// ```compile_fail
+    /// # use std::sync::Arc;
+    /// # use viva_assessment::{Config, Conversation, Scorer, conversation::PracticePlan};
+    /// fn certify(scorer: Arc<Scorer>, remembered: PracticePlan) -> Conversation {
+    ///     Conversation::with_scorer(scorer, Config { practice: remembered, ..Config::default() })
+    /// }
+    /// ```
+    #[must_use]
+    pub fn practise(scorer: Arc<Scorer>, config: Config, plan: PracticePlan) -> Self {
+        Self::prepared(scorer, config, Some(Arc::new(plan)))
+    }
+
+    fn prepared(scorer: Arc<Scorer>, config: Config, practice: Option<Arc<PracticePlan>>) -> Self {
         // Only what the character says differs; behaviours and rubric, which the scorer holds, are the same in every dress.
         let exam = scorer.exam().dressed(config.seed);
         let mut chance = Chance::new(config.seed);
-        let steps = plan::steps(&exam, &mut chance);
+        let steps = plan::steps(&exam, &mut chance, practice.as_deref());
         Self {
             exam,
             scorer,
             config,
+            practice,
             chance,
             steps,
             at_step: None,

@@ -1,5 +1,6 @@
 //! Which steps a session takes: the objectives unrolled, with the seeded choice of questions.
 
+use super::practice::PracticePlan;
 use crate::chance::Chance;
 use crate::exam::{Exam, ObjectiveKind};
 
@@ -22,8 +23,9 @@ pub(super) struct Step {
     pub(super) completes: bool,
 }
 
-/// The steps in order. Questions of the minimum set come first, the rest is chosen by the seed.
-pub(super) fn steps(exam: &Exam, chance: &mut Chance) -> Vec<Step> {
+/// The steps in order. Questions of the minimum set come first, the rest is chosen by the seed. In practice the questions come first that
+/// come back to most of what is open; among equal ones those that an exam does not always ask, so that nobody trains for its wording.
+pub(super) fn steps(exam: &Exam, chance: &mut Chance, practice: Option<&PracticePlan>) -> Vec<Step> {
     let mut steps = Vec::new();
     let mut asked = vec![false; exam.frame().questions.len()];
     for objective in exam.objectives() {
@@ -35,18 +37,19 @@ pub(super) fn steps(exam: &Exam, chance: &mut Chance) -> Vec<Step> {
             ObjectiveKind::Questions => {
                 let mut acts = Vec::new();
                 for _ in 0..objective.count {
-                    let open = |minimum: bool| -> Vec<usize> {
-                        let questions = exam.frame().questions.iter().enumerate();
-                        questions
-                            .filter(|(at, question)| {
-                                !asked[*at]
-                                    && objective.domain.as_ref() == Some(&question.domain)
-                                    && question.minimum_set == minimum
-                            })
-                            .map(|(at, _)| at)
-                            .collect()
+                    let questions = exam.frame().questions.iter().enumerate();
+                    let open: Vec<usize> = questions
+                        .filter(|(at, question)| {
+                            !asked[*at] && objective.domain.as_ref() == Some(&question.domain)
+                        })
+                        .map(|(at, _)| at)
+                        .collect();
+                    let (minimum, free): (Vec<usize>, Vec<usize>) =
+                        open.iter().partition(|at| exam.frame().questions[**at].minimum_set);
+                    let chosen = match practice {
+                        Some(plan) => chance.pick(&plan.nearest(exam, open)).copied(),
+                        None => minimum.first().copied().or_else(|| chance.pick(&free).copied()),
                     };
-                    let chosen = open(true).first().copied().or_else(|| chance.pick(&open(false)).copied());
                     if let Some(at) = chosen {
                         asked[at] = true;
                         acts.push(Act::Question(at));

@@ -17,6 +17,8 @@ pub(super) struct Situation<'a> {
     /// Kinds already used for this question.
     pub(super) used: &'a [ProbeKind],
     pub(super) variations_left: u32,
+    /// Signs that practice comes back to; none otherwise.
+    pub(super) wanted: &'a [&'a str],
 }
 
 /// A choice with its reason.
@@ -28,7 +30,7 @@ pub(super) struct Choice<'a> {
 
 /// The follow-up, or why there is none.
 pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String> {
-    let Situation { exam, question, findings, turn, mismatch, used, variations_left } = situation;
+    let Situation { exam, question, findings, turn, mismatch, used, variations_left, wanted } = situation;
     let probe =
         |kind: ProbeKind| question.probes.iter().find(|probe| probe.kind == kind && !used.contains(&kind));
     let pick = |kind: ProbeKind, reason: String| probe(kind).map(|probe| Choice { probe, reason });
@@ -73,7 +75,10 @@ pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String
         .iter()
         .filter(|probe| !used.contains(&probe.kind) && sought(probe) > 0)
         .filter(|probe| !matches!(probe.kind, ProbeKind::Recover | ProbeKind::Variation))
-        .max_by_key(|probe| (sought(probe), std::cmp::Reverse(probe.kind)));
+        .max_by_key(|probe| {
+            let comes_back = probe.seeks.iter().filter(|id| wanted.contains(&id.as_str())).count();
+            (comes_back, sought(probe), std::cmp::Reverse(probe.kind))
+        });
     if let Some(probe) = best {
         let names: Vec<&str> = missing
             .iter()

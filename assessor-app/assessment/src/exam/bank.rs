@@ -88,6 +88,40 @@ pub struct Words {
     pub repeat: String,
     /// Last words of a whole interview.
     pub closing: Vec<String>,
+    /// What is said otherwise when the session is practice; English where absent.
+    #[serde(default)]
+    pub practice: PracticeWords,
+}
+
+/// What the examiner says in practice. `{points}` stands for signs of the rubric, `{name}` for the persona's name.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PracticeWords {
+    /// In place of the persona's disclosure: that this is an AI, and that nothing of the session can count.
+    pub disclosure: Vec<String>,
+    /// Before the first question, where points stayed open last time.
+    pub pick_up: String,
+    /// At the end: open points that were shown now.
+    pub shown: String,
+    /// At the end: points that are open still.
+    pub open: String,
+    /// In place of the last words of an exam.
+    pub closing: Vec<String>,
+}
+
+impl Default for PracticeWords {
+    fn default() -> Self {
+        Self {
+            disclosure: vec![
+                "Hello. My name is {name}. I am an A I examiner, not a person.".to_owned(),
+                "This is practice. It is recorded, and nothing of it can count for a certificate. You can stop at any time.".to_owned(),
+            ],
+            pick_up: "Last time this stayed open: {points}. We come back to it today.".to_owned(),
+            shown: "You have shown this now: {points}.".to_owned(),
+            open: "For next time, this is open: {points}.".to_owned(),
+            closing: vec!["Thank you. That was the practice.".to_owned()],
+        }
+    }
 }
 
 /// A question that only warms up.

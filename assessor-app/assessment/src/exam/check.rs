@@ -130,6 +130,18 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
     sink.require(!frame.questions.is_empty(), Some(frame.id.span()), "exam has no [[question]]");
     sink.require(!frame.words.links.is_empty(), None, "`words.links` needs at least one entry");
     sink.require(!frame.words.closing.is_empty(), None, "`words.closing` needs at least one sentence");
+    let practice = &frame.words.practice;
+    for (name, sentence) in
+        [("pick_up", &practice.pick_up), ("shown", &practice.shown), ("open", &practice.open)]
+    {
+        let message = format!("`words.practice.{name}` needs `{{points}}` where the points are named");
+        sink.require(sentence.contains("{points}"), None, &message);
+    }
+    sink.require(
+        !practice.disclosure.is_empty(),
+        None,
+        "`words.practice.disclosure` must say that this is an AI",
+    );
     for patterns in [&frame.consent.yes, &frame.consent.no, &frame.flow.certainty, &frame.flow.correction] {
         sink.patterns(patterns);
     }

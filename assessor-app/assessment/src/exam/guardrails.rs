@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Id, WrittenPattern};
+use crate::text::{Token, tokens};
 
 /// `guardrails.toml`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -48,4 +49,78 @@ pub enum GuardrailKind {
     Repeat,
     /// Something else: one redirect per question.
     OffScope,
+}
+
+/// A rule that a turn would set off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct GuardrailHit {
+    /// Name of the rule.
+    pub guardrail: String,
+    /// What it does.
+    pub kind: GuardrailKind,
+    /// By which words.
+    pub words: String,
+    /// What the examiner says; empty for nothing.
+    pub reply: String,
+}
+
+impl GuardrailKind {
+    /// Every kind, in the order in which the conversation heeds them.
+    pub const ALL: [Self; 6] =
+        [Self::Human, Self::Stop, Self::Injection, Self::Help, Self::Repeat, Self::OffScope];
+
+    /// What the conversation does, in words.
+    #[must_use]
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Self::Human => "ends the session and calls for a human, in every state",
+            Self::Stop => "ends the session, in every state",
+            Self::Injection => {
+                "is flagged for the reviewer and left out of the evidence; nothing else changes"
+            }
+            Self::Help => "is refused; the question stays",
+            Self::Repeat => "is answered by putting the question again, twice at most",
+            Self::OffScope => "is redirected once per question",
+        }
+    }
+}
+
+impl Guardrails {
+    /// The first rule of a kind that a turn sets off, with the range of its words.
+    pub(crate) fn find(
+        &self,
+        kind: GuardrailKind,
+        words: &[Token],
+    ) -> Option<(&Guardrail, std::ops::Range<usize>)> {
+        self.guardrails
+            .iter()
+            .filter(|rule| rule.kind == kind && (rule.most_words == 0 || words.len() <= rule.most_words))
+            .find_map(|rule| {
+                let mut patterns = rule.patterns.iter().filter_map(WrittenPattern::pattern);
+                // A "not" shortly before does not make an instruction to the machine harmless.
+                let found = if kind == GuardrailKind::Injection {
+                    patterns.find_map(|pattern| pattern.find_any(words))?
+                } else {
+                    patterns.find_map(|pattern| pattern.find(words))?
+                };
+                Some((rule, found))
+            })
+    }
+
+    /// What a turn would set off in talk with the examiner: for authors who try their rules.
+    #[must_use]
+    pub fn tried(&self, text: &str) -> Vec<GuardrailHit> {
+        let words = tokens(text);
+        let hit = |kind: GuardrailKind| {
+            let (rule, found) = self.find(kind, &words)?;
+            let range = words.get(found.start)?.range.start..words.get(found.end.checked_sub(1)?)?.range.end;
+            Some(GuardrailHit {
+                guardrail: rule.id.to_string(),
+                kind,
+                words: text.get(range).unwrap_or_default().to_owned(),
+                reply: rule.reply.clone(),
+            })
+        };
+        GuardrailKind::ALL.into_iter().filter_map(hit).collect()
+    }
 }

@@ -20,9 +20,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
-pub use bank::{Consent, Flow, Frame, Probe, ProbeKind, Question, WarmUp, Words};
+pub use bank::{Consent, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words};
 pub use error::{ExamError, ExamErrors};
-pub use guardrails::{Guardrail, GuardrailKind, Guardrails};
+pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
 pub use id::Id;
 pub use objectives::{Objective, ObjectiveKind, Objectives};
 pub use persona::Persona;

@@ -43,7 +43,9 @@ impl Scorer {
     /// When a sentence cannot be embedded.
     pub fn nearest_change(&self, outcome: &Outcome) -> Result<Option<NearestChange>, EmbedderError> {
         let base = self.score(outcome)?;
-        if base.recommendation == Recommendation::Meets || outcome.answers.is_empty() {
+        let nothing_to_change =
+            matches!(base.recommendation, Recommendation::Meets | Recommendation::Practice);
+        if nothing_to_change || outcome.answers.is_empty() {
             return Ok(None);
         }
         let candidates = self.candidates(&base);

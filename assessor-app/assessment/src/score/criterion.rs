@@ -6,7 +6,7 @@ use super::quote::{Quote, Quotes};
 use super::report::{
     AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
 };
-use crate::conversation::{Ending, Outcome};
+use crate::conversation::{Ending, Outcome, Standing};
 use crate::exam::{Criterion, Exam, Polarity, ShownIn};
 
 /// All answers of a session, cut and embedded.
@@ -293,6 +293,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
 
 /// Adds what the course of the session means for the recommendation.
 pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
+    let practice = outcome.standing() == Standing::Practice;
     if outcome.ending != Ending::Complete {
         report.recommendation = Recommendation::ReferToHuman;
         report.reasons.push(format!("the session is incomplete: {}", outcome.ending.sentence()));
@@ -312,6 +313,10 @@ pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
             "{} passage(s) addressed the machine; they were left out and are marked for the human",
             report.injections.len()
         ));
+    }
+    if practice {
+        report.recommendation = Recommendation::Practice;
+        report.reasons.insert(0, "practice: the levels are feedback, and nothing is recommended".to_owned());
     }
 }
 

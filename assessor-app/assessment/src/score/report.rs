@@ -15,6 +15,8 @@ pub enum Recommendation {
     DoesNotMeet,
     /// The evidence does not suffice for a recommendation.
     ReferToHuman,
+    /// The session was practice: the levels are feedback, and nothing is recommended to anybody.
+    Practice,
 }
 
 /// Why a criterion has no level.

@@ -106,11 +106,21 @@ pub(crate) fn play_altered(
     exam: &Arc<Exam>,
     candidate: &str,
     config: Config,
+    alter: impl FnMut(usize, String) -> String,
+) -> Played {
+    play_with(Conversation::new(exam.clone(), config), exam, candidate, config.seed, alter)
+}
+
+/// Plays a given conversation.
+pub(crate) fn play_with(
+    mut examiner: Conversation,
+    exam: &Exam,
+    candidate: &str,
+    seed: u64,
     mut alter: impl FnMut(usize, String) -> String,
 ) -> Played {
     let script = exam.candidates()[candidate].clone();
-    let mut candidate = SimulatedCandidate::new(script, config.seed);
-    let mut examiner = Conversation::new(exam.clone(), config);
+    let mut candidate = SimulatedCandidate::new(script, seed);
     let (mut said, mut turns, mut log) = (Vec::new(), Vec::new(), Vec::new());
     let mut now = Timestamp::ZERO;
     examiner.handle(now, Input::Start);

@@ -11,7 +11,7 @@ use viva_verify::{
     },
 };
 
-use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral};
+use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral, Step};
 use crate::{Decision, RecordError};
 
 /// All steps of oversight, each kind in order.
@@ -61,6 +61,18 @@ impl History {
             }
         }
         Ok(history)
+    }
+
+    /// The same with a step that is about to be sealed.
+    pub(crate) fn push(&mut self, step: &Step) {
+        match step.clone() {
+            Step::BlindScore(step) => self.blind_scores.push(step),
+            Step::Correction(step) => self.corrections.push(step),
+            Step::Override(step) => self.overrides.push(step),
+            Step::Referral(step) => self.referrals.push(step),
+            Step::Appeal(step) => self.appeals.push(step),
+            Step::AppealDecision(step) => self.appeal_decisions.push(step),
+        }
     }
 
     /// The blind score of a reviewer.

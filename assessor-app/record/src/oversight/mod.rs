@@ -21,7 +21,12 @@ use viva_verify::{
 
 pub use history::{History, OpenAppeal};
 
-use crate::{EventLog, Outcome, RecordError, append_seal};
+use crate::{
+    EventLog, Outcome, RecordError, append_seal,
+    report::{LetterLanguage, Report, letter},
+    review::refuse_practice,
+    writer::add_file,
+};
 
 /// The longest reason or text, in bytes.
 pub const MAX_TEXT: usize = 8000;
@@ -254,6 +259,7 @@ pub fn append(
         }
     }
     let verified = verify_bundle(dir, Some(&key.verifying_key()))?;
+    refuse_practice(&verified)?;
     if verified.record_root != seen_root {
         return Err(RecordError::Changed);
     }
@@ -266,12 +272,45 @@ pub fn append(
         let taken = error.kind() == std::io::ErrorKind::AlreadyExists;
         if taken { RecordError::Changed } else { RecordError::io(name.as_str())(error) }
     })?;
+    let mut added = vec![name.clone()];
     let written = write_steps(file, &name, &start, steps)
+        .and_then(|()| write_outcome(dir, &verified, steps, &mut added))
         .and_then(|()| append_seal(dir, key, statement, &sealed_at, Some(&name)));
     written.inspect_err(|_| {
-        // What cannot be removed makes the bundle fail as "not sealed", which is the truth.
-        drop(std::fs::remove_file(dir.join(&name)));
+        for file in &added {
+            // What cannot be removed makes the bundle fail as "not sealed", which is the truth.
+            drop(std::fs::remove_file(dir.join(file)));
+        }
     })
+}
+
+/// Once an appeal is decided: the report and the letters as they stand from now on. `added` names what was written.
+fn write_outcome(
+    dir: &Path,
+    before: &Verified,
+    steps: &[Step],
+    added: &mut Vec<String>,
+) -> Result<(), RecordError> {
+    if !steps.iter().any(|step| matches!(step, Step::AppealDecision(_))) {
+        return Ok(());
+    }
+    let mut history = History::of(before)?;
+    for step in steps {
+        history.push(step);
+    }
+    let number = history.appeal_decisions.len();
+    let report = Report::load(dir)?.with_history(history);
+    let mut pages = vec![(format!("report-appeal-{number}.html"), report.render())];
+    for language in LetterLanguage::ALL {
+        let page = letter(&report, language);
+        pages.extend(page.map(|page| (format!("letter-appeal-{number}.{}.html", language.tag()), page)));
+    }
+    for (file, page) in pages {
+        // A file of this name that was there before is somebody else's, and stays.
+        add_file(dir, &file, page.as_bytes())?;
+        added.push(file);
+    }
+    Ok(())
 }
 
 fn write_steps(file: File, name: &str, start: &str, steps: &[Step]) -> Result<(), RecordError> {

@@ -4,7 +4,8 @@
 use std::path::Path;
 
 use super::html::{Page, capital, clock};
-use super::{Report, STYLE};
+use super::{Report, STYLE, letter_appeal};
+use crate::oversight::Override;
 use crate::wire::{CriterionResult, NearestChange, QuoteRef, Recommendation, ScoreSheet};
 use crate::{Outcome, RecordError, writer::add_file};
 
@@ -49,7 +50,7 @@ impl LetterLanguage {
     }
 
     /// The words of this language out of a pair.
-    const fn pick(self, english: &'static str, german: &'static str) -> &'static str {
+    pub(super) const fn pick(self, english: &'static str, german: &'static str) -> &'static str {
         match self {
             Self::English => english,
             Self::German => german,
@@ -60,10 +61,10 @@ impl LetterLanguage {
 /// The most quotes per criterion; the report holds all.
 const MOST_QUOTES: usize = 2;
 
-/// The letter of a session as a page; `None` without a score sheet.
+/// The letter of a session as a page; `None` without a score sheet, and for practice, on which nobody decides.
 #[must_use]
 pub fn letter(report: &Report, language: LetterLanguage) -> Option<String> {
-    let scores = report.scores.as_ref()?;
+    let scores = report.scores.as_ref().filter(|_| !report.is_practice())?;
     let t = |english, german| language.pick(english, german);
     let mut page = Page::default();
     page.raw(&format!(
@@ -77,8 +78,9 @@ pub fn letter(report: &Report, language: LetterLanguage) -> Option<String> {
     page.raw(&format!("<style>\n{STYLE}{LETTER_STYLE}</style>\n</head>\n<body class=\"letter\">\n"));
     head(&mut page, report, scores, language);
     page.raw("<main id=\"main\">\n");
+    letter_appeal::outcome(&mut page, &report.history, language);
     evaluated(&mut page, report, scores, language);
-    scored(&mut page, scores, language);
+    scored(&mut page, report, scores, language);
     why(&mut page, scores, language);
     change(&mut page, scores.nearest_change.as_ref(), language);
     next(&mut page, report, scores, language);
@@ -134,7 +136,7 @@ fn head(page: &mut Page, report: &Report, scores: &ScoreSheet, language: LetterL
                 "Das Programm kann es nicht sicher genug sagen. Ein Mensch bewertet Ihre Antworten.",
             ),
         ),
-        (None, Recommendation::NotAnswered) => (
+        (None, Recommendation::NotAnswered | Recommendation::Practice) => (
             "open",
             t(
                 "Too little was answered to say anything.",
@@ -192,7 +194,7 @@ fn evaluated(page: &mut Page, report: &Report, scores: &ScoreSheet, language: Le
     page.raw("</tbody></table></div>\n</section>\n");
 }
 
-fn scored(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
+fn scored(page: &mut Page, report: &Report, scores: &ScoreSheet, language: LetterLanguage) {
     let t = |english, german| language.pick(english, german);
     let lead = t(
         "Each criterion has levels with a description. A level rests on words that you said; they are quoted here, and all of them stand in the report.",
@@ -200,12 +202,17 @@ fn scored(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
     );
     page.section("scored", t("How it was scored", "Wie bewertet wurde"), lead);
     for criterion in &scores.criteria {
-        one_criterion(page, criterion, language);
+        one_criterion(page, criterion, report.history.override_of(&criterion.id), language);
     }
     page.raw("</section>\n");
 }
 
-fn one_criterion(page: &mut Page, criterion: &CriterionResult, language: LetterLanguage) {
+fn one_criterion(
+    page: &mut Page,
+    criterion: &CriterionResult,
+    set: Option<&Override>,
+    language: LetterLanguage,
+) {
     let t = |english, german| language.pick(english, german);
     page.raw("<article class=\"card criterion\">\n");
     page.tag("h3", "", &criterion.name);
@@ -232,6 +239,9 @@ fn one_criterion(page: &mut Page, criterion: &CriterionResult, language: LetterL
             page.tag("p", "", &format!("{}: {reason}", t("No level", "Keine Stufe")));
         }
         (None, None) => {}
+    }
+    if let Some(set) = set {
+        letter_appeal::set_by_reviewer(page, set, language);
     }
     // Different signs first: two quotes for one sign tell less.
     let mut told: Vec<&Option<String>> = Vec::new();

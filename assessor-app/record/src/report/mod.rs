@@ -6,6 +6,7 @@ mod criteria;
 mod floor_svg;
 mod html;
 mod letter;
+mod letter_appeal;
 mod oversight;
 mod roleplay;
 mod sections;
@@ -22,7 +23,7 @@ use viva_verify::{
 use crate::{
     Decision, RecordError, Track,
     oversight::History,
-    wire::{FloorMarks, ScoreSheet, SessionHeader, TimingReport},
+    wire::{FloorMarks, ScoreSheet, SessionHeader, SessionMode, TimingReport},
     writer::add_file,
 };
 
@@ -116,7 +117,7 @@ impl Report {
         page.raw(&format!(
             "script-src 'sha256-{policy}'; media-src 'self' file:; base-uri 'none'; form-action 'none'\">\n"
         ));
-        page.tag("title", "", &format!("Assessment record: {}", self.header.exam_title));
+        page.tag("title", "", &format!("{}: {}", sections::kind(self), self.header.exam_title));
         page.raw(&format!(
             "<style>\n{STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the result</a>\n"
         ));
@@ -131,11 +132,19 @@ impl Report {
         roleplay::roleplay(&mut page, self);
         sections::probes_and_guardrails(&mut page, self);
         sections::transcript(&mut page, self);
-        sections::appeal(&mut page, self);
+        if !self.is_practice() {
+            sections::appeal(&mut page, self);
+        }
         sections::provenance(&mut page, self);
         page.raw("</main>\n<p id=\"player\" role=\"status\" aria-live=\"polite\" hidden></p>\n");
         page.raw(&format!("<script>{SCRIPT}</script>\n</body>\n</html>\n"));
         page.finish()
+    }
+
+    /// True where the session was practice, on which nobody decides.
+    #[must_use]
+    pub fn is_practice(&self) -> bool {
+        self.header.mode == SessionMode::Practice
     }
 
     /// True where the page must not be read as a statement about a person.

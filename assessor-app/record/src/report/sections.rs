@@ -12,10 +12,15 @@ use crate::{
     wire::{Recommendation, ScoreSheet},
 };
 
+/// What kind of record the page shows.
+pub(crate) fn kind(report: &Report) -> &'static str {
+    if report.is_practice() { "Practice record" } else { "Assessment record" }
+}
+
 pub(crate) fn header(page: &mut Page, report: &Report) {
     let session = &report.header;
     page.raw("<header class=\"top\">\n");
-    page.tag("p", "class=\"kicker\"", "Assessment record");
+    page.tag("p", "class=\"kicker\"", kind(report));
     page.tag("h1", "", &session.exam_title);
     page.raw("<dl class=\"facts\">\n");
     let minutes = report.transcript.turns.iter().map(|turn| turn.end.as_secs()).fold(0.0, f64::max);
@@ -40,8 +45,13 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
     if report.is_demonstration() {
         page.raw("<li><strong>Demonstration.</strong> This shows how the program works and proves nothing about a person.</li>\n");
     }
-    page.raw("<li><strong>The assessor was a program</strong> with a synthetic face and voice. It recommends; a human decides.</li>\n");
-    if let Some(scores) = &report.scores {
+    if report.is_practice() {
+        page.raw("<li><strong>Practice.</strong> The levels are feedback for the learner. Nothing of this session may lead to a decision or a credential.</li>\n");
+        page.raw("<li><strong>The assessor was a program</strong> with a synthetic face and voice.</li>\n");
+    } else {
+        page.raw("<li><strong>The assessor was a program</strong> with a synthetic face and voice. It recommends; a human decides.</li>\n");
+    }
+    if let Some(scores) = report.scores.as_ref().filter(|_| !report.is_practice()) {
         page.raw("<li><strong>Validation: ");
         page.text(&scores.validation_status);
         page.raw(".</strong> Scores of a rubric that is not calibrated against human raters cannot lead to a certification.</li>\n");
@@ -66,11 +76,15 @@ pub(crate) fn result(page: &mut Page, report: &Report) {
         Recommendation::DoesNotMeet => ("bad", "Recommendation: does not meet the standard"),
         Recommendation::ReferToHuman => ("open", "No recommendation: a human scores"),
         Recommendation::NotAnswered => ("open", "Not answered: too little was said to score"),
+        Recommendation::Practice => ("open", "Practice: feedback, no recommendation"),
     };
     page.raw(&format!("<div class=\"card result {class}\">\n"));
     page.tag("p", "class=\"verdict\"", said);
     overall(page, scores);
     page.list("plain", &scores.explanation);
+    if report.is_practice() {
+        return page.raw("</div>\n</section>\n");
+    }
     page.raw("</div>\n<div class=\"card review\">\n<h3>Human decision</h3>\n");
     match &report.decision {
         None => page.tag(

@@ -11,7 +11,7 @@ use viva_record::{
     report::write_report,
     wire::{
         Addition, Appeal, Candidate, Consent, Coverage, CriterionResult, FloorMarks, GuardrailFlag, ModelUse,
-        NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep, ScoreSheet, SessionHeader,
+        NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep, ScoreSheet, SessionHeader, SessionMode,
         TimingReport,
     },
 };
@@ -60,6 +60,7 @@ pub(crate) fn header() -> SessionHeader {
         session_id: "7f3c2a10-52f4-4a7e-9d31-0c1f6f0b2a44".into(),
         started_at: "2026-03-02T10:14:07Z".into(),
         exam_title: "De-escalation at the front desk".into(),
+        mode: SessionMode::Certify,
         exam_id: "deesc-frontdesk".into(),
         exam_version: "1.2.0".into(),
         exam_sha256: "5b1f6f8f".repeat(8),

@@ -72,6 +72,7 @@ fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
         Recommendation::DoesNotMeet => "The machine recommends: does not meet the standard.",
         Recommendation::ReferToHuman => "The machine gives no recommendation: a human scores.",
         Recommendation::NotAnswered => "Too little was said for a recommendation.",
+        Recommendation::Practice => "Practice: nothing is recommended.",
     };
     page.raw("<div class=\"card\"><p>");
     page.text(&format!("Candidate: {}. ", bundle.header.candidate.name));

@@ -7,7 +7,7 @@ use serde_json::json;
 use viva_record::{
     Outcome,
     oversight::History,
-    wire::{Recommendation, ScoreSheet, SessionHeader},
+    wire::{Recommendation, ScoreSheet, SessionHeader, SessionMode},
 };
 use viva_statistics::{Bootstrap, Rating, Ratings, calibration, drift, page, table};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
@@ -98,13 +98,16 @@ fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
 fn record(dir: &Path, machine: &str) -> Result<Vec<Rating>> {
     let verified = verify_bundle(dir, None)?;
     let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
+    if header.mode == SessionMode::Practice {
+        bail!("it is practice, and says nothing about how the machine judges an exam");
+    }
     let sheet: ScoreSheet = serde_json::from_slice(&verified.read(SCORES_FILE)?)?;
     let history = History::of(&verified)?;
     let passed = history.standing().map(|decision| decision.outcome == Outcome::Award);
     let passed = passed.or(match sheet.recommendation {
         Recommendation::Meets => Some(true),
         Recommendation::DoesNotMeet => Some(false),
-        Recommendation::ReferToHuman | Recommendation::NotAnswered => None,
+        Recommendation::ReferToHuman | Recommendation::NotAnswered | Recommendation::Practice => None,
     });
     let rating = |criterion: &str, rater: &str, level: Option<u8>| Rating {
         session: header.session_id.clone(),

@@ -11,7 +11,7 @@ use viva_record::wire::Recommendation;
 use super::interview::{Summary, hold, name_of};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{DecideArgs, DecisionArg, DemoArgs, InterviewArgs};
+use crate::cli::{DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -89,6 +89,8 @@ fn interview(
         microphone: None,
         camera: None,
         loudspeaker: None,
+        mode: ModeArg::Certify,
+        learner: None,
         out,
         headless: true,
         no_video: args.no_video,

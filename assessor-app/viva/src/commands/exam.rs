@@ -1,5 +1,7 @@
 //! `viva exam`
 
+mod objects;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -32,6 +34,13 @@ pub(crate) fn run(command: &ExamCommand) -> Result<()> {
         ExamCommand::Explain { folder } => {
             explain(&*load_exam(folder)?);
             Ok(())
+        }
+        ExamCommand::Persona { folder, json } => objects::persona(&*load_exam(folder)?, *json),
+        ExamCommand::Objectives { folder, record, json } => {
+            objects::objectives(&*load_exam(folder)?, record.as_deref(), *json)
+        }
+        ExamCommand::Guardrails { folder, tried, json } => {
+            objects::guardrails(&*load_exam(folder)?, tried, *json)
         }
         ExamCommand::Schema { out } => schema(out),
     }

@@ -6,15 +6,18 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use viva_assessment::conversation::{Accommodation, Config, Ending, EventKind, Mode, ObservationPolicy};
+use viva_assessment::conversation::{
+    Accommodation, Config, Ending, EventKind, Mode, ObservationPolicy, PracticePlan,
+};
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
+use viva_learner::Remembered;
 use viva_record::wire;
 use viva_runtime::{MindConfig, SpeculationConfig};
 
-use super::{SessionBar, rfc3339, say, say_json, unix_now, warn};
-use crate::cli::InterviewArgs;
+use super::{SessionBar, learner, rfc3339, say, say_json, unix_now, warn};
+use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
     Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
     Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings, Workshop,
@@ -37,6 +40,8 @@ pub(crate) struct Summary {
     pub(crate) language_model: Option<LanguageModelUse>,
     /// How the session ended.
     pub(crate) ending: &'static str,
+    /// What was added to the learner's folder, where one was named.
+    pub(crate) learner: Option<Remembered>,
 }
 
 /// What a language model contributed.
@@ -54,7 +59,11 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
         return say_json(&summary);
     }
     say(format!("record: {}", summary.out));
-    say(format!("recommendation to the reviewer: {}", name_of(summary.recommendation)));
+    if args.mode == ModeArg::Practice {
+        say("practice: the levels in the report are feedback, and nothing is recommended");
+    } else {
+        say(format!("recommendation to the reviewer: {}", name_of(summary.recommendation)));
+    }
     if summary.ending != Ending::Complete.sentence() {
         say(format!("the session ended before its time: {}", summary.ending));
     }
@@ -76,7 +85,20 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
             "  work ahead, {name}: {prepared} begun, {used} used ({used_secs:.1} s), {wasted} thrown away ({wasted_secs:.1} s)"
         ));
     }
-    say(format!("next: open {0}/report.html and {0}/letter.en.html; viva verify {0}", summary.out));
+    let letter = if args.mode == ModeArg::Practice {
+        String::new()
+    } else {
+        format!(" and {}/letter.en.html", summary.out)
+    };
+    say(format!("next: open {0}/report.html{letter}; viva verify {0}", summary.out));
+    if let (Some(folder), Some(learnt)) = (&args.learner, &summary.learner) {
+        say(format!(
+            "remembered: {} points open, {} shown that were open; viva memory list --learner {}",
+            learnt.opened,
+            learnt.closed,
+            folder.display()
+        ));
+    }
     Ok(())
 }
 
@@ -87,11 +109,28 @@ pub(crate) fn name_of(recommendation: wire::Recommendation) -> &'static str {
         wire::Recommendation::DoesNotMeet => "does not meet the standard",
         wire::Recommendation::ReferToHuman => "a human must score",
         wire::Recommendation::NotAnswered => "the question was not answered",
+        wire::Recommendation::Practice => "none: this was practice",
     }
 }
 
-/// Holds the session and writes its record; opens the window where one is due.
+/// Holds the session, writes its record, and adds it to the learner's folder where one is named.
 pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
+    let mut summary = hold_and_record(args)?;
+    if let Some(folder) = &args.learner {
+        let added = learner::add_record(folder, &args.out);
+        summary.learner = Some(added.with_context(|| {
+            format!(
+                "the session is recorded in {}, but could not be added to {}",
+                args.out.display(),
+                folder.display()
+            )
+        })?);
+    }
+    Ok(summary)
+}
+
+/// Opens the window where one is due.
+fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     let exam = load_exam(&args.exam)?;
     let stop = StopSign::on_ctrl_c()?;
     if args.candidate.as_deref() == Some("text") {
@@ -143,7 +182,7 @@ fn hold_session(
     let mut driver = Driver::new(Setup {
         mind,
         work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
-        examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
+        examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice),
         face: Behaviour::new(Profile::examiner(), seed),
         candidate: session.candidate,
         loudspeaker: session.loudspeaker,
@@ -194,6 +233,7 @@ struct Session {
     name: String,
     scorer: Arc<Scorer>,
     config: Config,
+    practice: Option<PracticePlan>,
     candidate: Box<dyn Candidate>,
     loudspeaker: Box<dyn Loudspeaker>,
     journal: Journal,
@@ -236,6 +276,7 @@ impl Session {
                 "name a candidate: --candidate sim:NAME, --candidate text, --media FILE or --live",
             )?)?,
         };
+        let practice = practice(args, exam)?;
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
         journal.event(
@@ -243,7 +284,7 @@ impl Session {
             "setup",
             json!({
                 "candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(),
-                "speculation": speculation(args).is_some(),
+                "speculation": speculation(args).is_some(), "practice": practice,
             }),
         );
         let films = !args.no_video && !args.no_media && has_picture;
@@ -254,7 +295,7 @@ impl Session {
                 Stage::open(models, StageConfig { film, candidate_look, label, in_real_time })
             })
             .transpose()?;
-        Ok(Self { name, scorer, config, candidate, loudspeaker, journal, stage, length_secs })
+        Ok(Self { name, scorer, config, practice, candidate, loudspeaker, journal, stage, length_secs })
     }
 }
 
@@ -303,6 +344,15 @@ fn seat_recording(path: &Path) -> Result<Seated> {
     Ok(Seated { name, candidate, loudspeaker, length_secs, has_picture, label })
 }
 
+/// In practice what it comes back to. A session that may count opens nothing of the learner's folder.
+pub(crate) fn practice(args: &InterviewArgs, exam: &Exam) -> Result<Option<PracticePlan>> {
+    match (args.mode, &args.learner) {
+        (ModeArg::Certify, _) => Ok(None),
+        (ModeArg::Practice, None) => Ok(Some(PracticePlan::default())),
+        (ModeArg::Practice, Some(folder)) => learner::plan(folder, exam).map(Some),
+    }
+}
+
 /// The conditions that are varied for this candidate.
 pub(crate) fn accommodation(args: &InterviewArgs) -> Accommodation {
     Accommodation {
@@ -342,6 +392,10 @@ pub(crate) fn header(
         session_id: session_id(now, args.seed, name),
         started_at: rfc3339(now),
         exam_title: frame.title.clone(),
+        mode: match args.mode {
+            ModeArg::Certify => wire::SessionMode::Certify,
+            ModeArg::Practice => wire::SessionMode::Practice,
+        },
         exam_id: frame.id.to_string(),
         exam_version: frame.version.clone(),
         exam_sha256: exam.hash_hex(),
@@ -431,5 +485,6 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
         stage: report_of_stage,
         language_model: (wordings.asked > 0).then_some(LanguageModelUse { wordings, refused }),
         ending: outcome.ending.sentence(),
+        learner: None,
     })
 }

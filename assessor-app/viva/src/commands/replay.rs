@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use viva_assessment::Scorer;
-use viva_assessment::conversation::{Config, Mode, StopReason};
+use viva_assessment::conversation::{Config, Mode, PracticePlan, StopReason};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::{FacePose, Timestamp};
@@ -94,6 +94,7 @@ fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison
         .find(|line| line.kind == "setup")
         .context("the record does not say how the session was set up")?;
     let config: Config = serde_json::from_value(setup.body["config"].clone())?;
+    let practice: Option<PracticePlan> = serde_json::from_value(setup.body["practice"].clone())?;
     let exam_dir = setup.body["exam"].as_str().context("the record does not name its exam package")?;
     let exam = load_exam(Path::new(exam_dir))?;
     ensure!(
@@ -108,13 +109,19 @@ fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
         with_media(
+<<<<<<< HEAD
             &Session { lines: &lines, recorded: &recorded, config, scorer, seed },
             &models,
             &sound,
             kept,
+=======
+            &Session { lines: &lines, recorded: &recorded, config, practice, scorer, seed },
+            &models,
+            &sound,
+>>>>>>> examiner
         )
     } else {
-        from_inputs(&lines, &recorded, config, scorer)
+        from_inputs(&lines, &recorded, Examiner::new(Arc::clone(&scorer), config, practice), &scorer)
     }
 }
 
@@ -122,6 +129,7 @@ struct Session<'a> {
     lines: &'a [Line],
     recorded: &'a ScoreSheet,
     config: Config,
+    practice: Option<PracticePlan>,
     scorer: Arc<Scorer>,
     seed: u64,
 }
@@ -146,7 +154,7 @@ fn with_media(
     let mut driver = Driver::new(Setup {
         mind: models.mind(mind_of(session.lines))?,
         work: Workshop::again(tools, stamps(session.lines)),
-        examiner: Examiner::new(Arc::clone(&session.scorer), session.config),
+        examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice.clone()),
         face: Behaviour::new(Profile::examiner(), session.seed),
         candidate: Box::new(Replayed::open(sound)?),
         loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),
@@ -193,10 +201,9 @@ fn with_media(
 fn from_inputs(
     lines: &[Line],
     recorded: &ScoreSheet,
-    config: Config,
-    scorer: Arc<Scorer>,
+    mut examiner: Examiner,
+    scorer: &Scorer,
 ) -> Result<Comparison> {
-    let mut examiner = Examiner::new(Arc::clone(&scorer), config);
     let (mut turns, mut turn, mut log) = (BTreeMap::<UtteranceId, u32>::new(), 0, Vec::new());
     for line in lines {
         match line.kind.as_str() {
@@ -214,7 +221,7 @@ fn from_inputs(
     }
     let outcome = examiner.outcome().cloned().context("the replayed conversation came to no end")?;
     let report = scorer.score(&outcome)?;
-    let scores = score_sheet(&scorer, &outcome, &report, &log, &|id| turns.get(&id).copied())?;
+    let scores = score_sheet(scorer, &outcome, &report, &log, &|id| turns.get(&id).copied())?;
     let conversation: Vec<Value> = log.iter().map(|event| json!(event)).collect();
     Ok(Comparison {
         with_media: false,

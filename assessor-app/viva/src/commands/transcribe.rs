@@ -1,8 +1,11 @@
 //! `viva transcribe`
 
+use std::path::Path;
+
 use anyhow::Result;
 use serde_json::json;
 use viva_devices::{FileSource, Media};
+use viva_exchange::Word;
 use viva_perception::voice::{VoiceConfig, VoiceTracker};
 use viva_perception::words::{Recogniser as _, Segment, Segmenter, SegmenterConfig};
 
@@ -10,9 +13,10 @@ use super::{SessionBar, say, say_json};
 use crate::cli::TranscribeArgs;
 use crate::interview::Models;
 
-pub(crate) fn run(args: &TranscribeArgs) -> Result<()> {
+/// The words of a sound or film file, with their times.
+pub(crate) fn words_of(file: &Path) -> Result<Vec<Word>> {
     let models = Models::open()?;
-    let mut source = FileSource::open(&args.file)?.require_audio()?;
+    let mut source = FileSource::open(file)?.require_audio()?;
     let mut voice = VoiceTracker::new(Box::new(models.voice_activity()?), VoiceConfig::default());
     let mut segmenter = Segmenter::new(SegmenterConfig::default());
     let mut recogniser = models.recogniser()?;
@@ -36,6 +40,11 @@ pub(crate) fn run(args: &TranscribeArgs) -> Result<()> {
         recognise(segment)?;
     }
     bar.finish();
+    Ok(words)
+}
+
+pub(crate) fn run(args: &TranscribeArgs) -> Result<()> {
+    let words = words_of(&args.file)?;
     if args.json {
         return say_json(&json!({"words": words.iter().map(|word| json!({
             "text": word.text, "start_s": word.start.as_secs(), "end_s": word.end.as_secs(), "confidence": word.confidence,

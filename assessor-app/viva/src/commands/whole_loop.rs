@@ -287,7 +287,7 @@ impl Bench<'_> {
     /// A conversation that has consent and has asked its first question.
     fn examiner(&self) -> Result<Examiner> {
         let config = Config { seed: 1, llm: true, ..Config::default() };
-        let mut examiner = Examiner::new(Arc::clone(&self.scorer), config);
+        let mut examiner = Examiner::new(Arc::clone(&self.scorer), config, None);
         examiner.handle(Timestamp::ZERO, Input::Start);
         for (number, text) in ["Yes, I agree.", "In a workshop, since last year."].into_iter().enumerate() {
             let turn = typed_turn(number as u32, text, Timestamp::ZERO);

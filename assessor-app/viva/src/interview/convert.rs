@@ -31,6 +31,7 @@ pub(crate) fn score_sheet(
         overall: report.overall.map(|overall| share(overall.mean)),
         cut: share(report.cut_score),
         recommendation: match report.recommendation {
+            Recommendation::Practice => wire::Recommendation::Practice,
             _ if nothing_answered => wire::Recommendation::NotAnswered,
             Recommendation::Meets => wire::Recommendation::Meets,
             Recommendation::DoesNotMeet => wire::Recommendation::DoesNotMeet,

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use viva_assessment::conversation::{Config, Conversation, ConversationEvent, Input, Outcome, Output};
+use viva_assessment::conversation::{
+    Config, Conversation, ConversationEvent, Input, Outcome, Output, PracticePlan,
+};
 use viva_assessment::exam::{Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
 use viva_exchange::Utterance;
@@ -38,8 +40,13 @@ pub(crate) struct AskedWording {
 }
 
 impl Examiner {
-    pub(crate) fn new(scorer: Arc<Scorer>, config: Config) -> Self {
-        Self { conversation: Conversation::with_scorer(scorer, config), outcome: None, log: Vec::new() }
+    /// With a plan it is practice, and nothing of it can count.
+    pub(crate) fn new(scorer: Arc<Scorer>, config: Config, practice: Option<PracticePlan>) -> Self {
+        let conversation = match practice {
+            None => Conversation::with_scorer(scorer, config),
+            Some(plan) => Conversation::practise(scorer, config, plan),
+        };
+        Self { conversation, outcome: None, log: Vec::new() }
     }
 
     /// The same conversation in the same state, with nothing logged yet: what it is told leaves no trace in this one.

@@ -19,7 +19,7 @@ use super::stop::StopSign;
 use super::work::{Worded, WordingSource};
 use super::{Journal, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
-use crate::commands::interview::{Ended, Summary, accommodation, finish, header};
+use crate::commands::interview::{Ended, Summary, accommodation, finish, header, practice};
 use crate::commands::say;
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
@@ -32,15 +32,16 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let accommodation = accommodation(args);
     let wording = llm_wording(args)?;
     let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
+    let practice = practice(args, &exam)?;
     let header = header(args, &exam, &models, "typed", Media::Refused);
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
     journal.event(
         Timestamp::ZERO,
         "setup",
-        json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string()}),
+        json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string(), "practice": practice}),
     );
     let mut typed = Typed {
-        examiner: Examiner::new(Arc::clone(&scorer), config),
+        examiner: Examiner::new(Arc::clone(&scorer), config, practice),
         journal,
         now: Timestamp::ZERO,
         turns: BTreeMap::new(),

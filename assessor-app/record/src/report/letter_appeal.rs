@@ -1,0 +1,98 @@
+//! What humans altered, in the letter: levels that they set, and the way from the first decision to the one on appeal.
+
+use super::html::{Page, date};
+use super::letter::LetterLanguage;
+use crate::{
+    Outcome,
+    oversight::{History, Override},
+};
+
+/// The way to the decision that stands; nothing where there was no appeal.
+pub(super) fn outcome(page: &mut Page, history: &History, language: LetterLanguage) {
+    let t = |english, german| language.pick(english, german);
+    let (Some(first), false) = (&history.decision, history.appeals.is_empty()) else { return };
+    let word = |outcome: Outcome| match outcome {
+        Outcome::Award => t("awarded", "erteilt"),
+        Outcome::Deny => t("not awarded", "nicht erteilt"),
+    };
+    page.section(
+        "on-appeal",
+        t("Your appeal", "Ihr Widerspruch"),
+        t(
+            "Nothing was replaced: every step stands in the record.",
+            "Nichts wurde ersetzt: Jeder Schritt steht in der Aufzeichnung.",
+        ),
+    );
+    page.raw("<div class=\"card\">\n");
+    let decided = |page: &mut Page, title: &str, by: &str, at: &str, outcome: Outcome, reason: &str| {
+        page.tag("h3", "", title);
+        page.tag("p", "", &format!("{by}, {}: {}. {reason}", when(at, language), word(outcome)));
+    };
+    let title = t("The first decision", "Die erste Entscheidung");
+    decided(page, title, &first.by, &first.at, first.outcome, &first.reason);
+    for (at, appeal) in history.appeals.iter().enumerate() {
+        page.tag("h3", "", t("The appeal", "Der Widerspruch"));
+        page.tag("p", "", &format!("{}, {}: {}", appeal.by, when(&appeal.at, language), appeal.text));
+        match history.appeal_decisions.get(at) {
+            Some(one) => {
+                let title = t(
+                    "The decision on it, by another human",
+                    "Die Entscheidung darüber, von einem anderen Menschen",
+                );
+                decided(page, title, &one.by, &one.at, one.outcome, &one.reason);
+                let before = history.appeal_decisions[..at].last().map_or(first.outcome, |one| one.outcome);
+                page.tag("p", "class=\"quiet\"", consequence(before, one.outcome, language));
+            }
+            None => page.tag(
+                "p",
+                "class=\"quiet\"",
+                t("It has not been decided yet.", "Darüber ist noch nicht entschieden."),
+            ),
+        }
+    }
+    page.raw("</div>\n</section>\n");
+}
+
+/// What the decision means for the credential.
+fn consequence(before: Outcome, now: Outcome, language: LetterLanguage) -> &'static str {
+    match (before, now) {
+        (Outcome::Award, Outcome::Award) => language.pick(
+            "Your credential, which was suspended meanwhile, stands again.",
+            "Ihr Zertifikat, das so lange ausgesetzt war, gilt wieder.",
+        ),
+        (Outcome::Award, Outcome::Deny) => {
+            language.pick("Your credential is revoked.", "Ihr Zertifikat ist widerrufen.")
+        }
+        (Outcome::Deny, Outcome::Award) => {
+            language.pick("Your credential is issued.", "Ihr Zertifikat wird ausgestellt.")
+        }
+        (Outcome::Deny, Outcome::Deny) => language.pick(
+            "The first decision stands: there is no credential.",
+            "Die erste Entscheidung bleibt: Es gibt kein Zertifikat.",
+        ),
+    }
+}
+
+/// A level that a reviewer set in place of the engine's.
+pub(super) fn set_by_reviewer(page: &mut Page, set: &Override, language: LetterLanguage) {
+    let none = language.pick("no level", "keine Stufe");
+    let level = |level: Option<u8>| level.map_or_else(|| none.to_owned(), |level| level.to_string());
+    let (what, instead) = (
+        language
+            .pick("A reviewer set the level that counts:", "Die Stufe, die zählt, hat ein Mensch gesetzt:"),
+        language.pick("the program had", "das Programm hatte"),
+    );
+    page.raw("<p class=\"note\"><strong>");
+    page.text(&format!("{what} {}", level(set.level)));
+    page.raw("</strong> ");
+    page.text(&format!("({instead} {}). {}: {}", level(set.machine), set.by, set.reason));
+    page.raw("</p>\n");
+}
+
+fn when(at: &str, language: LetterLanguage) -> String {
+    match language {
+        LetterLanguage::English => date(at),
+        // Numbers are read in every language.
+        LetterLanguage::German => at.get(..10).unwrap_or(at).to_owned(),
+    }
+}

@@ -1,0 +1,206 @@
+//! The examiner, the objectives and the guardrails of a package as objects: shown, tried, and held against a record.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use serde::Serialize;
+use serde_json::{Value, json};
+use viva_assessment::Exam;
+use viva_assessment::exam::{GuardrailKind, ObjectiveKind};
+use viva_exchange::Transcript;
+use viva_record::wire::SessionHeader;
+use viva_verify::{EVENTS_FILE, MANIFEST_FILE, TRANSCRIPT_FILE, verify_bundle};
+
+use crate::commands::{say, say_json};
+
+/// Words of an answer that are shown as evidence.
+const MOST_WORDS: usize = 14;
+
+pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
+    let persona = exam.persona();
+    let manner = format!("{:?}", persona.manner).to_lowercase();
+    if as_json {
+        return say_json(&json!({
+            "name": persona.name, "role": persona.role, "voice": persona.voice, "manner": manner,
+            "manner_level": persona.manner_level, "patience_ms": persona.patience_ms, "disclosure": persona.disclosure,
+            "practice_disclosure": exam.frame().words.practice.disclosure,
+        }));
+    }
+    say(format!("{}, {}", persona.name, persona.role));
+    say(format!("voice {}, manner {manner} at {:.2}", persona.voice, persona.manner_level));
+    say(format!(
+        "bears {} ms of silence after an answer where a question does not say otherwise",
+        persona.patience_ms
+    ));
+    say("says first, in an exam:");
+    persona.disclosure.iter().for_each(|text| say(format!("  {text}")));
+    say("says first, in practice:");
+    for text in &exam.frame().words.practice.disclosure {
+        say(format!("  {}", text.replace("{name}", &persona.name)));
+    }
+    Ok(())
+}
+
+pub(super) fn guardrails(exam: &Exam, tried: &[String], as_json: bool) -> Result<()> {
+    let rules = exam.guardrails();
+    if !tried.is_empty() {
+        let hits: BTreeMap<&str, _> = tried.iter().map(|text| (text.as_str(), rules.tried(text))).collect();
+        if as_json {
+            return say_json(&hits);
+        }
+        for (text, hits) in hits {
+            say(format!("\"{text}\""));
+            if hits.is_empty() {
+                say("    is an answer: no rule is set off");
+            }
+            for hit in hits {
+                say(format!("    {}: \"{}\" {}", hit.guardrail, hit.words, hit.kind.sentence()));
+                if !hit.reply.is_empty() {
+                    say(format!("    says: {}", hit.reply));
+                }
+            }
+        }
+        return Ok(());
+    }
+    if as_json {
+        let rule = |rule: &viva_assessment::exam::Guardrail| json!({"id": rule.id, "kind": rule.kind, "most_words": rule.most_words, "patterns": rule.patterns.len(), "reply": rule.reply});
+        return say_json(&rules.guardrails.iter().map(rule).collect::<Vec<_>>());
+    }
+    for kind in GuardrailKind::ALL {
+        for rule in rules.guardrails.iter().filter(|rule| rule.kind == kind) {
+            say(format!("{}: {}", rule.id, kind.sentence()));
+            let most = if rule.most_words > 0 {
+                format!(", in turns of at most {} words", rule.most_words)
+            } else {
+                String::new()
+            };
+            say(format!("    {} patterns{most}", rule.patterns.len()));
+            if !rule.reply.is_empty() {
+                say(format!("    says: {}", rule.reply));
+            }
+        }
+    }
+    say("try what would set one off: --try \"…\"");
+    Ok(())
+}
+
+/// An objective, held against a record.
+#[derive(Debug, Serialize)]
+struct Reached {
+    objective: String,
+    text: String,
+    /// Absent without a record.
+    met: Option<bool>,
+    at_s: Option<f64>,
+    evidence: Vec<Evidence>,
+}
+
+/// An answer that an objective rests on.
+#[derive(Clone, Debug, Serialize)]
+struct Evidence {
+    question: String,
+    turn: u64,
+    words: String,
+}
+
+pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> Result<()> {
+    let mut reached: Vec<Reached> = exam
+        .objectives()
+        .map(|objective| Reached {
+            objective: objective.id.to_string(),
+            text: objective.text.clone(),
+            met: record.map(|_| false),
+            at_s: None,
+            evidence: Vec::new(),
+        })
+        .collect();
+    if let Some(record) = record {
+        hold_against(exam, record, &mut reached)?;
+    }
+    if as_json {
+        return say_json(&reached);
+    }
+    for (objective, one) in exam.objectives().zip(&reached) {
+        let met = match one.met {
+            None => String::new(),
+            Some(true) => format!("met at {:.0} s: ", one.at_s.unwrap_or_default()),
+            Some(false) => "NOT MET: ".to_owned(),
+        };
+        say(format!("{}: {met}{}", one.objective, one.text));
+        let how = match objective.kind {
+            ObjectiveKind::Consent => "the candidate says yes to the exam's question of consent",
+            ObjectiveKind::WarmUp => "the warm-up is answered",
+            ObjectiveKind::Questions => {
+                "its questions have been asked and answered, or stayed without an answer twice"
+            }
+            ObjectiveKind::RolePlay => "the scene comes to one of its ends",
+            ObjectiveKind::Closing => "the last words are said",
+        };
+        let after: Vec<&str> = objective.requires.iter().map(|id| id.as_str()).collect();
+        let after = if after.is_empty() { String::new() } else { format!("; after {}", after.join(", ")) };
+        say(format!("    met when {how}{after}"));
+        for evidence in &one.evidence {
+            say(format!("    turn {}, {}: \"{}\"", evidence.turn, evidence.question, evidence.words));
+        }
+    }
+    Ok(())
+}
+
+/// What the record's decisions say of each objective. The state machine met them; no model did.
+fn hold_against(exam: &Exam, record: &Path, reached: &mut [Reached]) -> Result<()> {
+    let verified =
+        verify_bundle(record, None).with_context(|| format!("{} does not verify", record.display()))?;
+    let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
+    ensure!(
+        header.exam_sha256 == exam.hash_hex(),
+        "the record is of {} {}, sha256 {}; this package is another one, sha256 {}",
+        header.exam_id,
+        header.exam_version,
+        header.exam_sha256,
+        exam.hash_hex()
+    );
+    let transcript: Transcript = serde_json::from_slice(&verified.read(TRANSCRIPT_FILE)?)?;
+    let words = |id: u64| {
+        let turn = transcript.turns.iter().find(|turn| u64::from(turn.id.0) == id)?;
+        let text = turn.text();
+        let mut words = text.split_whitespace();
+        let first = words.by_ref().take(MOST_WORDS).collect::<Vec<_>>().join(" ");
+        Some(if words.next().is_some() { format!("{first} …") } else { first })
+    };
+    let events = String::from_utf8(verified.read(EVENTS_FILE)?).context("the events are not text")?;
+    let mut since: Vec<Evidence> = Vec::new();
+    for line in events.lines() {
+        let line: Value = serde_json::from_str(line).context("an event is no JSON")?;
+        if line["kind"] != "conversation" {
+            continue;
+        }
+        let body = &line["body"];
+        match body["event"].as_str() {
+            Some("answer_taken") => {
+                let turn = body["turn"].as_u64().unwrap_or_default();
+                let question = body["question"].as_str().unwrap_or_default().to_owned();
+                since.extend(words(turn).map(|words| Evidence { question, turn, words }));
+            }
+            Some("consent_given") => {
+                let quote = &body["quote"];
+                let turn = quote["turn"].as_u64().unwrap_or_default();
+                since.extend(words(turn).map(|words| Evidence {
+                    question: "consent".to_owned(),
+                    turn,
+                    words,
+                }));
+            }
+            Some("objective_met") => {
+                let name = body["objective"].as_str().unwrap_or_default();
+                if let Some(one) = reached.iter_mut().find(|one| one.objective == name) {
+                    one.met = Some(true);
+                    one.at_s = line["t_ns"].as_i64().map(|ns| ns as f64 / 1e9);
+                    one.evidence = std::mem::take(&mut since);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
