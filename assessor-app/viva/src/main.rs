@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         Command::Floor(args) => commands::floor::run(&args),
         Command::Loop(args) => commands::whole_loop::run(&args),
         Command::Render(args) => commands::render::run(&args),
+        Command::Studio(args) => commands::studio::run(args),
         Command::Exam(command) => commands::exam::run(&command),
         Command::Kb(command) => match commands::kb::run(&command) {
             Ok(code) => return code,
