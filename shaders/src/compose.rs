@@ -39,18 +39,41 @@ const SHARED: [(&str, &str); 21] = [
     ("soften_edge", include_str!("../wgsl/shared/soften_edge.wgsl")),
 ];
 
+/// A composed source, and where each of its lines comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Composed {
+    /// The whole WGSL.
+    pub text: String,
+    /// Of each line: the shared file's name, or `None` for the pass's own, and the line there, counted from 1.
+    pub lines: Vec<(Option<String>, usize)>,
+}
+
 /// Replaces each `#import name` by the shared file of that name; a second import of one name becomes nothing.
 ///
 /// # Errors
 ///
 /// [`ComposeError::UnknownImport`] with the line.
 pub fn compose(source: &str) -> Result<String, ComposeError> {
+    Ok(compose_with(source, |_| None)?.text)
+}
+
+/// As [`compose`], with shared texts that stand in for our own of the same name; a name that we do not have is unknown all the
+/// same.
+///
+/// # Errors
+///
+/// As [`compose`].
+pub fn compose_with(source: &str, shared: impl Fn(&str) -> Option<String>) -> Result<Composed, ComposeError> {
     let mut seen: Vec<&str> = Vec::new();
-    let mut out = String::with_capacity(source.len() * 4);
+    let mut out = Composed { text: String::with_capacity(source.len() * 4), lines: Vec::new() };
+    let mut push = |line: &str, origin| {
+        out.text.push_str(line);
+        out.text.push('\n');
+        out.lines.push(origin);
+    };
     for (index, line) in source.lines().enumerate() {
         let Some(name) = line.trim().strip_prefix("#import ").map(str::trim) else {
-            out.push_str(line);
-            out.push('\n');
+            push(line, (None, index + 1));
             continue;
         };
         let Some((known, text)) = SHARED.iter().find(|(known, _)| *known == name) else {
@@ -58,8 +81,10 @@ pub fn compose(source: &str) -> Result<String, ComposeError> {
         };
         if !seen.contains(known) {
             seen.push(known);
-            out.push_str(text);
-            out.push('\n');
+            let other = shared(known);
+            for (index, line) in other.as_deref().unwrap_or(text).lines().enumerate() {
+                push(line, (Some(name.to_owned()), index + 1));
+            }
         }
     }
     Ok(out)
@@ -79,6 +104,14 @@ mod tests {
         let text = compose("#import noise\n#import noise\nfn own() {}\n").expect("noise exists");
         assert_eq!(text.matches("fn hash_u32(").count(), 1);
         assert!(text.ends_with("fn own() {}\n"));
+    }
+
+    #[test]
+    fn every_line_knows_where_it_comes_from() {
+        let shared = |name: &str| (name == "noise").then(|| "fn other() {}".to_owned());
+        let composed = compose_with("// own\n#import noise\nfn own() {}", shared).expect("noise exists");
+        assert_eq!(composed.text, "// own\nfn other() {}\nfn own() {}\n");
+        assert_eq!(composed.lines, [(None, 1), (Some("noise".to_owned()), 1), (None, 3)]);
     }
 
     #[test]

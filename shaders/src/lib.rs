@@ -14,7 +14,7 @@ pub mod cpu;
 pub mod layout;
 pub mod networks;
 
-pub use compose::{ComposeError, compose, shared_names};
+pub use compose::{ComposeError, Composed, compose, compose_with, shared_names};
 pub use networks::NetworkPass;
 
 /// The passes, one WGSL file each.
@@ -94,7 +94,9 @@ impl Pass {
         }
     }
 
-    const fn raw(self) -> &'static str {
+    /// Its own WGSL, imports unresolved.
+    #[must_use]
+    pub const fn raw(self) -> &'static str {
         match self {
             Self::Morph => include_str!("../wgsl/morph.wgsl"),
             Self::Normals => include_str!("../wgsl/normals.wgsl"),

@@ -8,10 +8,10 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Heavy crates that a light room must not reach, not even through others.
-const HEAVY: [&str; 7] = ["wgpu", "candle-core", "gstreamer", "tokio", "eframe", "tantivy", "pdf-extract"];
+const HEAVY: [&str; 7] = ["wgpu", "candle-core", "gstreamer", "tokio", "egui", "tantivy", "pdf-extract"];
 
 /// A heavy crate, and the only packages that may name it as their own dependency.
-const OWNERS: [(&str, &[&str]); 9] = [
+const OWNERS: [(&str, &[&str]); 11] = [
     ("wgpu", &["viva-gpu", "viva-render"]),
     ("candle-core", &["viva-inference", "viva-train"]),
     ("candle-nn", &["viva-inference", "viva-train"]),
@@ -21,6 +21,8 @@ const OWNERS: [(&str, &[&str]); 9] = [
     ("gstreamer-app", &["viva-devices"]),
     ("tantivy", &["viva-knowledge"]),
     ("pdf-extract", &["viva-knowledge"]),
+    ("egui", &["viva-studio"]),
+    ("winit", &["viva-studio", "viva"]),
 ];
 
 /// The only rooms the assessment may know: the words of the wall between the corridors, and time itself.

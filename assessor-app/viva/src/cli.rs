@@ -4,11 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-<<<<<<< HEAD
 use crate::commands::avatar::AvatarCommand;
-=======
 use crate::commands::evidence::EvidenceCommand;
->>>>>>> examiner
 use crate::commands::kb::KbCommand;
 use crate::commands::learner::LearnerCommand;
 use crate::commands::memory::MemoryCommand;
@@ -57,6 +54,8 @@ pub(crate) enum Command {
     /// Import, draw and export avatars; exchange faces in motion with other programs
     #[command(subcommand)]
     Avatar(AvatarCommand),
+    /// Tune the face: sliders, profiles, shaders and a timeline of its behaviour around a live head
+    Studio(StudioArgs),
     /// Check, begin, explain an exam package
     #[command(subcommand)]
     Exam(ExamCommand),
@@ -483,6 +482,37 @@ pub(crate) struct FaceArgs {
     /// Look only at this part of the picture: x,y,width,height in pixels
     #[arg(long, value_name = "X,Y,W,H")]
     pub(crate) crop: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StudioArgs {
+    /// Behaviour profile A, a TOML file; without one, the examiner's numbers
+    #[arg(value_name = "PROFILE")]
+    pub(crate) profile: Option<PathBuf>,
+    /// Behaviour profile B, to compare with
+    #[arg(long, value_name = "PROFILE")]
+    pub(crate) against: Option<PathBuf>,
+    /// Whose face: examiner, character, candidate_a or candidate_b
+    #[arg(long, default_value = "examiner")]
+    pub(crate) look: String,
+    /// Folder of edited shader passes, laid out like shaders/wgsl; saved files are drawn at once
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) shaders: Option<PathBuf>,
+    /// Seed of the behaviour
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Draw without a window and write the last picture here
+    #[arg(long, value_name = "PNG")]
+    pub(crate) screenshot: Option<PathBuf>,
+    /// A file of actions to play, for tests and pictures; see docs/studio.md
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) script: Option<PathBuf>,
+    /// Play the script without a window
+    #[arg(long, hide = true)]
+    pub(crate) offscreen: bool,
+    /// Width and height of the window or picture
+    #[arg(long, num_args = 2, value_names = ["WIDTH", "HEIGHT"], default_values_t = [1400, 900])]
+    pub(crate) size: Vec<u32>,
 }
 
 #[derive(Debug, Args)]

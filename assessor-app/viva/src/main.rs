@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Loop(args) => commands::whole_loop::run(&args),
         Command::Render(args) => commands::render::run(&args),
         Command::Avatar(command) => commands::avatar::run(&command),
+        Command::Studio(args) => commands::studio::run(args),
         Command::Exam(command) => commands::exam::run(&command),
         Command::Kb(command) => match commands::kb::run(&command) {
             Ok(code) => return code,

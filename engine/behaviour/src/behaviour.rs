@@ -194,6 +194,12 @@ impl Behaviour {
         self.trace.iter()
     }
 
+    /// How many acts there have been since the beginning, forgotten ones included.
+    #[must_use]
+    pub fn block_count(&self) -> u64 {
+        self.trace.count()
+    }
+
     fn advance(&mut self, at: Timestamp) {
         let time = at.as_secs();
         let due = self.events.partition_point(|(stamp, _, _)| *stamp <= at);

@@ -181,23 +181,32 @@ impl SyncPoints {
 
 /// The last acts of a face.
 #[derive(Clone, Debug)]
-pub(crate) struct Trace(VecDeque<Block>);
+pub(crate) struct Trace {
+    blocks: VecDeque<Block>,
+    /// Forgotten ones included.
+    count: u64,
+}
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Self(VecDeque::with_capacity(REMEMBERED))
+        Self { blocks: VecDeque::with_capacity(REMEMBERED), count: 0 }
     }
 
     pub(crate) fn push(&mut self, block: Block) {
-        if self.0.len() == REMEMBERED {
-            self.0.pop_front();
+        if self.blocks.len() == REMEMBERED {
+            self.blocks.pop_front();
         }
-        self.0.push_back(block);
+        self.blocks.push_back(block);
+        self.count += 1;
+    }
+
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 
     /// In the order in which they began.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Block> {
-        self.0.iter()
+        self.blocks.iter()
     }
 }
 
@@ -220,6 +229,7 @@ mod tests {
             trace.push(Block { kind: BlockKind::Blink, cause: Cause::Schedule, sync, strength: 1.0 });
         }
         assert_eq!(trace.iter().count(), REMEMBERED);
+        assert_eq!(trace.count(), REMEMBERED as u64 + 3);
         assert_eq!(trace.iter().next().map(|block| block.sync.start), Some(Timestamp::from_secs(3.0)));
     }
 }

@@ -44,6 +44,9 @@ pub enum RenderError {
     /// The pose holds a number that is not finite.
     #[error("the pose holds a number that is not finite")]
     PoseNotFinite,
+    /// Passes that are valid one by one do not fit the person's buffers or the device.
+    #[error("the passes do not fit: {0}")]
+    Passes(String),
     /// The device failed.
     #[error(transparent)]
     Gpu(#[from] GpuError),

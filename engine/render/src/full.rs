@@ -8,6 +8,7 @@ use wgpu::TextureUsages;
 use crate::device::{Meshes, attachment, bind, depth_attachment};
 use crate::person::Person;
 use crate::pipelines::{DEPTH_FORMAT, Pipelines, SCENE_FORMAT, tonemap};
+use crate::sources::Sources;
 
 const WORKGROUP: u32 = 64;
 /// Samples per pixel and axis.
@@ -15,6 +16,7 @@ pub(crate) const SCALE: u32 = 2;
 
 #[derive(Debug)]
 pub(crate) struct Full {
+    sources: Sources,
     pipelines: Pipelines,
     meshes: Meshes,
     frame: wgpu::Buffer,
@@ -41,15 +43,22 @@ struct Bindings {
 }
 
 impl Full {
-    pub(crate) fn new(gpu: &Gpu, person: &Person, look: &layout::Look, size: (u32, u32)) -> Self {
-        let pipelines = Pipelines::new(gpu);
+    pub(crate) fn new(
+        gpu: &Gpu,
+        sources: &Sources,
+        person: &Person,
+        look: &layout::Look,
+        size: (u32, u32),
+    ) -> Self {
+        let pipelines = Pipelines::new(gpu, sources);
         let targets = Targets::new(gpu, size, SCALE);
         let meshes = Meshes::new(gpu, person);
         let frame = gpu.uniform("render.frame", &layout::Frame::default());
         let weights = gpu.uniform("render.weights", &layout::MorphWeights::default());
         let look = gpu.uniform("render.look", look);
         let bindings = Bindings::new(gpu, person, &pipelines, (&frame, &weights, &look), &targets);
-        let full = Self { pipelines, meshes, frame, weights, targets, bindings, shown: None };
+        let sources = sources.clone();
+        let full = Self { sources, pipelines, meshes, frame, weights, targets, bindings, shown: None };
         full.targets.draw_background(gpu, &full.pipelines.background, &look);
         full
     }
@@ -118,7 +127,7 @@ impl Full {
         format: wgpu::TextureFormat,
     ) {
         if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = tonemap(gpu, format);
+            let pipeline = tonemap(gpu, &self.sources, format);
             let group = tonemap_group(gpu, &pipeline, &self.targets);
             self.shown = Some((format, pipeline, group));
         }

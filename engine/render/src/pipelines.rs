@@ -3,8 +3,10 @@
 use std::mem::size_of;
 
 use viva_gpu::Gpu;
+use viva_shaders::Pass;
 use viva_shaders::layout::{ClothVertex, EyeVertex, HairVertex, SurfaceVertex};
-use viva_shaders::{Pass, source};
+
+use crate::sources::Sources;
 use wgpu::{ShaderStages, VertexAttribute, VertexBufferLayout, vertex_attr_array};
 
 /// Linear light; 16 bits float as packed formats differ between drivers.
@@ -41,33 +43,33 @@ pub(crate) struct Pipelines {
 }
 
 impl Pipelines {
-    pub(crate) fn new(gpu: &Gpu) -> Self {
+    pub(crate) fn new(gpu: &Gpu, sources: &Sources) -> Self {
         let person_layout = person_layout(gpu);
         let person = |pass, vertex: Option<VertexBufferLayout<'_>>, culled: bool| {
             let cull = culled.then_some(wgpu::Face::Back);
             let groups = &[&person_layout];
             let how = Drawing { groups, vertex, cull, has_depth: true, is_display: false };
-            drawing(gpu, pass, SCENE_FORMAT, &how)
+            drawing(gpu, sources, pass, SCENE_FORMAT, &how)
         };
         Self {
-            morph: computing(gpu, Pass::Morph),
-            normals: computing(gpu, Pass::Normals),
-            background: drawing(gpu, Pass::Background, SCENE_FORMAT, &Drawing::default()),
+            morph: computing(gpu, sources, Pass::Morph),
+            normals: computing(gpu, sources, Pass::Normals),
+            background: drawing(gpu, sources, Pass::Background, SCENE_FORMAT, &Drawing::default()),
             skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE)), true),
             mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE)), false),
             eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE)), true),
             hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), true),
             hair_inner: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), false),
             cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH)), true),
-            tonemap: tonemap(gpu, OUTPUT_FORMAT),
+            tonemap: tonemap(gpu, sources, OUTPUT_FORMAT),
             person_layout,
         }
     }
 }
 
 /// The last pass for a target of this format.
-pub(crate) fn tonemap(gpu: &Gpu, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
-    drawing(gpu, Pass::Tonemap, format, &Drawing::default())
+pub(crate) fn tonemap(gpu: &Gpu, sources: &Sources, format: wgpu::TextureFormat) -> wgpu::RenderPipeline {
+    drawing(gpu, sources, Pass::Tonemap, format, &Drawing::default())
 }
 
 pub(crate) fn of<T>(attributes: &[VertexAttribute]) -> VertexBufferLayout<'_> {
@@ -97,9 +99,9 @@ pub(crate) fn person_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
     })
 }
 
-pub(crate) fn computing(gpu: &Gpu, pass: Pass) -> wgpu::ComputePipeline {
+pub(crate) fn computing(gpu: &Gpu, sources: &Sources, pass: Pass) -> wgpu::ComputePipeline {
     let label = format!("render.{}", pass.name());
-    let module = gpu.shader(&label, &source(pass));
+    let module = gpu.shader(&label, &sources.of(pass));
     gpu.device().create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
         label: Some(&label),
         layout: None,
@@ -124,12 +126,13 @@ pub(crate) struct Drawing<'a> {
 
 pub(crate) fn drawing(
     gpu: &Gpu,
+    sources: &Sources,
     pass: Pass,
     format: wgpu::TextureFormat,
     how: &Drawing<'_>,
 ) -> wgpu::RenderPipeline {
     let label = format!("render.{}", pass.name());
-    let module = gpu.shader(&label, &source(pass));
+    let module = gpu.shader(&label, &sources.of(pass));
     let groups: Vec<Option<&wgpu::BindGroupLayout>> = how.groups.iter().copied().map(Some).collect();
     let layout = (!groups.is_empty()).then(|| {
         gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {

@@ -12,6 +12,7 @@ use crate::look::Look;
 use crate::person::{Detail, Person};
 use crate::pipelines::OUTPUT_FORMAT;
 use crate::software::Software;
+use crate::sources::Sources;
 
 pub(crate) const MAX_SIDE_PX: u32 = 4096;
 /// Height from which the mesh is subdivided once.
@@ -40,6 +41,8 @@ impl Tier {
 pub struct HeadRenderer {
     gpu: Gpu,
     person: Person,
+    look: viva_shaders::layout::Look,
+    sources: Sources,
     width: u32,
     height: u32,
     output: Texture,
@@ -51,6 +54,22 @@ pub struct HeadRenderer {
 enum Way {
     Software(Box<Software>),
     Full(Box<Full>),
+}
+
+impl Way {
+    fn new(
+        gpu: &Gpu,
+        sources: &Sources,
+        person: &Person,
+        look: &viva_shaders::layout::Look,
+        size: (u32, u32),
+        tier: Tier,
+    ) -> Self {
+        match tier {
+            Tier::Software => Self::Software(Box::new(Software::new(gpu, sources, person, look, size))),
+            Tier::Full => Self::Full(Box::new(Full::new(gpu, sources, person, look, size))),
+        }
+    }
 }
 
 impl HeadRenderer {
@@ -105,14 +124,12 @@ impl HeadRenderer {
         };
         let person = Person::new(asset, look, detail)?;
         let look = look.layout();
-        let way = match tier {
-            Tier::Software => Way::Software(Box::new(Software::new(gpu, &person, &look, size))),
-            Tier::Full => Way::Full(Box::new(Full::new(gpu, &person, &look, size))),
-        };
+        let sources = Sources::default();
+        let way = Way::new(gpu, &sources, &person, &look, size, tier);
         let usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
         let output = gpu.texture("render.output", size, OUTPUT_FORMAT, usage);
         let readback = Readback::new(gpu, "render.readback", width, height);
-        Ok(Self { gpu: gpu.clone(), person, width, height, output, readback, way })
+        Ok(Self { gpu: gpu.clone(), person, look, sources, width, height, output, readback, way })
     }
 
     /// Draws a pose and reads the picture back.
@@ -152,6 +169,25 @@ impl HeadRenderer {
             Way::Full(full) => full.show(&self.gpu, &mut encoder, view, format),
         }
         self.gpu.queue().submit([encoder.finish()]);
+        Ok(())
+    }
+
+    /// Draws by other passes from now on; the person stays.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError::Passes`] where they do not fit the buffers of a person or the device; then those before go on.
+    pub fn reload(&mut self, sources: &Sources) -> Result<(), RenderError> {
+        if *sources == self.sources {
+            return Ok(());
+        }
+        let scope = self.gpu.device().push_error_scope(wgpu::ErrorFilter::Validation);
+        let size = (self.width, self.height);
+        let way = Way::new(&self.gpu, sources, &self.person, &self.look, size, self.tier());
+        if let Some(error) = pollster::block_on(scope.pop()) {
+            return Err(RenderError::Passes(error.to_string()));
+        }
+        (self.way, self.sources) = (way, sources.clone());
         Ok(())
     }
 

@@ -16,12 +16,14 @@ use crate::pipelines::{
     CLOTH, DEPTH_FORMAT, Drawing, EYE, HAIR, OUTPUT_FORMAT, SURFACE, drawing, of, person_layout,
 };
 use crate::region::Region;
+use crate::sources::Sources;
 
 /// How far lips, tongue and breath may leave the shape at rest.
 const REACH_METRES: f32 = 0.02;
 
 #[derive(Debug)]
 pub(crate) struct Software {
+    sources: Sources,
     size: (u32, u32),
     pipelines: Pipelines,
     meshes: Meshes,
@@ -60,7 +62,12 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    fn new(gpu: &Gpu, person: &wgpu::BindGroupLayout, baked: &wgpu::BindGroupLayout) -> Self {
+    fn new(
+        gpu: &Gpu,
+        sources: &Sources,
+        person: &wgpu::BindGroupLayout,
+        baked: &wgpu::BindGroupLayout,
+    ) -> Self {
         let (one, two): (&[_], &[_]) = (&[person], &[person, baked]);
         let back = Some(wgpu::Face::Back);
         let draw = |pass, groups, vertex, cull| {
@@ -71,7 +78,7 @@ impl Pipelines {
                 has_depth: true,
                 is_display: groups.len() == 1,
             };
-            drawing(gpu, pass, OUTPUT_FORMAT, &how)
+            drawing(gpu, sources, pass, OUTPUT_FORMAT, &how)
         };
         Self {
             skin: draw(Pass::SkinQuick, two, of::<SurfaceVertex>(&SURFACE), back),
@@ -80,13 +87,19 @@ impl Pipelines {
             hair: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), back),
             hair_behind: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), Some(wgpu::Face::Front)),
             cloth: draw(Pass::ClothQuick, two, of::<ClothVertex>(&CLOTH), back),
-            soften: drawing(gpu, Pass::Soften, OUTPUT_FORMAT, &Drawing::default()),
+            soften: drawing(gpu, sources, Pass::Soften, OUTPUT_FORMAT, &Drawing::default()),
         }
     }
 }
 
 impl Software {
-    pub(crate) fn new(gpu: &Gpu, person: &Person, look: &layout::Look, size: (u32, u32)) -> Self {
+    pub(crate) fn new(
+        gpu: &Gpu,
+        sources: &Sources,
+        person: &Person,
+        look: &layout::Look,
+        size: (u32, u32),
+    ) -> Self {
         let aspect = size.0 as f32 / size.1 as f32;
         let still = person.frame(&FacePose { breath: 0.0, ..FacePose::neutral(Timestamp::ZERO) }, aspect);
         let frame = gpu.uniform("render.frame", &still);
@@ -100,7 +113,8 @@ impl Software {
         let person_group = bind(gpu, "render.person", &person_layout, &[&frame, &look, &positions, &normals]);
         let meshes = Meshes::new(gpu, person);
         let depth = gpu.texture("render.depth", size, DEPTH_FORMAT, TextureUsages::RENDER_ATTACHMENT);
-        let bake = Bake { gpu, person, meshes: &meshes, layout: &person_layout, group: &person_group };
+        let bake =
+            Bake { gpu, sources, person, meshes: &meshes, layout: &person_layout, group: &person_group };
         let background = bake.background(&look, size);
         let skin = bake.skin(size.1, bare);
         let cloth = bake.cloth(&background, &depth, size);
@@ -108,13 +122,14 @@ impl Software {
         let usage =
             TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_DST | TextureUsages::TEXTURE_BINDING;
         let scene = gpu.texture("render.scene", size, OUTPUT_FORMAT, usage);
-        let pipelines = Pipelines::new(gpu, &person_layout, &baked_layout);
+        let pipelines = Pipelines::new(gpu, sources, &person_layout, &baked_layout);
         let soften_group = soften_group(gpu, &pipelines.soften, &scene);
         let clip = Mat4::from_cols_array_2d(&still.clip_from_world);
         let garment = person.cloth.vertices.iter().map(|v| clip.project_point3(v.rest.into()));
         let garment = Region::around(garment, size);
         let whole = Region::whole(size);
         Self {
+            sources: sources.clone(),
             size,
             pipelines,
             frame,
@@ -196,7 +211,7 @@ impl Software {
         format: TextureFormat,
     ) {
         if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = drawing(gpu, Pass::Soften, format, &Drawing::default());
+            let pipeline = drawing(gpu, &self.sources, Pass::Soften, format, &Drawing::default());
             let group = soften_group(gpu, &pipeline, &self.scene);
             self.shown = Some((format, pipeline, group));
         }
@@ -241,6 +256,7 @@ fn corners(person: &Person) -> [Vec3; 8] {
 /// What is drawn once for a person.
 struct Bake<'a> {
     gpu: &'a Gpu,
+    sources: &'a Sources,
     person: &'a Person,
     meshes: &'a Meshes,
     layout: &'a wgpu::BindGroupLayout,
@@ -265,7 +281,7 @@ impl Bake<'_> {
     fn background(&self, look: &wgpu::Buffer, size: (u32, u32)) -> Texture {
         let target = self.target("render.background", size);
         let how = Drawing { is_display: true, ..Default::default() };
-        let pipeline = drawing(self.gpu, Pass::Background, OUTPUT_FORMAT, &how);
+        let pipeline = drawing(self.gpu, self.sources, Pass::Background, OUTPUT_FORMAT, &how);
         let group = bind(self.gpu, "render.background", &pipeline.get_bind_group_layout(0), &[look]);
         let mut encoder = self.encoder();
         draw_whole(
@@ -290,7 +306,7 @@ impl Bake<'_> {
             vertex: Some(of::<SurfaceVertex>(&SURFACE)),
             ..Default::default()
         };
-        let pipeline = drawing(self.gpu, Pass::SkinBake, OUTPUT_FORMAT, &how);
+        let pipeline = drawing(self.gpu, self.sources, Pass::SkinBake, OUTPUT_FORMAT, &how);
         let mut encoder = self.encoder();
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("render.skin_bake"),
@@ -313,7 +329,7 @@ impl Bake<'_> {
             has_depth: true,
             is_display: true,
         };
-        let pipeline = drawing(self.gpu, Pass::Cloth, OUTPUT_FORMAT, &how);
+        let pipeline = drawing(self.gpu, self.sources, Pass::Cloth, OUTPUT_FORMAT, &how);
         let mut encoder = self.encoder();
         Region::whole(size).copy(&mut encoder, &background.texture, &target.texture);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {

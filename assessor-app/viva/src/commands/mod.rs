@@ -19,6 +19,7 @@ pub(crate) mod replay;
 pub(crate) mod review;
 pub(crate) mod say;
 pub(crate) mod score;
+pub(crate) mod studio;
 pub(crate) mod train;
 pub(crate) mod transcribe;
 pub(crate) mod verify;

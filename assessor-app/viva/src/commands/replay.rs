@@ -109,16 +109,10 @@ fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
         with_media(
-<<<<<<< HEAD
-            &Session { lines: &lines, recorded: &recorded, config, scorer, seed },
-            &models,
-            &sound,
-            kept,
-=======
             &Session { lines: &lines, recorded: &recorded, config, practice, scorer, seed },
             &models,
             &sound,
->>>>>>> examiner
+            kept,
         )
     } else {
         from_inputs(&lines, &recorded, Examiner::new(Arc::clone(&scorer), config, practice), &scorer)

@@ -22,6 +22,7 @@ use crate::pipelines::{
     Drawing, IMPORTED, OUTPUT_FORMAT, SCENE_FORMAT, computing, drawing, of, person_layout, tonemap,
 };
 use crate::renderer::{MAX_SIDE_PX, Tier, is_finite};
+use crate::sources::Sources;
 use mesh::Model;
 use view::View;
 
@@ -108,6 +109,7 @@ impl AvatarRenderer {
         }
 
         let (person_layout, material_layout) = (person_layout(gpu), material_layout(gpu));
+        let sources = Sources::default();
         let how = Drawing {
             groups: &[&person_layout, &material_layout],
             vertex: Some(of::<ImportedVertex>(&IMPORTED)),
@@ -115,10 +117,10 @@ impl AvatarRenderer {
             ..Default::default()
         };
         let pipelines = Pipelines {
-            morph: computing(gpu, Pass::Morph),
-            normals: computing(gpu, Pass::Normals),
-            imported: drawing(gpu, Pass::Imported, SCENE_FORMAT, &how),
-            tonemap: tonemap(gpu, OUTPUT_FORMAT),
+            morph: computing(gpu, &sources, Pass::Morph),
+            normals: computing(gpu, &sources, Pass::Normals),
+            imported: drawing(gpu, &sources, Pass::Imported, SCENE_FORMAT, &how),
+            tonemap: tonemap(gpu, &sources, OUTPUT_FORMAT),
         };
         let frame = gpu.uniform("render.frame", &layout::Frame::default());
         let weights = gpu.uniform("render.weights", &MorphWeights::default());
@@ -126,7 +128,7 @@ impl AvatarRenderer {
         let [morph_group, normals_group, person_group] =
             groups(gpu, &model, &pipelines, &person_layout, [&frame, &weights, &look]);
         let targets = Targets::new(gpu, (width, height), scale);
-        let background = drawing(gpu, Pass::Background, SCENE_FORMAT, &Drawing::default());
+        let background = drawing(gpu, &sources, Pass::Background, SCENE_FORMAT, &Drawing::default());
         targets.draw_background(gpu, &background, &look);
         let usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;
         Ok(Self {
@@ -183,7 +185,7 @@ impl AvatarRenderer {
     ) -> Result<(), RenderError> {
         let mut encoder = self.scene(pose)?;
         if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = tonemap(&self.gpu, format);
+            let pipeline = tonemap(&self.gpu, &Sources::default(), format);
             let group = tonemap_group(&self.gpu, &pipeline, &self.targets);
             self.shown = Some((format, pipeline, group));
         }

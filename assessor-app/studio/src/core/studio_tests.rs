@@ -1,0 +1,105 @@
+use super::*;
+use viva_media::Blendshape as B;
+
+fn studio() -> Studio {
+    Studio::new([(String::new(), None), ("liveliness = 0.0".into(), None)], 5)
+}
+
+fn row(studio: &Studio, name: &str) -> usize {
+    studio.rows.iter().position(|row| row.name() == name).expect("is a row")
+}
+
+#[test]
+fn a_slider_moves_the_face_and_undo_takes_it_back() {
+    let mut studio = studio();
+    let jaw = row(&studio, "jawOpen");
+    let before = studio.pose(Side::A).weights[B::JawOpen];
+    for step in 1..=8 {
+        let value = step as f32 / 10.0;
+        studio.edit("jawOpen", Some("jawOpen"), |edited, rows| edited.desk.set(rows, jaw, true, value));
+    }
+    assert!((studio.pose(Side::A).weights[B::JawOpen] - before - 0.8).abs() < 1e-6);
+    studio.undo();
+    assert_eq!(studio.pose(Side::A).weights[B::JawOpen], before);
+    studio.redo();
+    assert!(studio.pose(Side::A).weights[B::JawOpen] > 0.79);
+}
+
+#[test]
+fn a_fault_keeps_the_last_good_profile() {
+    let mut studio = studio();
+    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ndegrees = 6.0".into());
+    assert_eq!(studio.open(Side::A).profile.nod.degrees, 6.0);
+    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ndegrees = 60.0".into());
+    assert_eq!(studio.open(Side::A).profile.nod.degrees, 6.0);
+    let fault = studio.open(Side::A).fault.as_ref().expect("60 degrees are too many");
+    assert_eq!(fault.place, Some((2, 1)));
+    studio.undo();
+    assert_eq!(studio.open(Side::A).fault, None);
+}
+
+#[test]
+fn both_profiles_perform_the_same_cues() {
+    let mut studio = studio();
+    studio.transport.at_secs = 1.0;
+    studio.cue(Act::CandidateSpeaks);
+    studio.transport.at_secs = 3.0;
+    assert_ne!(studio.pose(Side::A).head_yaw, studio.pose(Side::B).head_yaw, "one of them is still");
+    assert!(studio.edited().take.cues.len() == 1 && studio.performed_secs() >= 3.0);
+}
+
+#[test]
+fn a_number_goes_into_the_text_and_the_performance() {
+    let mut studio = studio();
+    studio.set_number("nod.degrees", 2.5);
+    assert_eq!(studio.open(Side::A).profile.nod.degrees, 2.5);
+    assert!(studio.edited().text(Side::A).contains("degrees = 2.5"));
+}
+
+#[test]
+fn a_profile_is_saved_and_reloaded_equal_and_a_conflict_loses_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("mine.toml");
+    let mut studio = studio();
+    studio.save(Side::A, None);
+    assert!(studio.status.is_error, "there is no file yet");
+    studio.set_number("blink.per_minute.listening", 21.0);
+    studio.save(Side::A, Some(&path));
+    assert!(!studio.is_changed(Side::A), "{:?}", studio.status);
+    let mut other = Studio::new([(String::new(), None), (String::new(), None)], 1);
+    other.load(Side::B, &path);
+    assert_eq!(other.open(Side::B).profile, studio.open(Side::A).profile);
+
+    std::fs::write(&path, "liveliness = 0.25").expect("writes");
+    studio.poll_files();
+    assert_eq!(studio.open(Side::A).profile.liveliness, 0.25, "an untouched text follows its file");
+    studio.set_number("liveliness", 0.75);
+    std::fs::write(&path, "liveliness = 0.5 # by another").expect("writes");
+    studio.poll_files();
+    assert_eq!(studio.open(Side::A).profile.liveliness, 0.75);
+    assert!(studio.open(Side::A).conflict.is_some());
+    studio.settle(Side::A, true);
+    assert_eq!(studio.open(Side::A).profile.liveliness, 0.5);
+    studio.undo();
+    assert_eq!(studio.open(Side::A).profile.liveliness, 0.75, "what was here can be had back");
+    other.load(Side::A, &folder.path().join("none.toml"));
+    assert!(other.status.is_error && other.status.text.contains("none.toml"));
+}
+
+#[test]
+fn a_curve_is_a_source_of_poses_and_a_take_is_full_at_its_end() {
+    let mut studio = studio();
+    let poses: Vec<_> = (0..25).map(|frame| studio.pose_at(Side::A, f64::from(frame) / 25.0)).collect();
+    let last = *poses.last().expect("there are 25");
+    studio.show(Source::Curve(Arc::new(Curve::new("mine", poses).expect("is a curve"))));
+    studio.transport.seek(99.0, studio.end_secs());
+    assert_eq!(studio.pose(Side::A), last);
+    studio.step_frame(-1);
+    assert!(studio.transport.at_secs < 0.95);
+    studio.cue(Act::Thinking);
+    assert!(studio.status.is_error);
+    studio.new_take();
+    studio.transport.at_secs = LONGEST_SECS + 1.0;
+    studio.cue(Act::Thinking);
+    assert!(studio.status.is_error && studio.edited().take.cues.is_empty());
+}

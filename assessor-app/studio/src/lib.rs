@@ -1,0 +1,52 @@
+//! The tuning studio: a live head, its profile and its behaviour on a bench.
+//!
+//! Enters: a head with its look, profiles, curves of poses. Leaves: profiles, curves, pictures and films.
+//! The state and all that can be done to it stand in `core`, without a window; `panels` draws it; `shell` gives it a window or
+//! a picture in memory. This crate deliberately knows no interview, no candidate and no network.
+
+mod core;
+mod export;
+mod files;
+mod panels;
+mod script;
+mod shaders;
+mod shell;
+
+use std::path::PathBuf;
+
+use viva_render::{HeadAsset, Look};
+
+pub use crate::core::take::Mouth;
+pub use panels::Voice;
+pub use shell::{run_offscreen, run_window};
+
+/// What the studio opens with.
+pub struct Config {
+    /// Whose head.
+    pub head: HeadAsset,
+    /// How it looks.
+    pub look: Look,
+    /// Files of the profiles A and B; without one, the examiner's numbers.
+    pub profiles: [Option<PathBuf>; 2],
+    /// Of the behaviour.
+    pub seed: u64,
+    /// Makes the mouth's shapes of a line; without it the face cannot be told to speak.
+    pub voice: Option<Voice>,
+    /// A folder of edited passes.
+    pub shaders: Option<PathBuf>,
+    /// A file of actions.
+    pub script: Option<PathBuf>,
+    /// Where the last picture goes.
+    pub screenshot: Option<PathBuf>,
+    /// Pixels of the window or picture.
+    pub size: (u32, u32),
+}
+
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("profiles", &self.profiles)
+            .field("size", &self.size)
+            .finish_non_exhaustive()
+    }
+}

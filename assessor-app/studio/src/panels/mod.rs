@@ -1,0 +1,154 @@
+//! What is drawn of the state, and what a click or a key does to it.
+
+mod bench;
+mod desk;
+mod face;
+mod keys;
+mod profile;
+mod timeline;
+
+use std::path::PathBuf;
+
+use egui::{CentralPanel, Panel, RichText, Ui};
+
+use crate::core::desk::Group;
+use crate::core::studio::Studio;
+use crate::core::take::Mouth;
+use crate::export::Export;
+
+/// From a line's words to the mouth's shapes; an error is told in the window.
+pub type Voice = Box<dyn FnMut(&str) -> Result<Vec<Mouth>, String>>;
+
+/// What the right panel shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tab {
+    Text,
+    Numbers,
+    Shaders,
+    Files,
+    Latency,
+}
+
+/// Something that the state alone cannot do.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Wish {
+    Export { kind: Export, secs: f64, path: PathBuf },
+    StopExport,
+}
+
+/// What the shell knows and the panels show.
+#[derive(Clone, Default)]
+pub(crate) struct Shown {
+    /// The pictures of A and B.
+    pub(crate) faces: [Option<egui::TextureId>; 2],
+    /// Why there is no face, or an old one.
+    pub(crate) face_fault: Option<String>,
+    /// Of the passes' folder: its name, and what is wrong there.
+    pub(crate) shaders: Option<(String, Option<String>)>,
+    /// What draws.
+    pub(crate) adapter: String,
+    /// Which part of an export is done.
+    pub(crate) exporting: Option<f32>,
+    /// The picture of the candidate beside a recorded session.
+    pub(crate) beside: Option<egui::TextureHandle>,
+}
+
+/// What of the window is no part of the state.
+pub(crate) struct View {
+    filter: String,
+    group: Group,
+    pub(crate) tab: Tab,
+    path: String,
+    curve_path: String,
+    export_path: String,
+    export_secs: f64,
+    line: String,
+    number_filter: String,
+    help: bool,
+    pub(crate) voice: Option<Voice>,
+    pub(crate) shown: Shown,
+    /// Height in pixels that the face would fill.
+    pub(crate) face_height_px: f32,
+    pub(crate) wishes: Vec<Wish>,
+}
+
+impl View {
+    pub(crate) fn new(voice: Option<Voice>) -> Self {
+        Self {
+            filter: String::new(),
+            group: Group::Units,
+            tab: Tab::Text,
+            path: String::new(),
+            curve_path: "curves.json".into(),
+            export_path: "export".into(),
+            export_secs: 5.0,
+            line: "Tell me what you did next, and why.".into(),
+            number_filter: String::new(),
+            help: false,
+            voice,
+            shown: Shown::default(),
+            face_height_px: 360.0,
+            wishes: Vec::new(),
+        }
+    }
+}
+
+/// Draws everything and does what is asked.
+pub(crate) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
+    keys::obey(ui, studio, view);
+    Panel::top("top").show(ui, |ui| top(ui, studio, view));
+    Panel::bottom("bottom").resizable(false).show(ui, |ui| {
+        timeline::draw(ui, studio, view);
+        status(ui, studio, view);
+    });
+    Panel::left("desk")
+        .default_size(330.0)
+        .size_range(150.0..=520.0)
+        .show(ui, |ui| desk::draw(ui, studio, view));
+    Panel::right("bench")
+        .default_size(350.0)
+        .size_range(150.0..=640.0)
+        .show(ui, |ui| bench::draw(ui, studio, view));
+    CentralPanel::default().show(ui, |ui| face::draw(ui, studio, view));
+    if view.help {
+        keys::help(ui, &mut view.help);
+    }
+    if ui.input(|input| input.pointer.any_released()) {
+        studio.close_gesture();
+    }
+}
+
+fn top(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
+    ui.horizontal_wrapped(|ui| {
+        let undo = studio.next_undo().map(|label| format!("take back: {label}"));
+        let button = ui.add_enabled(undo.is_some(), egui::Button::new("Undo"));
+        if button.on_hover_text(undo.unwrap_or_default()).clicked() {
+            studio.undo();
+        }
+        let redo = studio.next_redo().map(|label| format!("do again: {label}"));
+        let button = ui.add_enabled(redo.is_some(), egui::Button::new("Redo"));
+        if button.on_hover_text(redo.unwrap_or_default()).clicked() {
+            studio.redo();
+        }
+        ui.separator();
+        face::choice(ui, studio);
+        ui.separator();
+        let mut through = studio.edited().desk.through;
+        if ui.checkbox(&mut through, "Behaviour moves the face").changed() {
+            studio.edit("behaviour on or off", None, |edited, _| edited.desk.through = through);
+        }
+        ui.separator();
+        ui.toggle_value(&mut view.help, "Keys");
+    });
+}
+
+fn status(ui: &mut Ui, studio: &Studio, view: &View) {
+    ui.horizontal(|ui| {
+        let text = RichText::new(&studio.status.text);
+        let text = if studio.status.is_error { text.color(ui.visuals().error_fg_color) } else { text };
+        ui.add(egui::Label::new(text).truncate());
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            ui.add(egui::Label::new(RichText::new(&view.shown.adapter).weak()).truncate());
+        });
+    });
+}

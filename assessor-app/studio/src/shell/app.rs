@@ -1,0 +1,208 @@
+//! One frame of the studio, the same for a window and for memory.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use viva_gpu::{Gpu, wgpu};
+
+use super::faces::Faces;
+use super::painter::Painter;
+use crate::Config;
+use crate::core::document::Side;
+use crate::core::studio::Studio;
+use crate::export::{self, Export, Job};
+use crate::files;
+use crate::panels::{self, View, Wish};
+use crate::shaders::Folder;
+
+/// Files are looked at this often, in seconds of the studio.
+const POLL_SECS: f64 = 0.5;
+
+/// Everything but the target.
+pub(super) struct App {
+    pub(super) context: egui::Context,
+    pub(super) studio: Studio,
+    pub(super) view: View,
+    gpu: Gpu,
+    faces: Faces,
+    painter: Painter,
+    job: Option<Job>,
+    folder: Option<Folder>,
+    since_poll: f64,
+}
+
+impl App {
+    pub(super) fn new(config: Config, gpu: &Gpu, format: wgpu::TextureFormat) -> Self {
+        let profile = |path: Option<PathBuf>| match path {
+            None => ((String::new(), None), None),
+            Some(path) => match files::read_text(&path) {
+                Ok(text) => ((text, Some(path)), None),
+                Err(error) => ((String::new(), None), Some(error)),
+            },
+        };
+        let [a, b] = config.profiles;
+        let ((a, a_fault), (b, b_fault)) = (profile(a), profile(b));
+        let mut studio = Studio::new([a, b], config.seed);
+        if let Some(fault) = a_fault.or(b_fault) {
+            studio.complain(fault);
+        }
+        let mut view = View::new(config.voice);
+        view.shown.adapter = gpu.adapter().to_string();
+        Self {
+            context: context(),
+            studio,
+            view,
+            gpu: gpu.clone(),
+            faces: Faces::new(gpu, config.head, config.look),
+            painter: Painter::new(gpu, format),
+            job: None,
+            folder: config.shaders.map(Folder::new),
+            since_poll: POLL_SECS,
+        }
+    }
+
+    /// Goes on with another device; what was being done stays.
+    pub(super) fn move_to(&mut self, gpu: &Gpu, format: wgpu::TextureFormat) {
+        // A context tells its letters once: a fresh one tells them to the fresh device.
+        self.context = context();
+        self.gpu = gpu.clone();
+        self.faces = self.faces.again(gpu);
+        self.painter = Painter::new(gpu, format);
+        self.job = None;
+        self.view.shown = panels::Shown { adapter: gpu.adapter().to_string(), ..Default::default() };
+        self.folder = self.folder.take().map(|folder| Folder::new(folder.path().to_owned()));
+        self.since_poll = POLL_SECS;
+    }
+
+    /// Writes texts that were not saved beside the program and says where.
+    pub(super) fn rescue(&self) -> String {
+        let mut told = Vec::new();
+        for side in Side::BOTH.into_iter().filter(|side| self.studio.is_changed(*side)) {
+            let path = PathBuf::from(format!("studio-rescue-{}.toml", side.name()));
+            let written = files::write_whole(&path, self.studio.edited().text(side).as_bytes());
+            told.push(written.map_or_else(
+                |error| error,
+                |()| format!("unsaved text of {} is in {}", side.name(), path.display()),
+            ));
+        }
+        if told.is_empty() { "nothing was unsaved".to_owned() } else { told.join("; ") }
+    }
+
+    /// Goes on by `secs`, obeys the input and draws onto `target`.
+    pub(super) fn frame(
+        &mut self,
+        input: egui::RawInput,
+        secs: f64,
+        target: &wgpu::TextureView,
+        size: (u32, u32),
+    ) -> egui::PlatformOutput {
+        self.studio.advance(secs);
+        self.since_poll += secs;
+        if self.since_poll >= POLL_SECS {
+            self.since_poll = 0.0;
+            self.studio.poll_files();
+            self.poll_shaders();
+        }
+        self.export_on();
+        let (studio, view) = (&mut self.studio, &mut self.view);
+        let output = self.context.run_ui(input, |ui| panels::draw(ui, studio, view));
+        for wish in std::mem::take(&mut self.view.wishes) {
+            self.obey(wish);
+        }
+        self.draw_faces();
+        self.painter.paint(&self.context, output, target, size)
+    }
+
+    fn draw_faces(&mut self) {
+        self.view.shown.face_fault = None;
+        for side in Side::BOTH {
+            let is_seen = self.studio.wipe.is_some() || side == self.studio.side;
+            if !is_seen {
+                self.view.shown.faces[side as usize] = None;
+                continue;
+            }
+            let pose = self.studio.pose(side);
+            let height = self.view.face_height_px;
+            match self.faces.draw(&mut self.painter.renderer, side as usize, &pose, height) {
+                Ok(id) => self.view.shown.faces[side as usize] = Some(id),
+                Err(error) => self.view.shown.face_fault = Some(error.to_string()),
+            }
+        }
+    }
+
+    fn poll_shaders(&mut self) {
+        let Some(folder) = &mut self.folder else { return };
+        let fault = match folder.changed_sources() {
+            None => return,
+            Some(Ok(sources)) => self.faces.reload(sources).err().map(|error| error.to_string()),
+            Some(Err(fault)) => Some(fault),
+        };
+        match &fault {
+            Some(_) => self.studio.complain("a pass does not compile: the last good ones go on, see Shaders"),
+            None => self.studio.say(format!("passes of {} draw", folder.path().display())),
+        }
+        self.view.shown.shaders = Some((folder.path().display().to_string(), fault));
+    }
+
+    fn obey(&mut self, wish: Wish) {
+        match wish {
+            Wish::StopExport => {
+                let told = self.job.take().map(Job::finish);
+                self.tell(told.unwrap_or_else(|| Ok("no export runs".into())));
+            }
+            Wish::Export { kind: Export::Curves, secs, path } => {
+                let told = export::write_curves(&mut self.studio, secs, &path);
+                self.tell(told.map(|()| format!("written: {}", path.display())));
+            }
+            Wish::Export { kind, secs, path } => {
+                let renderer = self.faces.renderer(export::SIZE).map_err(|error| error.to_string());
+                match renderer.and_then(|renderer| Job::new(&mut self.studio, renderer, kind, secs, &path)) {
+                    Ok(job) => self.job = Some(job),
+                    Err(error) => self.studio.complain(error),
+                }
+            }
+        }
+        self.view.shown.exporting = self.job.as_ref().map(Job::done);
+    }
+
+    /// A picture of an export per frame, so that the window goes on.
+    fn export_on(&mut self) {
+        let Some(job) = &mut self.job else { return };
+        match job.step() {
+            Ok(false) => {}
+            Ok(true) => {
+                let told = self.job.take().map(Job::finish);
+                self.tell(told.unwrap_or_else(|| Ok(String::new())));
+            }
+            Err(error) => {
+                self.job = None;
+                self.studio.complain(error);
+            }
+        }
+        self.view.shown.exporting = self.job.as_ref().map(Job::done);
+    }
+
+    fn tell(&mut self, told: Result<String, String>) {
+        match told {
+            Ok(text) => self.studio.say(text),
+            Err(error) => self.studio.complain(error),
+        }
+    }
+
+    /// True while something is written.
+    pub(super) fn is_busy(&self) -> bool {
+        self.job.is_some()
+    }
+
+    pub(super) fn gpu(&self) -> &Gpu {
+        &self.gpu
+    }
+}
+
+fn context() -> egui::Context {
+    let context = egui::Context::default();
+    context.set_theme(egui::Theme::Dark);
+    // The tree of controls is what scripts and screen readers go by.
+    context.enable_accesskit();
+    context
+}

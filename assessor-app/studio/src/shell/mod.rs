@@ -1,0 +1,10 @@
+//! Window or memory, device, faces and frames: what the state and the panels need to be seen.
+
+mod app;
+mod faces;
+mod offscreen;
+mod painter;
+mod window;
+
+pub use offscreen::run_offscreen;
+pub use window::run_window;

@@ -1,0 +1,63 @@
+//! `viva studio`
+
+use anyhow::{Result, ensure};
+use viva_exchange::Affect;
+use viva_render::HeadAsset;
+use viva_speech::{Synthesiser, VoiceProfile};
+use viva_studio::{Config, Mouth, Voice};
+
+use super::say;
+use crate::cli::StudioArgs;
+use crate::interview::{Models, look_of};
+
+pub(crate) fn run(args: StudioArgs) -> Result<()> {
+    let [width, height] = args.size[..] else { anyhow::bail!("--size takes a width and a height") };
+    ensure!(
+        (1..=4096).contains(&width) && (1..=4096).contains(&height),
+        "--size takes 1 to 4096 pixels each"
+    );
+    let models = Models::open()?;
+    let (look, head) = look_of(&models, &args.look)?;
+    let is_offscreen = args.offscreen || args.screenshot.is_some();
+    let screenshot = args.screenshot.clone();
+    let config = Config {
+        head: HeadAsset::from_safetensors(&head)?,
+        look,
+        profiles: [args.profile, args.against],
+        seed: args.seed,
+        voice: Some(voice(models)),
+        shaders: args.shaders,
+        script: args.script,
+        screenshot: args.screenshot,
+        size: (width, height),
+    };
+    if !is_offscreen {
+        return viva_studio::run_window(config);
+    }
+    viva_studio::run_offscreen(config)?;
+    if let Some(path) = screenshot {
+        say(format!("{}: {width}x{height}", path.display()));
+    }
+    Ok(())
+}
+
+/// The examiner's voice, loaded when the first line is spoken.
+fn voice(models: Models) -> Voice {
+    let mut loaded: Option<Synthesiser> = None;
+    Box::new(move |text| {
+        let synthesiser = match &mut loaded {
+            Some(synthesiser) => synthesiser,
+            None => loaded.insert(models.synthesiser().map_err(|error| format!("{error:#}"))?),
+        };
+        let profile = VoiceProfile::built_in("examiner").ok_or("the examiner has no voice")?;
+        let spoken =
+            synthesiser.speak(text, &profile, Affect::Neutral, 0.0, 1).map_err(|error| error.to_string())?;
+        let mouth = |cue: &viva_media::VisemeCue| Mouth {
+            start: cue.start.as_secs(),
+            end: cue.end.as_secs(),
+            viseme: cue.viseme,
+            stressed: cue.stressed,
+        };
+        Ok(spoken.visemes.cues.iter().map(mouth).collect())
+    })
+}
