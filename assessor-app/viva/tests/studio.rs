@@ -74,6 +74,8 @@ expect-weight jawOpen 0.79 0.81
 screenshot open.png
 key ctrl+Z
 expect-weight jawOpen 0 0
+focus Find
+type jaw
 drag jawOpen = 0.5
 expect-weight jawOpen 0.3 0.7
 click mute jawOpen
@@ -81,12 +83,18 @@ expect-weight jawOpen 0 0
 click mute jawOpen
 focus jawOpen
 key ArrowRight
+focus Find
+key ctrl+A
+type mouthSmile
 click Rest
 expect-weight jawOpen 0 0
 click link mouthSmile
 set mouthSmile left = 0.6
 expect-weight mouthSmileLeft 0.6 0.6
 expect-weight mouthSmileRight 0 0
+focus Find
+key ctrl+A
+type cheek
 click solo cheekPuff
 expect-weight mouthSmileLeft 0 0
 click Rest
