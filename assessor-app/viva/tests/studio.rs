@@ -74,6 +74,8 @@ expect-weight jawOpen 0.79 0.81
 screenshot open.png
 key ctrl+Z
 expect-weight jawOpen 0 0
+focus Find
+type jaw
 drag jawOpen = 0.5
 expect-weight jawOpen 0.3 0.7
 click mute jawOpen
@@ -81,12 +83,18 @@ expect-weight jawOpen 0 0
 click mute jawOpen
 focus jawOpen
 key ArrowRight
+focus Find
+key ctrl+A
+type mouthSmile
 click Rest
 expect-weight jawOpen 0 0
 click link mouthSmile
 set mouthSmile left = 0.6
 expect-weight mouthSmileLeft 0.6 0.6
 expect-weight mouthSmileRight 0 0
+focus Find
+key ctrl+A
+type cheek
 click solo cheekPuff
 expect-weight mouthSmileLeft 0 0
 click Rest
@@ -160,7 +168,7 @@ screenshot last.png
     );
     let passes = passes.to_str().expect("plain");
     must_succeed(&studio(folder.path(), &["--offscreen", "--shaders", passes], None, &script));
-    assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 1500, "a jaw that opens is seen");
+    assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 500, "a jaw that opens is seen");
     assert_eq!(changed_in_the_face(&at("rest.png"), &at("rest.png")), 0);
     assert_eq!(std::fs::read_to_string(at("mine.toml")).expect("was saved"), "[nod]\ndegrees = 4.5");
     assert_eq!(picture(&at("export/frame_00010.png")).0, (640, 360));
@@ -240,7 +248,7 @@ click Latency
 screenshot after.png
 ";
     must_succeed(&studio(folder.path(), &[], Some(&server.display), script));
-    assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 1500, "a jaw that opens is seen");
+    assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 500, "a jaw that opens is seen");
     assert_eq!(picture(&at("after.png")).0, picture(&at("rest.png")).0);
     let output = studio(folder.path(), &[], None, "");
     let told = String::from_utf8_lossy(&output.stderr);

@@ -53,8 +53,9 @@ fn shaders(ui: &mut Ui, view: &View) {
 
 fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     ui.horizontal(|ui| {
-        let label = ui.label("Curves");
-        ui.add(TextEdit::singleline(&mut view.curve_path).desired_width(180.0)).labelled_by(label.id);
+        ui.label("Curves");
+        let response = ui.add(TextEdit::singleline(&mut view.curve_path).desired_width(180.0));
+        super::desk::name(&response, "Curves");
         let path = PathBuf::from(view.curve_path.trim());
         if ui.button("Open curves").clicked() {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -76,8 +77,9 @@ fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         super::desk::name(&response, "export seconds");
     });
     ui.horizontal(|ui| {
-        let label = ui.label("To");
-        ui.add(TextEdit::singleline(&mut view.export_path).desired_width(180.0)).labelled_by(label.id);
+        ui.label("To");
+        let response = ui.add(TextEdit::singleline(&mut view.export_path).desired_width(180.0));
+        super::desk::name(&response, "To");
     });
     if let Some(done) = view.shown.exporting {
         ui.add(egui::ProgressBar::new(done).show_percentage());

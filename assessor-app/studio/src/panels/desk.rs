@@ -1,6 +1,6 @@
 //! The mixing desk: a row per action unit, blendshape and angle.
 
-use egui::{Response, ScrollArea, Slider, Ui, WidgetInfo};
+use egui::{Response, ScrollArea, Slider, SliderClamping, Ui, WidgetInfo};
 
 use super::View;
 use crate::core::desk::{Desk, Group, Row};
@@ -13,8 +13,9 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         ui.selectable_value(&mut view.group, Group::Angles, "Angles");
     });
     ui.horizontal(|ui| {
-        let label = ui.label("Find");
-        ui.add(egui::TextEdit::singleline(&mut view.filter).desired_width(120.0)).labelled_by(label.id);
+        ui.label("Find");
+        let response = ui.add(egui::TextEdit::singleline(&mut view.filter).desired_width(120.0));
+        name(&response, "Find");
         if ui.button("Rest").on_hover_text("all sliders to rest, no solo, no mute").clicked() {
             studio.edit("desk to rest", None, |edited, rows| {
                 let through = edited.desk.through;
@@ -78,7 +79,7 @@ fn slide(ui: &mut Ui, studio: &mut Studio, index: usize, row: Row, is_left: bool
     let (low, high) = row.range();
     let mut value = if is_left { strip.left } else { strip.right };
     ui.spacing_mut().slider_width = (ui.available_width() - 70.0).max(40.0);
-    let slider = Slider::new(&mut value, low..=high).max_decimals(2).step_by(0.0);
+    let slider = Slider::new(&mut value, low..=high).max_decimals(2).clamping(SliderClamping::Edits);
     let response = ui.add(slider);
     name(&response, label);
     if response.changed() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use egui::text::{LayoutJob, TextFormat};
-use egui::{Color32, FontId, ScrollArea, Slider, TextEdit, Ui};
+use egui::{Color32, FontId, ScrollArea, Slider, SliderClamping, TextEdit, Ui};
 use viva_behaviour::{limits_of, numbers};
 
 use super::View;
@@ -17,9 +17,10 @@ pub(super) fn files(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     let known = file.as_ref().map_or("no file yet".to_owned(), |path| path.display().to_string());
     ui.add(egui::Label::new(format!("{}: {known}", side.name())).truncate());
     ui.horizontal(|ui| {
-        let label = ui.label("File");
-        ui.add(TextEdit::singleline(&mut view.path).desired_width(140.0).hint_text("mine.toml"))
-            .labelled_by(label.id);
+        ui.label("File");
+        let response =
+            ui.add(TextEdit::singleline(&mut view.path).desired_width(140.0).hint_text("mine.toml"));
+        super::desk::name(&response, "File");
         let named = (!view.path.trim().is_empty()).then(|| PathBuf::from(view.path.trim()));
         if ui.add_enabled(named.is_some(), egui::Button::new("Open")).clicked()
             && let Some(path) = &named
@@ -67,6 +68,8 @@ pub(super) fn text(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     };
     ScrollArea::both().auto_shrink(false).show(ui, |ui| {
         let editor = TextEdit::multiline(&mut text)
+            // Its own name, so that it keeps the focus when a fault comes or goes above it.
+            .id(egui::Id::new(("profile text", side.name())))
             .code_editor()
             .desired_width(f32::INFINITY)
             .desired_rows(24)
@@ -100,8 +103,9 @@ fn marked(text: &str, fault: Option<&Fault>, (ink, error): (Color32, Color32), w
 pub(super) fn sliders(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     files(ui, studio, view);
     ui.horizontal(|ui| {
-        let label = ui.label("Find number");
-        ui.add(TextEdit::singleline(&mut view.number_filter).desired_width(140.0)).labelled_by(label.id);
+        ui.label("Find number");
+        let response = ui.add(TextEdit::singleline(&mut view.number_filter).desired_width(140.0));
+        super::desk::name(&response, "Find number");
     });
     let filter = view.number_filter.trim().to_lowercase();
     let profile = studio.open(studio.side).profile;
@@ -113,7 +117,8 @@ pub(super) fn sliders(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             ui.add(egui::Label::new(&path).truncate());
             let mut value = number as f32;
             ui.spacing_mut().slider_width = (ui.available_width() - 70.0).max(40.0);
-            let response = ui.add(Slider::new(&mut value, low..=high).max_decimals(3));
+            let response =
+                ui.add(Slider::new(&mut value, low..=high).max_decimals(3).clamping(SliderClamping::Edits));
             super::desk::name(&response, &path);
             if response.changed() {
                 studio.set_number(&path, value);

@@ -57,7 +57,12 @@ fn transport(ui: &mut Ui, studio: &mut Studio) {
         let end = studio.performed_secs().max(1.0);
         let mut at = studio.transport.at_secs;
         ui.spacing_mut().slider_width = (ui.available_width() - 90.0).clamp(60.0, 600.0);
-        let response = ui.add(egui::Slider::new(&mut at, 0.0..=end).suffix(" s").max_decimals(2));
+        let response = ui.add(
+            egui::Slider::new(&mut at, 0.0..=end)
+                .suffix(" s")
+                .max_decimals(2)
+                .clamping(egui::SliderClamping::Edits),
+        );
         super::desk::name(&response, "time");
         if response.changed() {
             let end = studio.end_secs();

@@ -32,6 +32,8 @@ pub(crate) enum Order {
 struct Control {
     node: accesskit::NodeId,
     text: String,
+    /// Whether it can be pressed, set or gone to.
+    acts: bool,
     rect: accesskit::Rect,
 }
 
@@ -60,8 +62,17 @@ impl Actor {
             .nodes
             .iter()
             .map(|(node, data)| {
-                let text = [data.label(), data.value()].into_iter().flatten().collect::<Vec<_>>().join(" ");
-                Control { node: *node, text, rect: data.bounds().unwrap_or_default() }
+                let words: Vec<&str> = [data.label(), data.value()]
+                    .into_iter()
+                    .flatten()
+                    .filter(|text| !text.is_empty())
+                    .collect();
+                let text = words.join(" ");
+                let acts = data.role() != accesskit::Role::Label
+                    && (data.supports_action(accesskit::Action::Focus)
+                        || data.supports_action(accesskit::Action::Click)
+                        || data.supports_action(accesskit::Action::SetValue));
+                Control { node: *node, text, acts, rect: data.bounds().unwrap_or_default() }
             })
             .collect();
     }
@@ -126,7 +137,10 @@ impl Actor {
                 events.push(request(node, accesskit::Action::Focus, None));
                 self.coming = vec![vec![]];
             }
-            Action::Type(text) => events.push(Event::Text(text)),
+            Action::Type(text) => {
+                events.push(Event::Text(text));
+                self.coming = vec![vec![]];
+            }
             Action::Key(modifiers, key) => {
                 let press =
                     |pressed| Event::Key { key, physical_key: None, pressed, repeat: false, modifiers };
@@ -168,10 +182,17 @@ impl Actor {
         Ok((events, order))
     }
 
-    /// The control of this name; a name alone before one that begins with it.
+    /// The control of this name; a whole name goes before the begin of one.
     fn find(&self, name: &str) -> Result<&Control> {
-        let exact = self.controls.iter().find(|control| control.text == name);
-        let begins = || self.controls.iter().find(|control| control.text.starts_with(name));
+        let exact = self.controls.iter().find(|control| control.acts && control.text == name);
+        let begins = || {
+            self.controls
+                .iter()
+                .find(|control| control.acts && control.text.starts_with(&format!("{name} ")))
+                .or_else(|| {
+                    self.controls.iter().find(|control| control.acts && control.text.starts_with(name))
+                })
+        };
         match exact.or_else(begins) {
             Some(control) => Ok(control),
             None => bail!("no control is called {name:?}; there are {:?}", self.texts()),

@@ -114,6 +114,11 @@ impl Open {
     /// Draws a frame; `Ok(false)` where there was nothing to draw on.
     fn draw(&mut self, secs: f64, actor: Option<&mut Actor>) -> Result<(bool, Order)> {
         use wgpu::CurrentSurfaceTexture as Current;
+        // Tells of finished work and of a lost device; a device that is lost tells so by its callback.
+        self.app.gpu().device().poll(wgpu::PollType::Poll).ok();
+        if self.is_lost.load(Ordering::Relaxed) {
+            return Ok((false, Order::None));
+        }
         for ms in self.photons.1.try_iter() {
             self.app.studio.latency.add(ms);
         }
