@@ -49,8 +49,6 @@ pub(crate) struct Shown {
     pub(crate) adapter: String,
     /// Which part of an export is done.
     pub(crate) exporting: Option<f32>,
-    /// The picture of the candidate beside a recorded session.
-    pub(crate) beside: Option<egui::TextureHandle>,
 }
 
 /// What of the window is no part of the state.

@@ -115,7 +115,7 @@ fn acts(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         if ui.button("Speak").clicked() {
             match voice(&view.line) {
                 Ok(mouths) => {
-                    studio.cue(Act::Speak { text: view.line.as_str().into(), mouths: mouths.into() })
+                    studio.cue(Act::Speak { text: view.line.as_str().into(), mouths: mouths.into() });
                 }
                 Err(error) => studio.complain(error),
             }
