@@ -16,7 +16,6 @@ use std::path::PathBuf;
 
 use viva_render::{HeadAsset, Look};
 
-pub use crate::core::take::Mouth;
 pub use panels::Voice;
 pub use shell::{run_offscreen, run_window};
 

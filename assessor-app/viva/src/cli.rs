@@ -492,7 +492,7 @@ pub(crate) struct StudioArgs {
     /// Behaviour profile B, to compare with
     #[arg(long, value_name = "PROFILE")]
     pub(crate) against: Option<PathBuf>,
-    /// Whose face: examiner, character, candidate_a or candidate_b
+    /// Whose face: examiner, character, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
     /// Folder of edited shader passes, laid out like shaders/wgsl; saved files are drawn at once

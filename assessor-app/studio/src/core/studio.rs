@@ -39,7 +39,7 @@ pub(crate) struct Open {
     pub(crate) fault: Option<Fault>,
     /// The file has changed beside changes here.
     pub(crate) conflict: Option<String>,
-    performance: Performance,
+    performance: Box<Performance>,
 }
 
 /// A line for the person.
@@ -79,7 +79,7 @@ impl Studio {
                 Ok(profile) => (profile, None),
                 Err(fault) => (Profile::examiner(), Some(fault)),
             };
-            let performance = Performance::new(profile, edited.take.clone());
+            let performance = Box::new(Performance::new(profile, edited.take.clone()));
             let file = path.map(Watched::new);
             Open { file, saved: text.clone(), read: text, profile, fault, conflict: None, performance }
         };

@@ -4,25 +4,12 @@ use std::sync::Arc;
 
 use viva_behaviour::{Event, Role};
 use viva_exchange::Affect;
-use viva_media::{TimeSpan, Timestamp, Viseme, VisemeCue, VisemeTrack};
+use viva_media::{Timestamp, VisemeTrack};
 
 /// A take is at most this long.
 pub(crate) const LONGEST_SECS: f64 = 600.0;
 /// And holds at most so many cues.
 pub(crate) const MOST_CUES: usize = 2000;
-
-/// One viseme of a line, on the line's clock.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Mouth {
-    /// Begin in seconds.
-    pub start: f64,
-    /// End in seconds.
-    pub end: f64,
-    /// Which shape.
-    pub viseme: Viseme,
-    /// On the vowel that carries a word's stress.
-    pub stressed: bool,
-}
 
 /// What happens at a cue.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,7 +24,7 @@ pub(crate) enum Act {
     Smile { width: f32 },
     Affect { affect: Affect, level: f32 },
     Character(bool),
-    Speak { text: Arc<str>, mouths: Arc<[Mouth]> },
+    Speak { text: Arc<str>, visemes: Arc<VisemeTrack> },
 }
 
 impl Act {
@@ -71,16 +58,9 @@ impl Act {
             Self::Smile { width } => Event::PartnerSmile { width: *width },
             Self::Affect { affect, level } => Event::Affect { affect: *affect, level: *level },
             Self::Character(is) => Event::Role(if *is { Role::Character } else { Role::Examiner }),
-            Self::Speak { mouths, .. } => {
-                let after = |secs: f64| at + TimeSpan::from_secs(secs);
-                let cue = |mouth: &Mouth| VisemeCue {
-                    start: after(mouth.start),
-                    end: after(mouth.end),
-                    viseme: mouth.viseme,
-                    stressed: mouth.stressed,
-                };
-                let visemes = VisemeTrack { cues: mouths.iter().map(cue).collect() };
-                let until = mouths.last().map_or(at, |mouth| after(mouth.end));
+            Self::Speak { visemes, .. } => {
+                let visemes = visemes.shifted(at - Timestamp::ZERO);
+                let until = visemes.cues.last().map_or(at, |cue| cue.end);
                 Event::StartSpeaking { visemes, until }
             }
         }
@@ -121,7 +101,7 @@ impl Take {
     pub(crate) fn end_secs(&self) -> f64 {
         let end = |cue: &Cue| {
             let said = match &cue.act {
-                Act::Speak { mouths, .. } => mouths.last().map_or(0.0, |mouth| mouth.end),
+                Act::Speak { visemes, .. } => visemes.cues.last().map_or(0.0, |cue| cue.end.as_secs()),
                 _ => 0.0,
             };
             cue.at.as_secs() + said

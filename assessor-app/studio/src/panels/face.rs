@@ -33,22 +33,10 @@ pub(super) fn choice(ui: &mut Ui, studio: &mut Studio) {
 
 pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     let room = ui.available_rect_before_wrap();
-    let halves = if view.shown.beside.is_some() { 2.0 } else { 1.0 };
-    let width = (room.width() / halves).min(room.height() * ASPECT).max(1.0);
+    let width = room.width().min(room.height() * ASPECT).max(1.0);
     let size = vec2(width, width / ASPECT);
     view.face_height_px = size.y * ui.ctx().pixels_per_point();
-    let left = Rect::from_center_size(room.center() - vec2((halves - 1.0) * width / 2.0, 0.0), size);
-    if let Some(beside) = &view.shown.beside {
-        let right = left.translate(vec2(width, 0.0));
-        let [w, h] = beside.size().map(|side| side as f32);
-        let scale = (size.x / w).min(size.y / h);
-        ui.painter().image(
-            beside.id(),
-            Rect::from_center_size(right.center(), vec2(w, h) * scale),
-            whole(),
-            Color32::WHITE,
-        );
-    }
+    let left = Rect::from_center_size(room.center(), size);
     match (studio.wipe, view.shown.faces) {
         (Some(share), [Some(a), Some(b)]) => wiped(ui, studio, left, share, a, b),
         (_, faces) => {

@@ -10,14 +10,14 @@ mod timeline;
 use std::path::PathBuf;
 
 use egui::{CentralPanel, Panel, RichText, Ui};
+use viva_media::VisemeTrack;
 
 use crate::core::desk::Group;
 use crate::core::studio::Studio;
-use crate::core::take::Mouth;
 use crate::export::Export;
 
 /// From a line's words to the mouth's shapes; an error is told in the window.
-pub type Voice = Box<dyn FnMut(&str) -> Result<Vec<Mouth>, String>>;
+pub type Voice = Box<dyn FnMut(&str) -> Result<VisemeTrack, String>>;
 
 /// What the right panel shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +49,6 @@ pub(crate) struct Shown {
     pub(crate) adapter: String,
     /// Which part of an export is done.
     pub(crate) exporting: Option<f32>,
-    /// The picture of the candidate beside a recorded session.
-    pub(crate) beside: Option<egui::TextureHandle>,
 }
 
 /// What of the window is no part of the state.

@@ -69,7 +69,7 @@ pub(super) fn text(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     ScrollArea::both().auto_shrink(false).show(ui, |ui| {
         let editor = TextEdit::multiline(&mut text)
             // Its own name, so that it keeps the focus when a fault comes or goes above it.
-            .id(egui::Id::new(("profile text", side.name())))
+            .id(egui::Id::unique(("profile text", side.name())))
             .code_editor()
             .desired_width(f32::INFINITY)
             .desired_rows(24)

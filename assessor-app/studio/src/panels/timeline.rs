@@ -114,8 +114,8 @@ fn acts(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         super::desk::name(&response, "line to speak");
         if ui.button("Speak").clicked() {
             match voice(&view.line) {
-                Ok(mouths) => {
-                    studio.cue(Act::Speak { text: view.line.as_str().into(), mouths: mouths.into() })
+                Ok(visemes) => {
+                    studio.cue(Act::Speak { text: view.line.as_str().into(), visemes: visemes.into() });
                 }
                 Err(error) => studio.complain(error),
             }

@@ -12,6 +12,9 @@ use crate::core::studio::Studio;
 /// Studio time of one frame of a script.
 pub(crate) const FRAME_SECS: f64 = 1.0 / 60.0;
 
+/// Panels need so many frames until each knows its size; a click before would miss.
+const SETTLING: u8 = 4;
+
 /// What the shell does beside the frame.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Order {
@@ -46,13 +49,14 @@ pub(crate) struct Actor {
     /// Events of the frames to come, last first.
     coming: Vec<Vec<Event>>,
     wait_secs: f64,
-    is_laid_out: bool,
+    /// Frames until the panels have found their sizes.
+    unsettled: u8,
 }
 
 impl Actor {
     pub(crate) fn new(mut actions: Vec<Action>) -> Self {
         actions.reverse();
-        Self { actions, controls: Vec::new(), coming: Vec::new(), wait_secs: 0.0, is_laid_out: false }
+        Self { actions, controls: Vec::new(), coming: Vec::new(), wait_secs: 0.0, unsettled: SETTLING }
     }
 
     /// What is on the window now.
@@ -81,9 +85,8 @@ impl Actor {
     ///
     /// **Errors** where a control is missing or an expectation fails.
     pub(crate) fn next(&mut self, studio: &mut Studio, is_busy: bool) -> Result<(Vec<Event>, Order)> {
-        if !self.is_laid_out {
-            // The first frame lays out; only then is there a tree of controls.
-            self.is_laid_out = true;
+        if self.unsettled > 0 {
+            self.unsettled -= 1;
             return Ok((Vec::new(), Order::None));
         }
         if let Some(events) = self.coming.pop() {

@@ -105,7 +105,7 @@ fn key(text: &str) -> Result<Action> {
             "alt" => modifiers |= Modifiers::ALT,
             _ => {
                 found =
-                    Some(Key::from_name(part.trim()).with_context(|| format!("no key is called {part:?}"))?)
+                    Some(Key::from_name(part.trim()).with_context(|| format!("no key is called {part:?}"))?);
             }
         }
     }

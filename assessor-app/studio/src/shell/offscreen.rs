@@ -43,7 +43,7 @@ pub fn run_offscreen(mut config: Config) -> Result<()> {
         actor.see(output.accesskit_update.as_ref());
         match order {
             Order::Screenshot(path) => {
-                export::write_png(&path, &memory.picture(&gpu)?).map_err(anyhow::Error::msg)?
+                export::write_png(&path, &memory.picture(&gpu)?).map_err(anyhow::Error::msg)?;
             }
             Order::End => break,
             Order::None | Order::Resize(..) | Order::LoseDevice => {}

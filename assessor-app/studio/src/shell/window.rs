@@ -288,7 +288,9 @@ impl ApplicationHandler for Shell {
         if is_input {
             open.event.get_or_insert_with(now);
         }
-        let _: egui_winit::EventResponse = open.input.on_window_event(&open.window, &event);
+        if open.input.on_window_event(&open.window, &event).repaint {
+            open.window.request_redraw();
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::{Result, ensure};
 use viva_exchange::Affect;
 use viva_render::HeadAsset;
 use viva_speech::{Synthesiser, VoiceProfile};
-use viva_studio::{Config, Mouth, Voice};
+use viva_studio::{Config, Voice};
 
 use super::say;
 use crate::cli::StudioArgs;
@@ -52,12 +52,6 @@ fn voice(models: Models) -> Voice {
         let profile = VoiceProfile::built_in("examiner").ok_or("the examiner has no voice")?;
         let spoken =
             synthesiser.speak(text, &profile, Affect::Neutral, 0.0, 1).map_err(|error| error.to_string())?;
-        let mouth = |cue: &viva_media::VisemeCue| Mouth {
-            start: cue.start.as_secs(),
-            end: cue.end.as_secs(),
-            viseme: cue.viseme,
-            stressed: cue.stressed,
-        };
-        Ok(spoken.visemes.cues.iter().map(mouth).collect())
+        Ok(spoken.visemes)
     })
 }
