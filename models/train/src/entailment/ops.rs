@@ -175,7 +175,7 @@ impl Attention {
     }
 
     /// The inverse of [`Self::by_head`], into a matrix.
-    fn into_rows(&self, heads: &Tensor, into: &mut [f32], from: usize, width: usize) -> Result<()> {
+    fn put_rows(&self, heads: &Tensor, into: &mut [f32], from: usize, width: usize) -> Result<()> {
         let (_, rows, narrow) = heads.dims3()?;
         let found = flat(heads)?;
         for (at, part) in found.chunks_exact(narrow).enumerate() {
@@ -219,7 +219,7 @@ impl CustomOp3 for Attention {
         for &rows in &self.runs {
             let part = |matrix| self.by_head(matrix, from, rows, width);
             let mixed = self.shares(&part(q)?, &part(k)?)?.matmul(&part(v)?)?;
-            self.into_rows(&mixed, &mut out, from, width)?;
+            self.put_rows(&mixed, &mut out, from, width)?;
             from += rows;
         }
         Ok((CpuStorage::F32(out), q_layout.shape().clone()))
@@ -242,7 +242,7 @@ impl CustomOp3 for Attention {
             let part = |matrix: &[f32]| self.by_head(matrix, from, rows, width);
             let (q, k, v, d) = (part(&qs)?, part(&ks)?, part(&vs)?, part(&ds)?);
             let shares = self.shares(&q, &k)?;
-            self.into_rows(&shares.t()?.matmul(&d)?, &mut dv, from, width)?;
+            self.put_rows(&shares.t()?.matmul(&d)?, &mut dv, from, width)?;
             let weights = flat(&shares)?;
             let mut slopes = flat(&d.matmul(&v.t()?)?)?;
             for (slope, weight) in slopes.chunks_exact_mut(rows).zip(weights.chunks_exact(rows)) {
@@ -250,8 +250,8 @@ impl CustomOp3 for Attention {
                 slope.iter_mut().zip(weight).for_each(|(s, w)| *s = (*s - mean) * w * scale);
             }
             let slopes = Tensor::from_vec(slopes, (self.heads, rows, rows), &Device::Cpu)?;
-            self.into_rows(&slopes.matmul(&k)?, &mut dq, from, width)?;
-            self.into_rows(&slopes.t()?.matmul(&q)?, &mut dk, from, width)?;
+            self.put_rows(&slopes.matmul(&k)?, &mut dq, from, width)?;
+            self.put_rows(&slopes.t()?.matmul(&q)?, &mut dk, from, width)?;
             from += rows;
         }
         let like = |values: Vec<f32>| Tensor::from_vec(values, q.shape(), &Device::Cpu).map(Some);

@@ -1,4 +1,4 @@
-//! AdamW with a warm-up, a limit on the gradient and a moving mean of the weights.
+//! `AdamW` with a warm-up, a limit on the gradient and a moving mean of the weights.
 //!
 //! **Source**: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization".
 
