@@ -1,7 +1,7 @@
 //! Arithmetic on plain slices, shaped so that the compiler can use vector instructions without any target flag.
 //!
 //! One step of a small network (a 32 ms frame, one token) is bound by reading its weights once; these loops do that without allocation.
-//! Whole sequences go through matrix products instead ([`crate::layers`]), which use the row functions of this file in place.
+//! Whole sequences go through matrix products instead (`layers.rs`), which use the row functions of this file in place.
 
 use crate::weights::Weights;
 
