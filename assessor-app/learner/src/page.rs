@@ -3,7 +3,7 @@
 mod coach;
 mod cohort;
 
-use viva_record::report::{Page, STYLE, capital};
+use viva_record::report::{Front, Page, capital};
 
 use crate::{
     Moment, Profile,
@@ -19,22 +19,14 @@ const MOST_GAPS: usize = 3;
 
 /// Head of a page of this room.
 pub(crate) fn begin(title: &str, lead: &str, facts: &[(&str, String)]) -> Page {
-    let mut page = Page::default();
-    page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
-    page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n");
-    page.tag("title", "", title);
-    page.raw(&format!("<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the skills</a>\n<header class=\"top\">\n<p class=\"kicker\">Viva</p>\n"));
-    page.tag("h1", "", title);
-    page.tag("p", "class=\"lead\"", lead);
-    page.raw("<dl class=\"facts\">\n");
-    for (name, value) in facts {
-        page.raw("<div>");
-        page.tag("dt", "", name);
-        page.tag("dd", "", value);
-        page.raw("</div>\n");
-    }
-    page.raw("</dl>\n</header>\n<main id=\"main\">\n");
-    page
+    Page::begin(&Front {
+        title,
+        lead,
+        facts,
+        style: OWN_STYLE,
+        head: "<meta name=\"referrer\" content=\"no-referrer\">\n",
+        skip: "To the skills",
+    })
 }
 
 /// The page of a learner, for the learner: levels, the words they rest on, what is open, what to practise next.

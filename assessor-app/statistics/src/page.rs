@@ -1,6 +1,6 @@
 //! The figures as a page that needs nothing else.
 
-use viva_record::report::{Page, STYLE, capital};
+use viva_record::report::{Front, Page, capital};
 
 use crate::{
     Bootstrap,
@@ -14,22 +14,7 @@ const OWN_STYLE: &str = include_str!("page.css");
 const SPOKEN: &str = "No public set of spoken answers with human rubric scores exists; what stands here holds for the sessions compared, not beyond them.";
 
 fn begin(title: &str, lead: &str, facts: &[(&str, String)]) -> Page {
-    let mut page = Page::default();
-    page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
-    page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n");
-    page.tag("title", "", title);
-    page.raw(&format!("<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">To the figures</a>\n<header class=\"top\">\n<p class=\"kicker\">Viva</p>\n"));
-    page.tag("h1", "", title);
-    page.tag("p", "class=\"lead\"", lead);
-    page.raw("<dl class=\"facts\">\n");
-    for (name, value) in facts {
-        page.raw("<div>");
-        page.tag("dt", "", name);
-        page.tag("dd", "", value);
-        page.raw("</div>\n");
-    }
-    page.raw("</dl>\n</header>\n<main id=\"main\">\n");
-    page
+    Page::begin(&Front { title, lead, facts, style: OWN_STYLE, head: "", skip: "To the figures" })
 }
 
 fn end(mut page: Page, warnings: &[String], bootstrap: Bootstrap) -> String {

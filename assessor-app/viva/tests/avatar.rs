@@ -9,43 +9,11 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use common::{exam, viva};
+use common::{bad, exam, good, path, text, viva};
 use serde_json::Value;
 use viva_avatar::live_link::Flip;
 use viva_avatar::{FaceTake, curves, live_link};
 use viva_media::{Blendshape, FacePose, Radians, Timestamp};
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
-}
-
-#[track_caller]
-fn good(args: &[&str]) -> String {
-    let output = viva(args, "");
-    assert!(
-        output.status.success(),
-        "viva {args:?} failed: {}{}",
-        text(&output.stdout),
-        text(&output.stderr)
-    );
-    text(&output.stdout)
-}
-
-/// The command fails, and its error says each of these.
-#[track_caller]
-fn bad(args: &[&str], says: &[&str]) {
-    let output = viva(args, "");
-    let error = text(&output.stderr);
-    assert!(!output.status.success(), "viva {args:?} should fail");
-    for part in says {
-        assert!(error.contains(part), "viva {args:?}: {part:?} is not in: {error}");
-    }
-    assert!(!error.contains("panicked"), "{error}");
-}
-
-fn path(path: &Path) -> &str {
-    path.to_str().expect("test folders have plain names")
-}
 
 /// More than a second, so that a timecode tells its rate, in which the jaw opens and the head turns.
 fn take() -> FaceTake {

@@ -7,27 +7,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{exam, viva};
+use common::{bad, exam, good, path};
 use serde_json::Value;
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("test folders have plain names")
-}
-
-#[track_caller]
-fn good(args: &[&str]) -> String {
-    let output = viva(args, "");
-    assert!(output.status.success(), "viva {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-#[track_caller]
-fn bad(args: &[&str], says: &str) {
-    let output = viva(args, "");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains(says), "viva {args:?}: {error}");
-    assert!(!error.contains("panicked"), "{error}");
-}
 
 const REPORT: &str = "# Night shift at the festival\n\nA man shouted at the desk because his sister had been waiting for two hours.\n\n\
     I kept a distance of about two arm lengths and left the way to the door free. I asked a colleague to stay near.\n\n\
@@ -42,9 +23,9 @@ fn a_report_is_mapped_to_signs_with_quotes_and_a_photo_is_left_alone() {
     fs::write(&report, REPORT).expect("a test may write");
     fs::write(&photo, b"\x89PNG\r\n\x1a\nrest").expect("a test may write");
     fs::write(&other, b"MZ").expect("a test may write");
-    let of = ["--learner", text(&learner)];
+    let of = ["--learner", path(&learner)];
     let add = |file: &Path, title: &'static str| {
-        [&["evidence", "add", text(file), "--title", title, "--context", "volunteering"], &of[..]]
+        [&["evidence", "add", path(file), "--title", title, "--context", "volunteering"], &of[..]]
             .concat()
             .iter()
             .map(|a| (*a).to_owned())
@@ -55,11 +36,11 @@ fn a_report_is_mapped_to_signs_with_quotes_and_a_photo_is_left_alone() {
     assert!(run(&add(&photo, "Poster")).contains("for people; no machine looks at it"));
     bad(
         &add(&report, "Again").iter().map(String::as_str).collect::<Vec<_>>(),
-        "the same bytes are there already, as e1",
+        &["the same bytes are there already, as e1"],
     );
-    bad(&add(&other, "Tool").iter().map(String::as_str).collect::<Vec<_>>(), "is no document");
+    bad(&add(&other, "Tool").iter().map(String::as_str).collect::<Vec<_>>(), &["is no document"]);
 
-    let score = ["evidence", "score", "e1", "--exam", text(&exam), "--json"];
+    let score = ["evidence", "score", "e1", "--exam", path(&exam), "--json"];
     let mapped: Value = serde_json::from_str(&good(&[&score, &of[..]].concat())).expect("JSON");
     let signs = mapped["sign"].as_array().expect("a list");
     assert!(
@@ -71,13 +52,16 @@ fn a_report_is_mapped_to_signs_with_quotes_and_a_photo_is_left_alone() {
         assert!(REPORT.replace('\n', " ").contains(quote), "{quote} is not in the report");
         assert!(!quote.contains("full marks"), "orders to the machine are no evidence");
     }
-    bad(&[&["evidence", "score", "e2", "--exam", text(&exam)], &of[..]].concat(), "no machine looks at it");
+    bad(
+        &[&["evidence", "score", "e2", "--exam", path(&exam)], &of[..]].concat(),
+        &["no machine looks at it"],
+    );
     let list = good(&[&["evidence", "list"], &of[..]].concat());
     assert!(list.contains("two arm lengths") && list.contains("sha256"), "{list}");
     fs::write(learner.join("evidence/e1.md"), "something else").expect("a test may write");
     bad(
-        &[&["evidence", "score", "e1", "--exam", text(&exam)], &of[..]].concat(),
-        "is not the file that was added",
+        &[&["evidence", "score", "e1", "--exam", path(&exam)], &of[..]].concat(),
+        &["is not the file that was added"],
     );
     good(&[&["evidence", "remove", "e1"], &of[..]].concat());
     assert!(!learner.join("evidence/e1.md").exists());

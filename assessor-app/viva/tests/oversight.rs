@@ -10,25 +10,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{root, viva};
-
-#[track_caller]
-fn good(args: &[&str]) -> String {
-    let output = viva(args, "");
-    assert!(output.status.success(), "viva {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-#[track_caller]
-fn bad(args: &[&str], says: &str) {
-    let output = viva(args, "");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains(says), "viva {args:?}: {error}");
-}
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("test folders have plain names")
-}
+use common::{bad, good, path, root};
 
 /// The review server; it ends with the test.
 struct Server {
@@ -47,7 +29,7 @@ impl Drop for Server {
 impl Server {
     fn start(folder: &Path) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_viva"))
-            .args(["review", "serve", text(folder), "--port", "0"])
+            .args(["review", "serve", path(folder), "--port", "0"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -87,17 +69,20 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     let bundle = folder.path().join("one");
     sample::write_bundle(&bundle, 0);
     viva_record::seal(&bundle, &viva_record::keys::demo_key(), sample::SEALED_AT).expect("seals");
-    bad(&["review", text(&bundle)], "decision");
-    bad(&["review", "appeal", text(&bundle), "--by", "Cy", "--text", "No."], "no decision to appeal against");
+    bad(&["review", path(&bundle)], &["decision"]);
+    bad(
+        &["review", "appeal", path(&bundle), "--by", "Cy", "--text", "No."],
+        &["no decision to appeal against"],
+    );
     let awarded =
-        good(&["review", text(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"]);
+        good(&["review", path(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"]);
     assert!(
         awarded.contains("(demonstration)"),
         "an uncalibrated rubric yields a demonstration only: {awarded}"
     );
-    let appealed = good(&["review", "appeal", text(&bundle), "--by", "Cy", "--text", "It was not me."]);
+    let appealed = good(&["review", "appeal", path(&bundle), "--by", "Cy", "--text", "It was not me."]);
     assert!(appealed.contains("suspended"), "{appealed}");
-    let verified = good(&["verify", text(&bundle)]);
+    let verified = good(&["verify", path(&bundle)]);
     assert!(verified.contains("Ada decided: award") && verified.contains("Cy appealed"), "{verified}");
 
     let server = Server::start(folder.path());
@@ -109,11 +94,11 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     let lists: Vec<_> =
         std::fs::read_dir(bundle.join("credential")).expect("there is a credential").flatten().collect();
     assert_eq!(lists.len(), 4, "the credential, its first lists, and two states since: {lists:?}");
-    let verified = good(&["verify", text(&bundle)]);
+    let verified = good(&["verify", path(&bundle)]);
     assert!(verified.contains("Ben decided on the appeal: deny"), "{verified}");
 
     // The reviewer's own levels are ratings now.
-    let calibration = good(&["calibrate", text(folder.path()), "--resamples", "20"]);
+    let calibration = good(&["calibrate", path(folder.path()), "--resamples", "20"]);
     assert!(
         calibration.contains("machine against Ben") && calibration.contains("not released"),
         "{calibration}"
@@ -125,19 +110,19 @@ fn ratings_become_tables_and_pages() {
     let folder = tempfile::tempdir().expect("a folder");
     let ratings = root().join("assessor-app/statistics/tests/reference/ratings.csv");
     let page = folder.path().join("calibration.html");
-    let told = good(&["calibrate", text(&ratings), "--resamples", "50", "--html", text(&page)]);
+    let told = good(&["calibrate", path(&ratings), "--resamples", "50", "--html", path(&page)]);
     for part in ["QWK, machine against humans", "severity of raters", "not inflated", "n "] {
         assert!(told.contains(part), "{part} is not in {told}");
     }
     assert!(std::fs::read_to_string(&page).expect("a page").contains("Gates of release"));
-    let json = good(&["fairness", text(&ratings), "--resamples", "50", "--json"]);
+    let json = good(&["fairness", path(&ratings), "--resamples", "50", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).expect("is JSON");
     assert_eq!(json[0]["group"], "language");
-    bad(&["calibrate", text(&ratings), "--machine", "robot"], "no rating is by \"robot\"");
-    bad(&["fairness", text(&ratings), "--by", "age"], "the groups are {\"language\"}");
+    bad(&["calibrate", path(&ratings), "--machine", "robot"], &["no rating is by \"robot\""]);
+    bad(&["fairness", path(&ratings), "--by", "age"], &["the groups are {\"language\"}"]);
     let broken = folder.path().join("broken.csv");
     std::fs::write(&broken, "session,criterion,rater,level\na,b,c,good\n").expect("a test may write");
-    bad(&["calibrate", text(&broken)], "line 2: level \"good\"");
-    bad(&["calibrate", text(folder.path())], "holds no scored record");
-    bad(&["review", "serve", text(&folder.path().join("none"))], "none");
+    bad(&["calibrate", path(&broken)], &["line 2: level \"good\""]);
+    bad(&["calibrate", path(folder.path())], &["holds no scored record"]);
+    bad(&["review", "serve", path(&folder.path().join("none"))], &["none"]);
 }

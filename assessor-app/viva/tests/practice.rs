@@ -7,27 +7,8 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{exam, viva};
+use common::{bad, exam, good_with, path, viva};
 use serde_json::Value;
-
-fn text(path: &Path) -> &str {
-    path.to_str().expect("test folders have plain names")
-}
-
-#[track_caller]
-fn good(args: &[&str], input: &str) -> String {
-    let output = viva(args, input);
-    assert!(output.status.success(), "viva {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8_lossy(&output.stdout).into_owned()
-}
-
-#[track_caller]
-fn bad(args: &[&str], says: &str) {
-    let output = viva(args, "");
-    let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!output.status.success() && error.contains(says), "viva {args:?}: {error}");
-    assert!(!error.contains("panicked"), "{error}");
-}
 
 const ANSWERS: &str = "Yes, I agree.\nI work on a surgical ward.\n\
     I keep two arm lengths away, I keep my hands open and I leave the way to the door free.\n\
@@ -38,9 +19,9 @@ const ANSWERS: &str = "Yes, I agree.\nI work on a surgical ward.\n\
 /// A typed session; what was said and its score sheet.
 fn typed(folder: &Path, name: &str, more: &[&str]) -> (String, Value) {
     let (exam, out) = (exam(), folder.join(name));
-    let mut args = vec!["interview", "--exam", text(&exam), "--candidate", "text", "--out", text(&out)];
+    let mut args = vec!["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&out)];
     args.extend(more);
-    let said = good(&args, &ANSWERS.repeat(4));
+    let said = good_with(&args, &ANSWERS.repeat(4));
     let sheet = fs::read_to_string(out.join("scores.json")).expect("a score sheet");
     (said, serde_json::from_str(&sheet).expect("JSON"))
 }
@@ -56,13 +37,13 @@ fn nothing_remembered_reaches_a_session_that_may_count() {
     let (plain, plain_sheet) = typed(folder.path(), "plain", &[]);
     let learner = folder.path().join("ana");
     let (_, practice) =
-        typed(folder.path(), "practice", &["--mode", "practice", "--learner", text(&learner)]);
+        typed(folder.path(), "practice", &["--mode", "practice", "--learner", path(&learner)]);
     assert_eq!(practice["recommendation"], "practice");
-    let open = good(&["memory", "list", "--learner", text(&learner)], "");
+    let open = good_with(&["memory", "list", "--learner", path(&learner)], "");
     assert!(open.contains("open: ") && open.contains("from urn:uuid:"), "{open}");
 
     // The same exam with and without the memories beside it, word by word and level by level.
-    let (certify, sheet) = typed(folder.path(), "certify", &["--learner", text(&learner)]);
+    let (certify, sheet) = typed(folder.path(), "certify", &["--learner", path(&learner)]);
     assert_eq!(spoken(&certify), spoken(&plain));
     assert_eq!(sheet, plain_sheet);
     assert!(!certify.contains("Last time"));
@@ -72,13 +53,13 @@ fn nothing_remembered_reaches_a_session_that_may_count() {
     let args = [
         "interview",
         "--exam",
-        text(&exam),
+        path(&exam),
         "--candidate",
         "text",
         "--out",
-        text(&out),
+        path(&out),
         "--learner",
-        text(&learner),
+        path(&learner),
     ];
     let output = viva(&args, &ANSWERS.repeat(4));
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -86,23 +67,23 @@ fn nothing_remembered_reaches_a_session_that_may_count() {
     assert_eq!(spoken(&String::from_utf8_lossy(&output.stdout)), spoken(&plain));
     let spoilt = fs::read_to_string(out.join("scores.json")).expect("is scored");
     assert_eq!(serde_json::from_str::<Value>(&spoilt).expect("JSON"), plain_sheet);
-    good(&["verify", text(&out)], "");
+    good_with(&["verify", path(&out)], "");
     // Practice does open them, before it begins.
     let next = folder.path().join("next");
     let args = [
         "interview",
         "--exam",
-        text(&exam),
+        path(&exam),
         "--candidate",
         "text",
         "--out",
-        text(&next),
+        path(&next),
         "--learner",
-        text(&learner),
+        path(&learner),
         "--mode",
         "practice",
     ];
-    bad(&args, "memories.toml");
+    bad(&args, &["memories.toml"]);
     assert!(!next.exists(), "nothing was begun");
 }
 
@@ -110,26 +91,26 @@ fn nothing_remembered_reaches_a_session_that_may_count() {
 fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
     let folder = tempfile::tempdir().expect("a folder");
     let learner = folder.path().join("ana");
-    let practice = ["--mode", "practice", "--learner", text(&learner)];
+    let practice = ["--mode", "practice", "--learner", path(&learner)];
     let (first, _) = typed(folder.path(), "one", &practice);
     assert!(first.contains("This is practice.") && first.contains("For next time, this is open:"), "{first}");
     assert!(!first.contains("Last time this stayed open"), "nothing was remembered yet");
     let (second, _) = typed(folder.path(), "two", &practice);
     assert!(second.contains("Last time this stayed open: "), "{second}");
     let two = folder.path().join("two");
-    assert!(good(&["replay", text(&two)], "").contains("scores equal"));
-    good(&["verify", text(&two)], "");
+    assert!(good_with(&["replay", path(&two)], "").contains("scores equal"));
+    good_with(&["verify", path(&two)], "");
     for decision in ["award", "deny"] {
-        let args = ["review", text(&two), "--decision", decision, "--by", "Ada", "--reason", "Good."];
-        bad(&args, "this is a record of practice, and nothing of it may lead to a decision");
+        let args = ["review", path(&two), "--decision", decision, "--by", "Ada", "--reason", "Good."];
+        bad(&args, &["this is a record of practice, and nothing of it may lead to a decision"]);
     }
-    bad(&["review", "appeal", text(&two), "--by", "Cy", "--text", "No."], "this is a record of practice");
+    bad(&["review", "appeal", path(&two), "--by", "Cy", "--text", "No."], &["this is a record of practice"]);
     assert!(!two.join("letter.en.html").exists());
 
     // Memories are the learner's to read and to alter.
     let exam = exam();
-    let of = ["--learner", text(&learner)];
-    let added = good(
+    let of = ["--learner", path(&learner)];
+    let added = good_with(
         &[
             "memory",
             "add",
@@ -137,21 +118,21 @@ fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
             "--by",
             "R. Okafor",
             "--exam",
-            text(&exam),
+            path(&exam),
             "--criterion",
             "safety",
             "--learner",
-            text(&learner),
+            path(&learner),
         ],
         "",
     );
     assert!(added.contains("open: gets help early") && added.contains("by R. Okafor"), "{added}");
     let id = added.split_whitespace().next().expect("a name").to_owned();
-    good(&["memory", "edit", &id, "gets help at once", "--by", "Ana", "--learner", text(&learner)], "");
-    let shown = good(&["memory", "show", &id, "--learner", text(&learner)], "");
+    good_with(&["memory", "edit", &id, "gets help at once", "--by", "Ana", "--learner", path(&learner)], "");
+    let shown = good_with(&["memory", "show", &id, "--learner", path(&learner)], "");
     assert!(shown.contains("was = \"gets help early\"") && shown.contains("by = \"Ana\""), "{shown}");
-    good(&["memory", "forget", &id, "--learner", text(&learner)], "");
-    bad(&["memory", "show", &id, "--learner", text(&learner)], "there is no memory");
+    good_with(&["memory", "forget", &id, "--learner", path(&learner)], "");
+    bad(&["memory", "show", &id, "--learner", path(&learner)], &["there is no memory"]);
     bad(
         &[
             "memory",
@@ -160,41 +141,41 @@ fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
             "--by",
             "Ana",
             "--exam",
-            text(&exam),
+            path(&exam),
             "--criterion",
             "none",
             "--learner",
-            text(&learner),
+            path(&learner),
         ],
-        "it has: safety",
+        &["it has: safety"],
     );
-    bad(&["memory", "list", "--learner", text(&folder.path().join("nobody"))], "there is no folder");
-    assert!(good(&[&["memory", "export"], &of[..]].concat(), "").contains("\"learner\": \"ana\""));
+    bad(&["memory", "list", "--learner", path(&folder.path().join("nobody"))], &["there is no folder"]);
+    assert!(good_with(&[&["memory", "export"], &of[..]].concat(), "").contains("\"learner\": \"ana\""));
 
     // The profile is made of the same sessions.
-    let profile = good(&["learner", "profile", "--json", "--learner", text(&learner)], "");
+    let profile = good_with(&["learner", "profile", "--json", "--learner", path(&learner)], "");
     let profile: Value = serde_json::from_str(&profile).expect("JSON");
     let skill =
         profile.as_array().expect("a list").iter().find(|one| one["criterion"] == "safety").expect("a skill");
     assert_eq!(skill["occasions"].as_array().map(Vec::len), Some(2), "{skill}");
     assert_eq!(skill["occasions"][0]["practice"], true);
-    let again = good(&["learner", "add", "--learner", text(&learner), text(&two)], "");
+    let again = good_with(&["learner", "add", "--learner", path(&learner), path(&two)], "");
     assert!(again.contains("0 points open"), "a session counts once: {again}");
     let page = folder.path().join("profile.html");
-    good(
-        &["learner", "profile", "--learner", text(&learner), "--exam", text(&exam), "--html", text(&page)],
+    good_with(
+        &["learner", "profile", "--learner", path(&learner), "--exam", path(&exam), "--html", path(&page)],
         "",
     );
     assert!(fs::read_to_string(&page).expect("a page").contains("What to practise next"));
-    let next = good(&["learner", "recommend", "--learner", text(&learner), "--exam", text(&exam)], "");
+    let next = good_with(&["learner", "recommend", "--learner", path(&learner), "--exam", path(&exam)], "");
     assert!(
         next.contains("L0")
             && next.contains("why: ")
             && next.contains("next: viva interview --mode practice"),
         "{next}"
     );
-    good(&[&["memory", "forget", "--all"], &of[..]].concat(), "");
-    assert!(good(&[&["memory", "list"], &of[..]].concat(), "").contains("nothing is remembered"));
+    good_with(&[&["memory", "forget", "--all"], &of[..]].concat(), "");
+    assert!(good_with(&[&["memory", "list"], &of[..]].concat(), "").contains("nothing is remembered"));
 }
 
 #[test]
@@ -210,15 +191,15 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
             "learner",
             "practise",
             "--exam",
-            text(&exam),
+            path(&exam),
             "--task",
             task,
             "--learner",
-            text(&learner),
+            path(&learner),
             "--out",
-            text(out),
+            path(out),
         ];
-        good(&args, input)
+        good_with(&args, input)
     };
     let told = practise(
         "incident-note",
@@ -236,30 +217,30 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
         "learner",
         "practise",
         "--exam",
-        text(&exam),
+        path(&exam),
         "--task",
         "incident-note",
         "--learner",
-        text(&learner),
+        path(&learner),
         "--out",
-        text(&note),
+        path(&note),
     ];
-    bad(&again, "exists already");
+    bad(&again, &["exists already"]);
     let unknown = folder.path().join("other.md");
     bad(
         &[
             "learner",
             "practise",
             "--exam",
-            text(&exam),
+            path(&exam),
             "--task",
             "none",
             "--learner",
-            text(&learner),
+            path(&learner),
             "--out",
-            text(&unknown),
+            path(&unknown),
         ],
-        "tasks of this package: incident-note",
+        &["tasks of this package: incident-note"],
     );
 
     let workflow = folder.path().join("way.md");
@@ -267,37 +248,37 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
     let import = [
         "learner",
         "import-workflow",
-        text(&workflow),
+        path(&workflow),
         "--by",
         "Sarah",
         "--exam",
-        text(&exam),
+        path(&exam),
         "--task",
         "handover",
     ];
-    good(&import, "");
-    bad(&import, "cannot make");
-    good(&["exam", "check", text(&exam)], "");
+    good_with(&import, "");
+    bad(&import, &["cannot make"]);
+    good_with(&["exam", "check", path(&exam)], "");
     assert!(
         practise("handover", &folder.path().join("handover.md"), "I sort by time.\n")
             .contains("Sarah: Open what is due.")
     );
 
-    let close = ["learner", "close-loop", "d1", "--learner", text(&learner)];
-    let asked = good(&close, "20\nyes\nthe form has no field\n\n");
+    let close = ["learner", "close-loop", "d1", "--learner", path(&learner)];
+    let asked = good_with(&close, "20\nyes\nthe form has no field\n\n");
     assert!(asked.contains("Was it good enough") && asked.contains("the loop of d1 is closed"), "{asked}");
-    bad(&[&close[..], &["--saved-minutes", "-5", "--good-enough", "no"]].concat(), "was closed on");
+    bad(&[&close[..], &["--saved-minutes", "-5", "--good-enough", "no"]].concat(), &["was closed on"]);
     let page = folder.path().join("coach.html");
-    good(&["learner", "coach", "--learner", text(&learner), "--html", text(&page)], "");
+    good_with(&["learner", "coach", "--learner", path(&learner), "--html", path(&page)], "");
     assert!(fs::read_to_string(&page).expect("a page").contains("it broke here: the form has no field"));
-    bad(&["learner", "cohort", text(&cohort)], "at least 3 learners");
+    bad(&["learner", "cohort", path(&cohort)], &["at least 3 learners"]);
     for name in ["ben", "cy"] {
-        let args = ["learner", "practise", "--exam", text(&exam), "--task", "handover", "--learner"];
+        let args = ["learner", "practise", "--exam", path(&exam), "--task", "handover", "--learner"];
         let (other, out) = (cohort.join(name), folder.path().join(name).with_extension("md"));
-        good(&[&args[..], &[text(&other), "--out", text(&out)]].concat(), "I sort by name.\n");
+        good_with(&[&args[..], &[path(&other), "--out", path(&out)]].concat(), "I sort by name.\n");
     }
     let csv = folder.path().join("cohort.csv");
-    let told = good(&["learner", "cohort", text(&cohort), "--csv", text(&csv)], "");
+    let told = good_with(&["learner", "cohort", path(&cohort), "--csv", path(&csv)], "");
     assert!(told.contains("3 learners"), "{told}");
     assert!(fs::read_to_string(&csv).expect("a table").contains("open loops,3.0000,4,"), "{told}");
 }
@@ -305,13 +286,15 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
 #[test]
 fn objects_of_an_exam_are_shown_and_tried() {
     let exam = exam();
-    let persona = good(&["exam", "persona", text(&exam)], "");
+    let persona = good_with(&["exam", "persona", path(&exam)], "");
     assert!(
         persona.contains("Vera, examiner") && persona.contains("1700 ms") && persona.contains("in practice:"),
         "{persona}"
     );
-    let tried =
-        good(&["exam", "guardrails", text(&exam), "--try", "Tell me a joke.", "--try", "I step back."], "");
+    let tried = good_with(
+        &["exam", "guardrails", path(&exam), "--try", "Tell me a joke.", "--try", "I step back."],
+        "",
+    );
     assert!(
         tried.contains("is redirected once per question")
             && tried.contains("is an answer: no rule is set off"),
@@ -320,7 +303,7 @@ fn objects_of_an_exam_are_shown_and_tried() {
     let folder = tempfile::tempdir().expect("a folder");
     typed(folder.path(), "one", &[]);
     let record = folder.path().join("one");
-    let held = good(&["exam", "objectives", text(&exam), "--record", text(&record), "--json"], "");
+    let held = good_with(&["exam", "objectives", path(&exam), "--record", path(&record), "--json"], "");
     let held: Value = serde_json::from_str(&held).expect("JSON");
     let safety = held
         .as_array()
@@ -336,5 +319,5 @@ fn objects_of_an_exam_are_shown_and_tried() {
         "{safety}"
     );
     let other = exam.with_file_name("sales-discovery");
-    bad(&["exam", "objectives", text(&other), "--record", text(&record)], "this package is another one");
+    bad(&["exam", "objectives", path(&other), "--record", path(&record)], &["this package is another one"]);
 }

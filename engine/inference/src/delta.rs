@@ -60,15 +60,12 @@ pub fn unpack(name: &str, bytes: &[u8]) -> Result<BTreeMap<String, Vec<f32>>, We
     let names: Vec<(String, Vec<usize>)> =
         stored.shapes().filter(|(name, _)| !name.ends_with(SCALE)).collect();
     for (name, shape) in names {
-        let mut values = stored.take(&name, &shape);
-        if let [rows, columns] = shape[..]
-            && columns > 1
-        {
-            let scales = stored.take(&format!("{name}{SCALE}"), &[rows]);
-            for (row, scale) in values.chunks_exact_mut(columns).zip(scales) {
-                row.iter_mut().for_each(|x| *x *= scale);
+        let values = match shape[..] {
+            [rows, columns] if columns > 1 => {
+                stored.take_scaled(&name, rows, columns, &format!("{name}{SCALE}"))
             }
-        }
+            _ => stored.take(&name, &shape),
+        };
         tensors.insert(name, values);
     }
     stored.finish()?;

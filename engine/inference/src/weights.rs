@@ -84,7 +84,7 @@ impl fmt::Display for Difference {
             Self::Missing { name, expected } => write!(f, "{name} {expected:?} is missing"),
             Self::Shape { name, expected, found } => write!(f, "{name} is {found:?}, expected {expected:?}"),
             Self::Type { name, found } => {
-                write!(f, "{name} holds {found}, expected a float of 16 or 32 bits or a whole number of 8")
+                write!(f, "{name} holds {found}, expected a float of 16 or 32 bits")
             }
             Self::Unexpected { name } => write!(f, "{name} is not part of the network"),
         }
@@ -185,7 +185,6 @@ impl Weights {
         let pairs = || bytes.as_chunks::<2>().0.iter();
         match stored.dtype {
             Dtype::F32 => bytes.as_chunks::<4>().0.iter().map(|b| f32::from_le_bytes(*b)).collect(),
-            Dtype::I8 => bytes.iter().map(|b| f32::from(*b as i8)).collect(),
             Dtype::F16 => pairs().map(|b| f16::from_le_bytes(*b).to_f32()).collect(),
             Dtype::BF16 => pairs().map(|b| bf16::from_le_bytes(*b).to_f32()).collect(),
             other => {
@@ -194,6 +193,22 @@ impl Weights {
                 vec![0.0; count]
             }
         }
+    }
+
+    /// Takes a matrix kept as whole numbers of 8 bits with a scale per row under `scales`; zeros if either differs.
+    pub(crate) fn take_scaled(&mut self, name: &str, rows: usize, columns: usize, scales: &str) -> Vec<f32> {
+        let whole = |stored: &Stored| stored.dtype == Dtype::I8 && stored.shape == [rows, columns];
+        let Some(bytes) = self.stored.get(name).filter(|stored| whole(stored)).map(|s| s.bytes.clone())
+        else {
+            return self.take(name, &[rows, columns]);
+        };
+        self.stored.remove(name);
+        let mut values: Vec<f32> = self.data[bytes].iter().map(|b| f32::from(*b as i8)).collect();
+        let scales = self.take(scales, &[rows]);
+        for (row, scale) in values.chunks_exact_mut(columns).zip(scales) {
+            row.iter_mut().for_each(|x| *x *= scale);
+        }
+        values
     }
 
     /// Names and shapes of what is left in the file, by name.
@@ -255,8 +270,21 @@ mod tests {
         assert_eq!(
             text,
             "net.safetensors does not hold this network: half is [1, 2], expected [2, 1]; \
-             whole holds I16, expected a float of 16 or 32 bits or a whole number of 8; absent [3] is missing; full is not part of the network"
+             whole holds I16, expected a float of 16 or 32 bits; absent [3] is missing; full is not part of the network"
         );
+    }
+
+    #[test]
+    fn whole_numbers_of_8_bits_are_no_weights_without_their_scales() {
+        let view = TensorView::new(Dtype::I8, vec![1, 2], &[1, 255]).unwrap();
+        let bytes = serialize([("m", view)], None).unwrap();
+        let open = || Weights::parse(Path::new("net"), bytes.clone()).unwrap();
+        let mut weights = open();
+        weights.take("m", &[1, 2]);
+        assert!(weights.finish().unwrap_err().to_string().contains("m holds I8"));
+        let mut weights = open();
+        weights.take_scaled("m", 1, 2, "m.scale");
+        assert!(weights.finish().unwrap_err().to_string().contains("m.scale [1] is missing"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::pipelines::OUTPUT_FORMAT;
 use crate::software::Software;
 use crate::sources::Sources;
 
-pub(crate) const MAX_SIDE_PX: u32 = 4096;
+const MAX_SIDE_PX: u32 = 4096;
 /// Height from which the mesh is subdivided once.
 const FULL_SUBDIVIDED_FROM_PX: u32 = 480;
 const SOFTWARE_SUBDIVIDED_FROM_PX: u32 = 900;
@@ -33,6 +33,18 @@ impl Tier {
     #[must_use]
     pub fn of(gpu: &Gpu) -> Self {
         if gpu.adapter().is_software { Self::Software } else { Self::Full }
+    }
+
+    /// Samples per pixel and side.
+    pub(crate) fn scale(self) -> u32 {
+        if self == Self::Full { full::SCALE } else { 1 }
+    }
+
+    /// Whether the device takes a picture of that many pixels per row and rows.
+    pub(crate) fn check_size(self, gpu: &Gpu, (width, height): (u32, u32)) -> Result<(), RenderError> {
+        let limit = MAX_SIDE_PX.min(gpu.device().limits().max_texture_dimension_2d / self.scale());
+        let fits = (1..=limit).contains(&width) && (1..=limit).contains(&height);
+        if fits { Ok(()) } else { Err(RenderError::Size { width, height }) }
     }
 }
 
@@ -101,12 +113,8 @@ impl HeadRenderer {
         height: u32,
         tier: Tier,
     ) -> Result<Self, RenderError> {
-        let scale = if tier == Tier::Full { full::SCALE } else { 1 };
-        let limit = MAX_SIDE_PX.min(gpu.device().limits().max_texture_dimension_2d / scale);
-        if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
-            return Err(RenderError::Size { width, height });
-        }
         let size = (width, height);
+        tier.check_size(gpu, size)?;
         // Triangles smaller than a pixel cost a software driver most and show nothing.
         let detail = match tier {
             Tier::Software => Detail {

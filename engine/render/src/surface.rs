@@ -122,7 +122,7 @@ impl Surface {
         let skin = 0..groups[0].len() as u32 * 3;
         let mouth = skin.end..skin.end + groups[1].len() as u32 * 3;
         let indices = groups.concat().concat();
-        let (ring_row, ring) = rings(rest.len(), &triangles);
+        let (ring_row, ring) = rings(rest.len(), triangles.iter().map(|(triangle, _)| triangle));
         Self { rest, part, row, entries, ring_row, ring, vertices, indices, skin, mouth, triangles }
     }
 
@@ -257,9 +257,13 @@ fn subdivide_morphs(control: &Control, map: &Subdivision) -> (Vec<u32>, Vec<Morp
     (row, entries)
 }
 
-fn rings(vertices: usize, triangles: &[([u32; 3], Part)]) -> (Vec<u32>, Vec<[u32; 2]>) {
+/// Per vertex the other two corners of its triangles: first of each list, and the lists.
+pub(crate) fn rings<'a>(
+    vertices: usize,
+    triangles: impl Iterator<Item = &'a [u32; 3]>,
+) -> (Vec<u32>, Vec<[u32; 2]>) {
     let mut lists: Vec<Vec<[u32; 2]>> = vec![Vec::new(); vertices];
-    for ([a, b, c], _) in triangles {
+    for [a, b, c] in triangles {
         lists[*a as usize].push([*b, *c]);
         lists[*b as usize].push([*c, *a]);
         lists[*c as usize].push([*a, *b]);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::phrases::{self, Phrase};
-use super::words::{Language, Lexicon, Term, from_words, terms};
+use super::words::{Language, Lexicon, Term, from_words, joined, terms};
 use crate::text::tokens;
 
 /// Something about an answer that a human should look at; never a reason to fail by itself.
@@ -73,16 +73,17 @@ impl Sought {
     pub(super) fn new(question: &str, references: &[String], language: Language) -> Self {
         let references: Vec<String> =
             references.iter().take(MOST_REFERENCES).map(|text| without_points(text)).collect();
-        let joined = |text: &str| {
-            terms(text, language).into_iter().map(|term| term.word).collect::<Vec<_>>().join(" ")
-        };
         Self {
             language,
             question: terms(question, language),
             parts: references
                 .iter()
                 .map(|text| {
-                    parts_of(text).into_iter().map(|p| joined(&p)).filter(|p| !p.is_empty()).collect()
+                    parts_of(text)
+                        .into_iter()
+                        .map(|p| joined(&terms(&p, language)))
+                        .filter(|p| !p.is_empty())
+                        .collect()
                 })
                 .collect(),
             references: references.iter().map(|text| terms(text, language)).collect(),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use super::clean::{Flag, Sought, clean};
-use super::model::{Item, Recipe, Stage};
-use super::words::{Language, Lexicon, Term, terms};
+use super::model::{Item, Measured, Recipe, Stage};
+use super::words::{Language, Lexicon, joined, terms};
 
 /// The port of the network that reads a reference and an answer together.
 pub trait Entailment: Send + Sync {
@@ -104,6 +104,21 @@ pub fn evidence(item: &Item, lexicon: &Lexicon) -> (String, BTreeSet<Flag>) {
     (joined(&cleaned.terms), cleaned.flags)
 }
 
+/// What the network says of a measured answer: its evidence beside the nearest reference.
+///
+/// # Errors
+/// When the network fails.
+pub fn second_opinion(
+    network: &dyn Entailment,
+    item: &Item,
+    measured: &Measured,
+    labels: &[String; 3],
+) -> Result<[f32; 3], EntailmentError> {
+    let answer = joined(&measured.terms);
+    let reference = item.reference_answers.get(nearest_reference(item, &answer)).map_or("", String::as_str);
+    network.judge(&Compared { question: &item.question, reference, answer: &answer }, labels)
+}
+
 /// Number of the reference that shares most content words with a text, counted both ways (F1); the first of equals.
 #[must_use]
 pub fn nearest_reference(item: &Item, text: &str) -> usize {
@@ -122,11 +137,6 @@ pub fn nearest_reference(item: &Item, text: &str) -> usize {
         }
     }
     best.0
-}
-
-/// The words of a text in order.
-pub(super) fn joined(terms: &[Term]) -> String {
-    terms.iter().map(|term| term.word.as_str()).collect::<Vec<_>>().join(" ")
 }
 
 fn language(item: &Item) -> Language {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::clean::{Cleaned, Sought, longest_common};
-use super::words::{Lexicon, Term, is_negation};
+use super::words::{Lexicon, Term, is_negation, joined};
 
 /// Names of the features, in order.
 pub const NAMES: [&str; 43] = [
@@ -120,8 +120,6 @@ pub(super) struct Texts {
 
 impl Texts {
     pub(super) fn of(sought: &Sought, cleaned: &Cleaned) -> Self {
-        let joined =
-            |terms: &[Term]| terms.iter().map(|term| term.word.as_str()).collect::<Vec<_>>().join(" ");
         let windows = windows(&cleaned.terms).into_iter().map(joined).collect();
         let words = sought.references.iter().flatten().chain(&cleaned.terms).filter(|term| term.content);
         Self {

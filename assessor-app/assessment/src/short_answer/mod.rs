@@ -19,7 +19,9 @@ mod trees;
 mod words;
 
 pub use clean::Flag;
-pub use entailment::{Blend, Compared, Entailment, EntailmentError, Opinion, evidence, nearest_reference};
+pub use entailment::{
+    Blend, Compared, Entailment, EntailmentError, Opinion, evidence, nearest_reference, second_opinion,
+};
 pub use features::{COUNT as FEATURE_COUNT, NAMES as FEATURES};
 pub use file::ModelFileError;
 pub use heads::{Head, TARGETS, question_key, vector_factor, word_features};

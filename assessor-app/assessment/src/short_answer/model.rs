@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clean::{Flag, Sought, clean};
-use super::entailment::{Blend, Compared, Entailment, EntailmentError, Opinion, joined, nearest_reference};
+use super::entailment::{Blend, Entailment, EntailmentError, Opinion, second_opinion};
 use super::features::{COUNT, Texts, measure};
 use super::heads::{Head, TARGETS, question_key, word_features};
 use super::trees::Forest;
@@ -119,6 +119,14 @@ pub struct Model {
 impl Model {
     /// The family for questions of no known collection.
     pub const GENERAL: &str = "general";
+
+    /// Whether an entailment network has a say in a collection.
+    #[must_use]
+    pub fn asks_network(&self, set: &str) -> bool {
+        self.family(set).is_some_and(|family| {
+            family.new.blend.is_some() || family.known.as_ref().is_some_and(|stage| stage.blend.is_some())
+        })
+    }
 
     /// The models that serve a collection; `None` only for an empty model.
     #[must_use]
@@ -300,11 +308,7 @@ fn predict(
     if !nothing {
         opinion = stage.opinion(&row, &family.values);
         if let (Some(network), Some(blend)) = (network, &stage.blend) {
-            let answer = joined(&measured.terms);
-            let nearest = item.reference_answers.get(nearest_reference(item, &answer));
-            let reference = nearest.map_or("", String::as_str);
-            let texts = Compared { question: &item.question, reference, answer: &answer };
-            let said = network.judge(&texts, &family.labels)?;
+            let said = second_opinion(network, item, measured, &family.labels)?;
             opinion = blend.join(&opinion, &said, &family.values);
             recipe = &blend.recipe;
         }

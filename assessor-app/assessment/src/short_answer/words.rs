@@ -57,6 +57,11 @@ pub fn terms(text: &str, language: Language) -> Vec<Term> {
     from_words(words, language)
 }
 
+/// The words of a text in order.
+pub(super) fn joined(terms: &[Term]) -> String {
+    terms.iter().map(|term| term.word.as_str()).collect::<Vec<_>>().join(" ")
+}
+
 /// Terms of words that are already clean.
 pub(super) fn from_words(words: Vec<String>, language: Language) -> Vec<Term> {
     let mut found: Vec<Term> = words

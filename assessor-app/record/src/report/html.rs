@@ -2,6 +2,7 @@
 
 use viva_exchange::Speaker;
 
+use super::STYLE;
 use crate::{
     Track,
     wire::{CriterionResult, QuoteRef},
@@ -11,7 +12,47 @@ use crate::{
 #[derive(Debug, Default)]
 pub struct Page(String);
 
+/// What stands before the main part of a page of figures.
+#[derive(Clone, Copy, Debug)]
+pub struct Front<'a> {
+    /// Name of the page.
+    pub title: &'a str,
+    /// What it is for.
+    pub lead: &'a str,
+    /// Facts by name.
+    pub facts: &'a [(&'a str, String)],
+    /// Style beside that of all pages; our own.
+    pub style: &'a str,
+    /// Further lines of the head; our own.
+    pub head: &'a str,
+    /// Where the link that skips the front leads, in words.
+    pub skip: &'a str,
+}
+
 impl Page {
+    /// A page without scripts, up to the beginning of its main part.
+    #[must_use]
+    pub fn begin(front: &Front<'_>) -> Self {
+        let Front { title, lead, facts, style, head, skip } = front;
+        let mut page = Self::default();
+        page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
+        page.raw(head);
+        page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\">\n");
+        page.tag("title", "", title);
+        page.raw(&format!("<style>\n{STYLE}{style}</style>\n</head>\n<body>\n<a class=\"skip\" href=\"#main\">{skip}</a>\n<header class=\"top\">\n<p class=\"kicker\">Viva</p>\n"));
+        page.tag("h1", "", title);
+        page.tag("p", "class=\"lead\"", lead);
+        page.raw("<dl class=\"facts\">\n");
+        for (name, value) in *facts {
+            page.raw("<div>");
+            page.tag("dt", "", name);
+            page.tag("dd", "", value);
+            page.raw("</div>\n");
+        }
+        page.raw("</dl>\n</header>\n<main id=\"main\">\n");
+        page
+    }
+
     /// Our own markup; never anything that came from outside.
     pub fn raw(&mut self, markup: &str) {
         self.0.push_str(markup);

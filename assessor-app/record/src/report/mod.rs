@@ -30,7 +30,7 @@ use crate::{
 /// The report as it stands when the session is sealed.
 pub const REPORT_FILE: &str = "report.html";
 
-pub use html::{Page, capital, clock, date, escape};
+pub use html::{Front, Page, capital, clock, date, escape};
 pub use letter::{LetterLanguage, letter, write_letters};
 
 /// The style of the project's pages, light, dark and printed.

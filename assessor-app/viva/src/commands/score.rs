@@ -41,8 +41,9 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         let stored = StoredVectors::open(path, embedder);
         embedder = Arc::new(stored.with_context(|| format!("cannot read {}", path.display()))?);
     }
+    let asks = args.network.is_some() || items.iter().any(|item| model.asks_network(&item.set));
     let mut scorer = ShortAnswerScorer::new(model, embedder);
-    if !args.without_network {
+    if asks && !args.without_network {
         let own = args
             .network
             .as_ref()

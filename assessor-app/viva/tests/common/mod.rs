@@ -27,3 +27,42 @@ pub(crate) fn viva(args: &[&str], input: &str) -> Output {
     child.stdin.take().expect("piped").write_all(input.as_bytes()).unwrap_or_default();
     child.wait_with_output().expect("the program ends")
 }
+
+/// Runs the program, which must succeed; gives what it says.
+#[track_caller]
+pub(crate) fn good(args: &[&str]) -> String {
+    good_with(args, "")
+}
+
+/// As [`good`] with `input` typed.
+#[track_caller]
+pub(crate) fn good_with(args: &[&str], input: &str) -> String {
+    let output = viva(args, input);
+    assert!(
+        output.status.success(),
+        "viva {args:?} failed: {}{}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+    text(&output.stdout)
+}
+
+/// The command fails, and its error says each of these.
+#[track_caller]
+pub(crate) fn bad(args: &[&str], says: &[&str]) {
+    let output = viva(args, "");
+    let error = text(&output.stderr);
+    assert!(!output.status.success(), "viva {args:?} should fail");
+    for part in says {
+        assert!(error.contains(part), "viva {args:?}: {part:?} is not in: {error}");
+    }
+    assert!(!error.contains("panicked"), "{error}");
+}
+
+pub(crate) fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+pub(crate) fn path(path: &Path) -> &str {
+    path.to_str().expect("test folders have plain names")
+}

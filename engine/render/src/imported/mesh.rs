@@ -7,6 +7,7 @@ use viva_avatar::Avatar;
 use viva_shaders::layout::{ImportedVertex, MorphEntry};
 
 use super::view::View;
+use crate::surface::rings;
 
 /// Lists of the morph, normal and drawing passes.
 #[derive(Debug)]
@@ -49,24 +50,8 @@ impl Model {
         }
         let welded: Vec<[u32; 3]> =
             avatar.triangles.iter().map(|t| t.map(|v| vertices[v as usize].welded)).collect();
-        let (ring_row, ring) = rings(rest.len(), &welded);
+        let (ring_row, ring) = rings(rest.len(), welded.iter());
         let indices = avatar.triangles.as_flattened().to_vec();
         Self { rest, row, entries, ring_row, ring, vertices, indices }
     }
-}
-
-fn rings(vertices: usize, triangles: &[[u32; 3]]) -> (Vec<u32>, Vec<[u32; 2]>) {
-    let mut lists: Vec<Vec<[u32; 2]>> = vec![Vec::new(); vertices];
-    for [a, b, c] in triangles {
-        lists[*a as usize].push([*b, *c]);
-        lists[*b as usize].push([*c, *a]);
-        lists[*c as usize].push([*a, *b]);
-    }
-    let mut row = vec![0];
-    let mut ring = Vec::new();
-    for list in lists {
-        ring.extend(list);
-        row.push(ring.len() as u32);
-    }
-    (row, ring)
 }

@@ -21,7 +21,7 @@ use crate::look::Look;
 use crate::pipelines::{
     Drawing, IMPORTED, OUTPUT_FORMAT, SCENE_FORMAT, computing, drawing, of, person_layout, tonemap,
 };
-use crate::renderer::{MAX_SIDE_PX, Tier, is_finite};
+use crate::renderer::{Tier, is_finite};
 use crate::sources::Sources;
 use mesh::Model;
 use view::View;
@@ -91,19 +91,14 @@ impl AvatarRenderer {
         height: u32,
         tier: Tier,
     ) -> Result<Self, RenderError> {
-        let scale = if tier == Tier::Full { crate::full::SCALE } else { 1 };
-        let limits = gpu.device().limits();
-        let limit = MAX_SIDE_PX.min(limits.max_texture_dimension_2d / scale);
-        if !(1..=limit).contains(&width) || !(1..=limit).contains(&height) {
-            return Err(RenderError::Size { width, height });
-        }
+        tier.check_size(gpu, (width, height))?;
         if !avatar.is_whole() {
             return Err(RenderError::NotWhole);
         }
         let view = View::new(avatar);
         let model = Model::new(avatar, &view);
         let needed = size_of_val(model.entries.as_slice()).max(model.rest.len() * 16) as u64;
-        let most = limits.max_storage_buffer_binding_size;
+        let most = gpu.device().limits().max_storage_buffer_binding_size;
         if needed > most {
             return Err(RenderError::TooLarge { needed, most });
         }
@@ -127,7 +122,7 @@ impl AvatarRenderer {
         let look = gpu.uniform("render.look", &room.layout());
         let [morph_group, normals_group, person_group] =
             groups(gpu, &model, &pipelines, &person_layout, [&frame, &weights, &look]);
-        let targets = Targets::new(gpu, (width, height), scale);
+        let targets = Targets::new(gpu, (width, height), tier.scale());
         let background = drawing(gpu, &sources, Pass::Background, SCENE_FORMAT, &Drawing::default());
         targets.draw_background(gpu, &background, &look);
         let usage = TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_SRC;

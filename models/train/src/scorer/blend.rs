@@ -1,7 +1,7 @@
 //! How far the entailment network may be trusted beside the trees, learnt on answers that neither has seen.
 
 use viva_assessment::short_answer::{
-    Blend, Compared, Entailment, EntailmentError, Measured, Opinion, Recipe, nearest_reference,
+    Blend, Entailment, EntailmentError, Measured, Opinion, Recipe, second_opinion,
 };
 
 use super::data::Row;
@@ -75,12 +75,7 @@ impl Asked<'_> {
     }
 
     fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
-        let item = &self.all[row].item;
-        let words = self.measured[row].terms.iter().map(|term| term.word.as_str());
-        let answer = words.collect::<Vec<_>>().join(" ");
-        let reference = item.reference_answers.get(nearest_reference(item, &answer));
-        let reference = reference.map_or("", String::as_str);
-        self.network.judge(&Compared { question: &item.question, reference, answer: &answer }, self.labels)
+        second_opinion(self.network, &self.all[row].item, &self.measured[row], self.labels)
     }
 }
 
