@@ -156,19 +156,19 @@ fn judge(occasions: &[Occasion], now: Moment) -> (Proficiency, String) {
     let reached = last.iter().filter(|one| one.reached).count();
     match (last, reached) {
         ([], _) => (Proficiency::L0, "no session of the last 365 days gave it a level".to_owned()),
-        (_, 0) => (Proficiency::L0, format!("reached in none of the last {}", sessions(last.len()))),
+        (_, 0) => (Proficiency::L0, format!("reached in none of {}", the_last(last.len()))),
         ([.., before, latest], _)
             if before.reached && latest.reached && before.at.day() != latest.at.day() =>
         {
             let (before, latest) = (before.at.date(), latest.at.date());
             (Proficiency::L2, format!("reached in the last two sessions, on {before} and {latest}"))
         }
-        _ => (Proficiency::L1, format!("reached in {reached} of the last {}", sessions(last.len()))),
+        _ => (Proficiency::L1, format!("reached in {reached} of {}", the_last(last.len()))),
     }
 }
 
-fn sessions(count: usize) -> String {
-    if count == 1 { "1 session".to_owned() } else { format!("{count} sessions") }
+fn the_last(count: usize) -> String {
+    if count == 1 { "1 session so far".to_owned() } else { format!("the last {count} sessions") }
 }
 
 /// What to practise.

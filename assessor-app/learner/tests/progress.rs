@@ -68,8 +68,8 @@ fn levels_rise_and_fall_by_their_rules() {
     use Proficiency::{L0, L1, L2};
     for (sessions, day, expect, why) in [
         (&[(0, None)][..], 0, L0, "no session of the last 365 days"),
-        (&[(0, Some(2))], 0, L0, "none of the last 1 session"),
-        (&[(0, Some(3))], 0, L1, "1 of the last 1 session"),
+        (&[(0, Some(2))], 0, L0, "none of 1 session so far"),
+        (&[(0, Some(3))], 0, L1, "1 of 1 session so far"),
         // Twice on one day is once slept over.
         (&[(0, Some(3)), (0, Some(4))], 0, L1, "2 of the last 2 sessions"),
         (&[(0, Some(3)), (1, Some(4))], 1, L2, "on 2026-03-02 and 2026-03-03"),
@@ -77,7 +77,7 @@ fn levels_rise_and_fall_by_their_rules() {
         (&[(0, Some(3)), (1, None), (2, Some(3))], 2, L2, "on 2026-03-02 and 2026-03-04"),
         (&[(0, Some(3)), (1, Some(3)), (2, Some(1))], 2, L1, "2 of the last 3 sessions"),
         (&[(0, Some(3)), (1, Some(2)), (2, Some(2)), (3, Some(1))], 3, L0, "none of the last 3"),
-        (&[(0, Some(3)), (1, Some(3))], 366, L1, "1 of the last 1 session"),
+        (&[(0, Some(3)), (1, Some(3))], 366, L1, "1 of 1 session so far"),
         (&[(0, Some(3)), (1, Some(3))], 400, L0, "no session of the last 365 days"),
     ] {
         let skill = one(sessions, day);

@@ -395,6 +395,9 @@ pub(crate) struct CalibrateArgs {
     /// The rater that is the machine
     #[arg(long, default_value = "machine")]
     pub(crate) machine: String,
+    /// Exam package that the ratings are about: where every gate is passed, its calibration.json is written, and only then does its rubric count as calibrated
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) exam: Option<PathBuf>,
     /// An earlier version of the machine, as a rater, to find drift on the sessions that both rated
     #[arg(long, value_name = "RATER")]
     pub(crate) drift_from: Option<String>,

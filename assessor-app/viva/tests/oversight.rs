@@ -5,6 +5,7 @@ mod common;
 #[allow(dead_code, reason = "the record's own tests use the rest")]
 mod sample;
 
+use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -125,4 +126,51 @@ fn ratings_become_tables_and_pages() {
     bad(&["calibrate", path(&broken)], &["line 2: level \"good\""]);
     bad(&["calibrate", path(folder.path())], &["holds no scored record"]);
     bad(&["review", "serve", path(&folder.path().join("none"))], &["none"]);
+}
+
+/// Ratings of one package by the machine and two humans; `apart` of every ten sessions the humans are a level higher.
+fn ratings(criteria: [&str; 2], apart: usize) -> String {
+    let mut csv = "session,candidate,criterion,rater,level\n".to_owned();
+    for session in 0..40 {
+        for (at, criterion) in criteria.iter().enumerate() {
+            let level = 1 + (session * 7 + at * 3) % 3;
+            for (number, rater) in ["machine", "ana", "ben"].into_iter().enumerate() {
+                let differs = number > 0 && (session + number) % 10 < apart;
+                writeln!(csv, "s{session},c{session},{criterion},{rater},{}", level + usize::from(differs))
+                    .expect("writing to a string cannot fail");
+            }
+        }
+    }
+    csv
+}
+
+#[test]
+fn only_ratings_make_a_rubric_calibrated() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let exam = folder.path().join("my-exam");
+    good(&["exam", "new", path(&exam), "--title", "My exam"]);
+    let file = folder.path().join("ratings.csv");
+    let run = || ["calibrate", path(&file), "--resamples", "50", "--exam", path(&exam)];
+
+    // Humans who see it otherwise, ratings of something else: nothing is written.
+    std::fs::write(&file, ratings(["stays-safe", "helps"], 8)).expect("a test may write");
+    bad(&run(), &["stays uncalibrated, nothing was written", "SMD"]);
+    std::fs::write(&file, ratings(["stays-safe", "dances"], 1)).expect("a test may write");
+    bad(&run(), &["not about this rubric", "dances"]);
+    assert!(good(&["exam", "check", path(&exam)]).contains("not calibrated"));
+
+    std::fs::write(&file, ratings(["stays-safe", "helps"], 1)).expect("a test may write");
+    assert!(good(&run()).contains("this rubric is calibrated"));
+    assert!(!good(&["exam", "check", path(&exam)]).contains("not calibrated"));
+    assert!(good(&["exam", "explain", path(&exam)]).contains("validation: calibrated"));
+
+    // It holds for this rubric alone, and nobody can just say so.
+    let rubric = exam.join("rubric.toml");
+    let text = std::fs::read_to_string(&rubric).expect("is there");
+    std::fs::write(&rubric, text.replace("cut_score = 2.5", "cut_score = 1.5")).expect("a test may write");
+    bad(&["exam", "check", path(&exam)], &["calibration.json", "made for another rubric.toml"]);
+    std::fs::remove_file(exam.join("calibration.json")).expect("was there");
+    let claimed = text.replace("\"not calibrated\"", "\"calibrated\"");
+    std::fs::write(&rubric, claimed).expect("a test may write");
+    bad(&["exam", "check", path(&exam)], &["rubric.toml", "viva calibrate RATINGS --exam FOLDER"]);
 }

@@ -1,6 +1,7 @@
 //! The exam package: files in, a checked [`Exam`] or all its faults out.
 
 mod bank;
+mod calibration;
 mod check;
 mod error;
 mod guardrails;
@@ -21,6 +22,7 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use bank::{Consent, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words};
+pub use calibration::{CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 pub use error::{ExamError, ExamErrors};
 pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
 pub use id::Id;
@@ -67,7 +69,8 @@ impl Exam {
     /// Reads a package: path inside the package → bytes. Paths use `/`.
     ///
     /// Needed: `exam.toml`, `persona.toml`, `rubric.toml`, `objectives.toml`, `guardrails.toml`, `roleplay.toml` and at least
-    /// one `knowledge/*.md`; `candidates/*.toml` are the scripts of simulated candidates. Other files only enter the hash.
+    /// one `knowledge/*.md`; `candidates/*.toml` are the scripts of simulated candidates, [`CALIBRATION_FILE`] says that the rubric is
+    /// calibrated. Other files only enter the hash.
     ///
     /// # Errors
     /// Every fault that can be seen, each with file, line and column.
@@ -86,7 +89,10 @@ impl Exam {
         let mut errors = Vec::new();
         let frame = read::<Frame>(files, "exam.toml", &mut errors);
         let persona = read::<Persona>(files, "persona.toml", &mut errors);
-        let rubric = read::<Rubric>(files, "rubric.toml", &mut errors);
+        let mut rubric = read::<Rubric>(files, "rubric.toml", &mut errors);
+        if let Some(rubric) = &mut rubric {
+            calibration::apply(files.get(CALIBRATION_FILE), &files["rubric.toml"], rubric, &mut errors);
+        }
         let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
         let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
         let role_play = read::<RolePlay>(files, "roleplay.toml", &mut errors);

@@ -13,7 +13,8 @@ pub struct Rubric {
     pub id: Id,
     /// Version, kept in the record.
     pub version: String,
-    /// `not calibrated` until human raters' scores have been compared; such a rubric cannot lead to a certification.
+    /// `not calibrated`, or what else the authors know; such a rubric cannot lead to a certification. Only a `calibration.json` beside it,
+    /// which `viva calibrate --exam` writes, makes it `calibrated`.
     pub validation_status: String,
     /// Least weighted mean level, 1..=4, that meets the standard.
     pub cut_score: f64,

@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
 use serde_json::Value;
 
-use super::{FORMAT, Frame, Guardrails, Objectives, Persona, RolePlay, Rubric};
+use super::{Calibration, FORMAT, Frame, Guardrails, Objectives, Persona, RolePlay, Rubric};
 use crate::candidate::CandidateScript;
 
 /// File of the package → JSON Schema (draft 2020-12) of its content, in the order in which an author needs them.
@@ -23,6 +23,7 @@ pub fn schemas() -> Vec<(&'static str, Value)> {
         ("guardrails", of::<Guardrails>("guardrails")),
         ("roleplay", of::<RolePlay>("roleplay")),
         ("candidate", of::<CandidateScript>("candidate")),
+        ("calibration", of::<Calibration>("calibration")),
     ]
 }
 

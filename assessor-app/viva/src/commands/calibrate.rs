@@ -1,19 +1,23 @@
 //! `viva calibrate`, and what it shares with `viva fairness`: where ratings come from.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
+use viva_assessment::exam::{CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 use viva_record::{
     Outcome,
     oversight::History,
     wire::{Recommendation, ScoreSheet, SessionHeader, SessionMode},
 };
+use viva_statistics::calibration::FEW_CANDIDATES;
 use viva_statistics::{Bootstrap, Rating, Ratings, calibration, drift, page, table};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
 
 use super::{say, say_json, warn};
 use crate::cli::{CalibrateArgs, StatisticsOutput};
+use crate::interview::load_exam;
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     let ratings = load(&args.ratings, &args.machine)?;
@@ -26,12 +30,59 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     if let Some(file) = &args.output.html {
         write(file, &page::calibration(&result, drift.as_ref()))?;
     }
+    if let Some(folder) = &args.exam {
+        accept(folder, &ratings, &result)?;
+    }
     if args.output.json {
         return say_json(&json!({"calibration": result, "drift": drift, "releases": result.releases()}));
     }
     table::calibration(&result).iter().for_each(say);
     drift.iter().flat_map(table::drift).for_each(say);
+    if let Some(folder) = &args.exam {
+        say(format!("{} now says that this rubric is calibrated", folder.join(CALIBRATION_FILE).display()));
+    }
     Ok(())
+}
+
+/// Writes into the package that its rubric is calibrated; refuses where the ratings do not show it.
+fn accept(folder: &Path, ratings: &Ratings, result: &calibration::Calibration) -> Result<()> {
+    let exam = load_exam(folder)?;
+    let wanted: BTreeSet<&str> =
+        exam.rubric().criteria.iter().map(|criterion| criterion.id.as_str()).collect();
+    let rated = ratings.criteria();
+    if wanted != rated {
+        bail!(
+            "the ratings are not about this rubric: its criteria are {wanted:?}, those of the ratings {rated:?}"
+        );
+    }
+    if !result.releases() {
+        let open = result.gates.iter().filter(|gate| gate.passed != Some(true)).map(|gate| gate.name);
+        let mut open: Vec<String> = open.map(str::to_owned).collect();
+        if result.candidates < FEW_CANDIDATES {
+            open.push(format!("{} of at least {FEW_CANDIDATES} candidates", result.candidates));
+        }
+        bail!(
+            "the rubric stays uncalibrated, nothing was written: not passed: {}; without --exam all figures are shown",
+            open.join(", ")
+        );
+    }
+    let rubric = folder.join("rubric.toml");
+    let rubric = std::fs::read(&rubric).with_context(|| format!("cannot read {}", rubric.display()))?;
+    let gate = |gate: &calibration::Gate| CalibrationGate {
+        name: gate.name.to_owned(),
+        value: gate.value,
+        passed: gate.passed == Some(true),
+    };
+    let note = Calibration {
+        rubric_sha256: file_sha256(&rubric),
+        ratings_sha256: file_sha256(&serde_json::to_vec(ratings.rows())?),
+        program: concat!("viva ", env!("CARGO_PKG_VERSION")).to_owned(),
+        sessions: result.sessions,
+        candidates: result.candidates,
+        raters: result.humans.len(),
+        gates: result.gates.iter().map(gate).collect(),
+    };
+    write(&folder.join(CALIBRATION_FILE), &(serde_json::to_string_pretty(&note)? + "\n"))
 }
 
 pub(crate) fn bootstrap(output: &StatisticsOutput) -> Result<Bootstrap> {

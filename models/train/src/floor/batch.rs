@@ -23,6 +23,8 @@ pub(crate) struct Batch {
     pub(crate) ends_weight: Tensor,
     pub(crate) voice: Tensor,
     pub(crate) voice_weight: Tensor,
+    pub(crate) teacher: Tensor,
+    pub(crate) teacher_weight: Tensor,
 }
 
 /// How strongly examples are varied; 0 leaves them as they are.
@@ -122,6 +124,7 @@ pub(crate) fn build(
     let (mut outcome, mut overlap) = (Vec::new(), Vec::new());
     let (mut outcome_weight, mut overlap_weight, mut ends_weight) = (Vec::new(), Vec::new(), Vec::new());
     let (mut ends_within, mut voice, mut voice_weight) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut teacher, mut teacher_weight) = (Vec::new(), Vec::new());
     for (n, &i) in indices.iter().enumerate() {
         let example = &examples[i];
         let varied = variation.as_mut().map(|(variation, random)| (*variation, &mut **random));
@@ -140,13 +143,21 @@ pub(crate) fn build(
             ends_weight.push(target.ends_weight);
             voice.push(f32::from(target.voice));
             voice_weight.push(1.0);
+            teacher.push(target.teacher.unwrap_or(0.0));
+            teacher_weight.push(f32::from(u8::from(target.teacher.is_some())));
         }
         let rows = (n + 1) * ticks;
         outcome.resize(rows, 0);
         overlap.resize(rows, 0);
-        for weights in
-            [&mut outcome_weight, &mut overlap_weight, &mut ends_weight, &mut voice, &mut voice_weight]
-        {
+        for weights in [
+            &mut outcome_weight,
+            &mut overlap_weight,
+            &mut ends_weight,
+            &mut voice,
+            &mut voice_weight,
+            &mut teacher,
+            &mut teacher_weight,
+        ] {
             weights.resize(rows, 0.0);
         }
         ends_within.resize(rows * HORIZONS_SECS.len(), 0.0);
@@ -164,5 +175,7 @@ pub(crate) fn build(
         ends_weight: Tensor::from_vec(ends_weight, all, &cpu)?,
         voice: Tensor::from_vec(voice, all, &cpu)?,
         voice_weight: Tensor::from_vec(voice_weight, all, &cpu)?,
+        teacher: Tensor::from_vec(teacher, all, &cpu)?,
+        teacher_weight: Tensor::from_vec(teacher_weight, all, &cpu)?,
     })
 }

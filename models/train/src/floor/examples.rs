@@ -15,6 +15,7 @@ use viva_perception::voice::VoiceConfig;
 use viva_runtime::{Ears, Surroundings};
 
 use super::corpus;
+use super::teacher::Opinion;
 
 /// What should have been foreseen at a tick. Weights are 0 where the truth is unknown.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,8 @@ pub(crate) struct Target {
     pub(crate) ends_within: [u8; HORIZONS_SECS.len()],
     pub(crate) ends_weight: f32,
     pub(crate) voice: u8,
+    /// Probability of the end that the teacher gave, where it was asked.
+    pub(crate) teacher: Option<f32>,
 }
 
 /// A case as the network sees it.
@@ -38,6 +41,15 @@ pub(crate) struct Example {
 impl Example {
     pub(crate) fn ticks(&self) -> usize {
         self.targets.len()
+    }
+
+    /// Takes over what the teacher says of the pauses.
+    pub(crate) fn teach(&mut self, opinions: &[Opinion]) {
+        for (tick, target) in self.targets.iter_mut().enumerate() {
+            let at = ((tick + 1) * BLOCK_SAMPLES) as f64 / f64::from(SAMPLE_RATE);
+            let opinion = opinions.iter().find(|opinion| at > opinion.span[0] && at <= opinion.span[1]);
+            target.teacher = opinion.map(|opinion| opinion.p_end);
+        }
     }
 }
 
@@ -90,6 +102,7 @@ fn target(case: &Case, at: Timestamp) -> Target {
         ends_within: [0; HORIZONS_SECS.len()],
         ends_weight: 0.0,
         voice: u8::from(case.candidate_speaks(at)),
+        teacher: None,
     };
     match (case.task, case.end) {
         (Task::Floor, Some(end)) => outcome(case, at.as_secs(), end, &mut target),

@@ -4,21 +4,24 @@ use candle_core::{Result, Tensor};
 use viva_floor::forecast::shape::{HORIZONS_SECS, OUTCOMES, OUTPUTS, OVERLAPS};
 
 use super::batch::Batch;
+use super::network::Said;
 
 /// Weights of the heads: the outcome decides, the others help the layers below.
 const OVERLAP: f64 = 1.0;
 const ENDS: f64 = 0.15;
 const VOICE: f64 = 0.1;
+const TEACHER: f64 = 0.2;
 
-/// The loss and its parts: outcome, overlap.
+/// The loss and its parts: outcome, overlap, distance from the teacher.
 pub(crate) struct Loss {
     pub(crate) total: Tensor,
     pub(crate) outcome: f32,
     pub(crate) overlap: f32,
+    pub(crate) teacher: f32,
 }
 
-pub(crate) fn loss(logits: &Tensor, batch: &Batch) -> Result<Loss> {
-    let logits = logits.reshape(((), OUTPUTS))?;
+pub(crate) fn loss(said: &Said, batch: &Batch) -> Result<Loss> {
+    let logits = said.logits.reshape(((), OUTPUTS))?;
     let head = |from: usize, len: usize| logits.narrow(1, from, len);
     let outcome = classes(&head(0, OUTCOMES)?, &batch.outcome, &batch.outcome_weight)?;
     let overlap = classes(&head(OUTCOMES, OVERLAPS)?, &batch.overlap, &batch.overlap_weight)?;
@@ -27,9 +30,12 @@ pub(crate) fn loss(logits: &Tensor, batch: &Batch) -> Result<Loss> {
     let ends = weighted(&ends, &batch.ends_weight)?;
     let voice = binary(&head(OUTPUTS - 1, 1)?, &batch.voice.unsqueeze(1)?)?.squeeze(1)?;
     let voice = weighted(&voice, &batch.voice_weight)?;
-    let (outcome_value, overlap_value) = (outcome.to_scalar()?, overlap.to_scalar()?);
-    let total = (outcome + (overlap * OVERLAP)? + (ends * ENDS)? + (voice * VOICE)?)?;
-    Ok(Loss { total, outcome: outcome_value, overlap: overlap_value })
+    let teacher = binary(&said.teacher.flatten_all()?, &batch.teacher)?;
+    let teacher = weighted(&teacher, &batch.teacher_weight)?;
+    let values = [&outcome, &overlap, &teacher].map(Tensor::to_scalar);
+    let total = (outcome + (overlap * OVERLAP)? + (ends * ENDS)? + (voice * VOICE)? + (teacher * TEACHER)?)?;
+    let [outcome, overlap, teacher] = values;
+    Ok(Loss { total, outcome: outcome?, overlap: overlap?, teacher: teacher? })
 }
 
 fn classes(logits: &Tensor, target: &Tensor, weight: &Tensor) -> Result<Tensor> {

@@ -6,6 +6,7 @@ mod corpus;
 mod examples;
 mod loss;
 mod network;
+mod teacher;
 
 use std::collections::HashMap;
 use std::io::Write as _;
@@ -16,11 +17,13 @@ use candle_core::{DType, Device, Tensor};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW, VarBuilder, VarMap};
 use half::f16;
 use rand_pcg::Pcg64Mcg;
+use viva_floor::protocol::Case;
 use viva_perception::fusion::FEATURES;
 
 use batch::Variation;
 use examples::{Example, Listener};
-use network::Network;
+use network::{Network, TEACHER};
+use teacher::Teacher;
 
 /// Trains the flow-net on composed cases.
 #[derive(Debug, clap::Args)]
@@ -31,7 +34,13 @@ pub struct Arguments {
     /// Folder of the Silero weights; default: the cache that `viva models fetch` fills.
     #[arg(long)]
     silero: Option<PathBuf>,
-    /// Where features are kept between runs.
+    /// Folder of the end-of-turn network that teaches; default: the cache that `viva models fetch` fills.
+    #[arg(long)]
+    smart_turn: Option<PathBuf>,
+    /// Learn from the truth alone.
+    #[arg(long, conflicts_with = "smart_turn")]
+    without_teacher: bool,
+    /// Where features and the teacher's answers are kept between runs.
     #[arg(long)]
     cache: Option<PathBuf>,
     /// A set of cases to report the loss on; never trained on.
@@ -81,11 +90,11 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         Some(path) => standards_of(path)?,
         None => network::standardise(examples.iter().flat_map(|e| e.features.chunks_exact(FEATURES)))?,
     };
-    let mut weights = VarMap::new();
+    let weights = VarMap::new();
     let builder = VarBuilder::from_varmap(&weights, DType::F32, &Device::Cpu);
     let network = Network::new(&builder, mean.clone(), scale.clone())?;
     match &arguments.from {
-        Some(path) => weights.load(path).with_context(|| path.display().to_string())?,
+        Some(path) => begin_from(&weights, path)?,
         None => seed_weights(&weights, arguments.seed)?,
     }
     let count: usize = weights.all_vars().iter().map(|var| var.elem_count()).sum();
@@ -101,21 +110,28 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut step = 0.0;
     let mut mean_weights = MeanWeights::default();
     for epoch in 0..arguments.epochs {
-        let (mut outcome, mut overlap) = (0.0, 0.0);
+        let (mut outcome, mut overlap, mut teacher) = (0.0, 0.0, 0.0);
         for indices in batch::plan(&examples, arguments.batch_ticks, &mut random) {
             let warm = (step / (0.03 * steps)).min(1.0);
             let cosine = 0.5 * (1.0 + (std::f64::consts::PI * (step / steps).min(1.0)).cos());
             optimiser.set_learning_rate(arguments.rate * warm * (0.02 + 0.98 * cosine));
             let batch = batch::build(&examples, &indices, Some((&variation, &mut random)), &[])?;
-            let logits = network.forward(&batch.features, &batch.in_turn, arguments.dropout)?;
-            let loss = loss::loss(&logits, &batch)?;
+            let said = network.forward(&batch.features, &batch.in_turn, arguments.dropout)?;
+            let loss = loss::loss(&said, &batch)?;
             optimiser.backward_step(&loss.total)?;
             outcome += f64::from(loss.outcome);
             overlap += f64::from(loss.overlap);
+            teacher += f64::from(loss.teacher);
             step += 1.0;
         }
         let n = batches as f64;
-        let mut line = format!("epoch {}: outcome {:.4}, overlap {:.4}", epoch + 1, outcome / n, overlap / n);
+        let mut line = format!(
+            "epoch {}: outcome {:.4}, overlap {:.4}, teacher {:.4}",
+            epoch + 1,
+            outcome / n,
+            overlap / n,
+            teacher / n
+        );
         if let Some(dev) = &dev {
             let (outcome, overlap) = evaluate(&network, dev, arguments.batch_ticks)?;
             line += &format!("; dev: outcome {outcome:.4}, overlap {overlap:.4}");
@@ -184,6 +200,21 @@ fn standards_of(path: &Path) -> anyhow::Result<(Tensor, Tensor)> {
     Ok((take("input.mean")?, take("input.scale")?))
 }
 
+/// Takes the weights of a file; the head that answers to the teacher is not in it and begins at nothing.
+fn begin_from(weights: &VarMap, path: &Path) -> anyhow::Result<()> {
+    let tensors = candle_core::safetensors::load(path, &Device::Cpu)
+        .with_context(|| format!("{} cannot be read", path.display()))?;
+    let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
+    for (name, var) in data.iter() {
+        match tensors.get(name) {
+            Some(tensor) => var.set(tensor).with_context(|| format!("{}: {name}", path.display()))?,
+            None if name.starts_with(TEACHER) => var.set(&var.zeros_like()?)?,
+            None => anyhow::bail!("{} has no {name}", path.display()),
+        }
+    }
+    Ok(())
+}
+
 /// candle draws initial weights from a generator of its own; these are drawn again from the seed.
 fn seed_weights(weights: &VarMap, seed: u64) -> anyhow::Result<()> {
     let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
@@ -218,8 +249,9 @@ fn evaluate(network: &Network, examples: &[Example], ticks: usize) -> anyhow::Re
 
 fn save(weights: &VarMap, mean: &Tensor, scale: &Tensor, path: &Path) -> anyhow::Result<()> {
     let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
+    let used = data.iter().filter(|(name, _)| !name.starts_with(TEACHER));
     let mut tensors: HashMap<String, Tensor> =
-        data.iter().map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
+        used.map(|(name, var)| (name.clone(), var.as_tensor().clone())).collect();
     tensors.insert("input.mean".into(), mean.clone());
     tensors.insert("input.scale".into(), scale.clone());
     candle_core::safetensors::save(&tensors, path)
@@ -232,7 +264,7 @@ fn write_golden(network: &Network, example: &Example, path: &Path) -> anyhow::Re
     let batch = batch::build(std::slice::from_ref(example), &[0], None, &[])?;
     let features = batch.features.narrow(1, 0, TICKS)?;
     let in_turn = batch.in_turn.narrow(1, 0, TICKS)?;
-    let logits = network.forward(&features, &in_turn, 0.0)?.squeeze(0)?;
+    let logits = network.forward(&features, &in_turn, 0.0)?.logits.squeeze(0)?;
     let tensors = HashMap::from([
         ("features", features.squeeze(0)?.to_dtype(DType::F16)?),
         ("in_turn", in_turn.flatten_all()?),
@@ -242,20 +274,58 @@ fn write_golden(network: &Network, example: &Example, path: &Path) -> anyhow::Re
         .with_context(|| format!("{} cannot be written", path.display()))
 }
 
+/// What the teacher says of each case; empty without one.
+fn opinions(
+    folder: &Path,
+    cases: &[Case],
+    arguments: &Arguments,
+) -> anyhow::Result<Vec<Vec<teacher::Opinion>>> {
+    if arguments.without_teacher {
+        return Ok(Vec::new());
+    }
+    let cached = kept_at(folder, arguments, "teacher");
+    if let Some(path) = &cached
+        && let Some(known) = teacher::read(path, cases.len())?
+    {
+        return Ok(known);
+    }
+    let weights = match &arguments.smart_turn {
+        Some(folder) => folder.clone(),
+        None => viva_models::Cache::from_env()?.asset("turn-smart-turn-v3.2"),
+    };
+    let mut teacher = Teacher::load(&weights)?;
+    let bar = indicatif::ProgressBar::new(cases.len() as u64);
+    let all = cases
+        .iter()
+        .map(|case| {
+            bar.inc(1);
+            teacher.opinions(case, folder)
+        })
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    if let Some(path) = cached {
+        teacher::write(&path, &all)?;
+    }
+    Ok(all)
+}
+
+/// Where something about a set of cases is kept between runs.
+fn kept_at(folder: &Path, arguments: &Arguments, what: &str) -> Option<PathBuf> {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    arguments.cache.as_ref().map(|cache| cache.join(format!("{name}.{what}")))
+}
+
 fn load(folder: &Path, arguments: &Arguments, keep_pace: bool) -> anyhow::Result<Vec<Example>> {
     let cases = corpus::cases(folder)?;
     let silero = match &arguments.silero {
         Some(folder) => folder.clone(),
         None => viva_models::Cache::from_env()?.asset("vad-silero-16k"),
     };
-    let cached = arguments.cache.as_ref().map(|cache| {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        cache.join(format!("{name}.features"))
-    });
+    let cached = kept_at(folder, arguments, "features");
     let kept = match &cached {
         Some(path) if path.exists() => Some(std::fs::read(path)?),
         _ => None,
     };
+    let opinions = opinions(folder, &cases, arguments)?;
     let mut listener = Listener::new(&silero, keep_pace)?;
     let bar = indicatif::ProgressBar::new(cases.len() as u64);
     let mut all = Vec::new();
@@ -263,7 +333,7 @@ fn load(folder: &Path, arguments: &Arguments, keep_pace: bool) -> anyhow::Result
     let mut offset = 0;
     for case in &cases {
         bar.inc(1);
-        let example = if let Some(bytes) = &kept {
+        let mut example = if let Some(bytes) = &kept {
             examples::from_cache(case, bytes, &mut offset)
                 .context("the feature cache is of another version: delete it")?
         } else {
@@ -272,6 +342,9 @@ fn load(folder: &Path, arguments: &Arguments, keep_pace: bool) -> anyhow::Result
         if kept.is_none() && cached.is_some() {
             all.extend((example.ticks() as u32).to_le_bytes());
             all.extend(example.features.iter().flat_map(|v: &f16| v.to_bits().to_le_bytes()));
+        }
+        if let Some(said) = opinions.get(examples.len()) {
+            example.teach(said);
         }
         examples.push(example);
     }

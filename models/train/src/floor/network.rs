@@ -13,7 +13,7 @@ struct Block {
     out: Linear,
 }
 
-/// Maps features `[batch, ticks, FEATURES]` to logits `[batch, ticks, OUTPUTS]`.
+/// Maps features `[batch, ticks, FEATURES]` to what is [`Said`].
 pub(crate) struct Network {
     mean: Tensor,
     scale: Tensor,
@@ -23,6 +23,18 @@ pub(crate) struct Network {
     value: Linear,
     hidden: Linear,
     heads: Linear,
+    teacher: Linear,
+}
+
+/// Where the names of the head begin that answers to the teacher; it is no part of the finished weights.
+pub(crate) const TEACHER: &str = "teacher.";
+
+/// What the network says.
+pub(crate) struct Said {
+    /// **Shape** `[batch, ticks, OUTPUTS]`.
+    pub(crate) logits: Tensor,
+    /// Log odds that the teacher takes the turn for complete. **Shape** `[batch, ticks, 1]`.
+    pub(crate) teacher: Tensor,
 }
 
 fn linear(vb: &VarBuilder<'_>, inputs: usize, outputs: usize, gain: f64) -> Result<Linear> {
@@ -57,11 +69,12 @@ impl Network {
             value: linear(&vb.pp("value"), CHANNELS, COUNTERS, 0.5)?,
             hidden: linear(&vb.pp("hidden"), CHANNELS + COUNTERS, CHANNELS, 1.0)?,
             heads: linear(&vb.pp("heads"), CHANNELS, OUTPUTS, 0.3)?,
+            teacher: linear(&vb.pp(TEACHER.trim_end_matches('.')), CHANNELS, 1, 0.3)?,
         })
     }
 
     /// `in_turn` `[batch, ticks, 1]` is 1 while a turn of the candidate runs; the sums count then. `dropout` in 0..1 while training.
-    pub(crate) fn forward(&self, features: &Tensor, in_turn: &Tensor, dropout: f32) -> Result<Tensor> {
+    pub(crate) fn forward(&self, features: &Tensor, in_turn: &Tensor, dropout: f32) -> Result<Said> {
         let x = features.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;
         let mut x = self.stem.forward(&x)?.relu()?;
         for block in &self.blocks {
@@ -75,7 +88,7 @@ impl Network {
         let steps = (gate * self.value.forward(&x)?.tanh()?)?.broadcast_mul(in_turn)?;
         let sums = (steps.cumsum(1)? * f64::from(COUNTER_STEP))?;
         let hidden = self.hidden.forward(&Tensor::cat(&[&x, &sums], D::Minus1)?)?.relu()?;
-        self.heads.forward(&hidden)
+        Ok(Said { logits: self.heads.forward(&hidden)?, teacher: self.teacher.forward(&hidden)? })
     }
 }
 

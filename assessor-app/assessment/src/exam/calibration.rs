@@ -1,0 +1,87 @@
+//! That the machine agrees with human raters on a rubric: `calibration.json`, written by `viva calibrate --exam`.
+//!
+//! It names the rubric by its hash, so that a rubric that was changed afterwards is not calibrated any more.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::{ExamError, Rubric, error::fault, hex};
+
+/// The file of a package that holds it.
+pub const CALIBRATION_FILE: &str = "calibration.json";
+/// What a calibrated rubric is called in records.
+pub const CALIBRATED: &str = "calibrated";
+
+/// What was measured when the machine was compared with human raters.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Calibration {
+    /// SHA-256 of `rubric.toml`, lower-case hexadecimal.
+    pub rubric_sha256: String,
+    /// SHA-256 of the ratings, lower-case hexadecimal.
+    pub ratings_sha256: String,
+    /// The program whose levels were compared, with its version.
+    pub program: String,
+    /// Sessions rated.
+    pub sessions: usize,
+    /// Candidates.
+    pub candidates: usize,
+    /// Human raters.
+    pub raters: usize,
+    /// What was asked of the agreement; every one was passed.
+    pub gates: Vec<CalibrationGate>,
+}
+
+/// One gate of release.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationGate {
+    /// What is asked.
+    pub name: String,
+    /// The figure.
+    pub value: Option<f64>,
+    /// Whether it holds.
+    pub passed: bool,
+}
+
+/// SHA-256 of a file in lower-case hexadecimal, as [`Calibration`] names it.
+#[must_use]
+pub fn file_sha256(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
+}
+
+/// Checks the file, where there is one, against the rubric, which then counts as calibrated; without it no rubric may say so.
+pub(super) fn apply(
+    file: Option<&Vec<u8>>,
+    rubric_file: &[u8],
+    rubric: &mut Rubric,
+    errors: &mut Vec<ExamError>,
+) {
+    let Some(bytes) = file else {
+        if rubric.validation_status == CALIBRATED {
+            let message = format!(
+                "`validation_status` is \"{CALIBRATED}\", but there is no {CALIBRATION_FILE}: write \"not calibrated\"; \
+                 `viva calibrate RATINGS --exam FOLDER` writes that file once the machine agrees with human raters"
+            );
+            errors.push(fault("rubric.toml", "", None, message));
+        }
+        return;
+    };
+    match serde_json::from_slice::<Calibration>(bytes) {
+        Err(error) => errors.push(ExamError {
+            line: error.line(),
+            column: error.column(),
+            ..fault(CALIBRATION_FILE, "", None, error.to_string())
+        }),
+        Ok(found) if found.rubric_sha256 != file_sha256(rubric_file) => {
+            let message = "it was made for another rubric.toml: calibrate again, or remove this file";
+            errors.push(fault(CALIBRATION_FILE, "", None, message.to_owned()));
+        }
+        Ok(found) if found.gates.is_empty() || found.gates.iter().any(|gate| !gate.passed) => {
+            let message = "not every gate is passed: such a rubric is not calibrated; remove this file";
+            errors.push(fault(CALIBRATION_FILE, "", None, message.to_owned()));
+        }
+        Ok(_) => CALIBRATED.clone_into(&mut rubric.validation_status),
+    }
+}
