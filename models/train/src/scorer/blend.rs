@@ -11,8 +11,8 @@ use crate::entailment::Held;
 /// The network's share, for answers to questions that it has seen and for others; chosen on the development splits.
 const fn share(held: Held) -> f32 {
     match held {
-        Held::Answer => 0.5,
-        Held::Question => 0.3,
+        Held::Answer => 0.3,
+        Held::Question => 0.5,
     }
 }
 
@@ -41,7 +41,7 @@ impl Asked<'_> {
         for (at, row) in corpus.members.iter().enumerate() {
             if Held::of(&self.all[*row]) == Some(held) {
                 trees.push(left_out[at]);
-                network.push(self.judge(*row)?);
+                network.push(self.judge(*row, held)?);
                 labels.push(corpus.labels[at]);
                 scores.push(corpus.scores[at]);
             }
@@ -65,17 +65,14 @@ impl Asked<'_> {
             opinions.iter().zip(&scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
         blend.spread = nonnegative_fit(&causes, &errors);
         blend.recipe = recipe(&joined(&blend), &labels, &scores);
-        // A few hundred rows are too few to learn factors of labels from: they are those of the trees, which were learnt on thousands, or
-        // none where both opinions know the question.
-        blend.recipe.label_weights = match held {
-            Held::Answer => [1.0; 3],
-            Held::Question => trees_recipe.label_weights,
-        };
+        // A few hundred rows are too few to learn factors of labels from: they are those of the trees, which were learnt on thousands.
+        blend.recipe.label_weights = trees_recipe.label_weights;
         Ok(blend)
     }
 
-    fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
-        second_opinion(self.network, &self.all[row].item, &self.measured[row], self.labels)
+    fn judge(&self, row: usize, held: Held) -> Result<[f32; 3], EntailmentError> {
+        let known = held == Held::Answer;
+        second_opinion(self.network, &self.all[row].item, &self.measured[row], self.labels, known)
     }
 }
 
