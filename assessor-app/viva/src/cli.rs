@@ -251,9 +251,12 @@ pub(crate) struct LoopArgs {
     /// How often each file is heard
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: u32,
-    /// Begin no work on a reply before the turn is over
+    /// Begin no work on a reply before the turn is over, so that nothing is acknowledged either
     #[arg(long)]
     pub(crate) no_speculation: bool,
+    /// Let the examiner be silent until the reply, as with a persona that lists no acknowledgements
+    #[arg(long)]
+    pub(crate) no_acknowledgement: bool,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

@@ -1,5 +1,6 @@
 //! The exam package: files in, a checked [`Exam`] or all its faults out.
 
+mod acknowledgement;
 mod bank;
 mod check;
 mod error;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+pub use acknowledgement::Acknowledgement;
 pub use bank::{Consent, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words};
 pub use error::{ExamError, ExamErrors};
 pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
@@ -33,6 +35,7 @@ pub use rubric::{Criterion, Domain, Indicator, Level, Polarity, Rubric, ShownIn}
 pub use schema::schemas;
 pub use source::{Citation, Source, SourceHeading, SourceReader};
 
+pub(crate) use acknowledgement::after as after_acknowledgement;
 pub(crate) use schema::speaker;
 
 use crate::candidate::CandidateScript;
