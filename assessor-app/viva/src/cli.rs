@@ -245,6 +245,9 @@ pub(crate) struct LoopArgs {
     /// Patience of the question that is answered, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub(crate) patience: u32,
+    /// Kind of that question: the floor expects a longer answer to an open one
+    #[arg(long, default_value = "open", value_parser = ["yesno", "closed", "open", "statement"])]
+    pub(crate) kind: String,
     /// Expected length of the answer, in seconds
     #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
     pub(crate) expected: f32,

@@ -37,6 +37,9 @@ use crate::interview::{
 /// What the stub answers, whatever it is asked.
 const REPLY: &str = "Thank you, that is clear. Could you tell me what you would do differently next time?";
 
+/// So many ticks after the file a reply is waited for: 15 s.
+const WAITS_FOR_REPLY: u32 = 750;
+
 /// One answer and what is known of it.
 struct Turn {
     name: String,
@@ -106,8 +109,18 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
         without_acknowledgements(&mut files)?;
     }
     let exam = Exam::load(&files).map_err(|errors| anyhow::anyhow!("the template has faults:\n{errors}"))?;
-    let bench =
-        Bench { args, policy, scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(), models };
+    let question = QuestionContext {
+        kind: serde_json::from_value(Value::from(args.kind.clone()))?,
+        expected_s: args.expected,
+        patience_ms: args.patience,
+    };
+    let bench = Bench {
+        args,
+        policy,
+        question,
+        scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(),
+        models,
+    };
     let mut rows = Vec::new();
     for turn in &turns {
         let runs = (0..args.runs).map(|_| bench.hear(turn)).collect::<Result<Vec<_>>>()?;
@@ -118,7 +131,7 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
         version: env!("CARGO_PKG_VERSION"),
         policy_name: args.policy.clone(),
         policy,
-        question: bench.question(),
+        question: bench.question,
         speculation: !args.no_speculation,
         acknowledgement: !args.no_acknowledgement && !args.no_speculation,
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
@@ -130,8 +143,12 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
 fn tell(report: &Report) -> Result<()> {
     let ms = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0}"));
     say(format!(
-        "{} (policy {}, patience {} ms)",
-        report.measure, report.policy_name, report.question.patience_ms
+        "{} (policy {}, question {:?} of {} s, patience {} ms)",
+        report.measure,
+        report.policy_name,
+        report.question.kind,
+        report.question.expected_s,
+        report.question.patience_ms
     ));
     for row in &report.turns {
         say(format!(
@@ -212,19 +229,12 @@ fn policy(named: &str) -> Result<PolicyConfig> {
 struct Bench<'a> {
     args: &'a LoopArgs,
     policy: PolicyConfig,
+    question: QuestionContext,
     scorer: Arc<Scorer>,
     models: Models,
 }
 
 impl Bench<'_> {
-    fn question(&self) -> QuestionContext {
-        QuestionContext {
-            kind: viva_exchange::QuestionKind::Open,
-            expected_s: self.args.expected,
-            patience_ms: self.args.patience,
-        }
-    }
-
     /// Hears a turn once, in a session of its own that waits for the answer to its first question.
     fn hear(&self, turn: &Turn) -> Result<Run> {
         let folder = tempfile::tempdir().context("no folder for the session")?;
@@ -243,7 +253,11 @@ impl Bench<'_> {
             work: Workshop::threads(tools)?,
             examiner,
             face: Behaviour::new(Profile::examiner(), 1),
-            candidate: Box::new(Fed { blocks: turn.blocks.clone().into(), file: Rc::clone(&file) }),
+            candidate: Box::new(Fed {
+                blocks: turn.blocks.clone().into(),
+                room: WAITS_FOR_REPLY,
+                file: Rc::clone(&file),
+            }),
             loudspeaker: Box::new(Stopwatch {
                 file: Rc::clone(&file),
                 begun: Rc::clone(&begun),
@@ -329,7 +343,7 @@ impl Bench<'_> {
         match examiner.asked() {
             Some(Asked { question_id: Some(_), probe: None, .. }) => {
                 let question = said.pop().context("a question is said")?;
-                Ok((examiner, Utterance { question: Some(self.question()), ..question }))
+                Ok((examiner, Utterance { question: Some(self.question), ..question }))
             }
             other => bail!("the session does not wait for an answer to its first question: {other:?}"),
         }
@@ -436,9 +450,11 @@ impl FileTime {
     }
 }
 
-/// A room with nobody in it, then a file, in place of a microphone.
+/// A room with nobody in it, then a file, then the room again until the reply, in place of a microphone.
 struct Fed {
     blocks: VecDeque<AudioBlock>,
+    /// Ticks of the room that are left after the file.
+    room: u32,
     file: Rc<FileTime>,
 }
 
@@ -451,7 +467,12 @@ impl Candidate for Fed {
         if from.get().is_none() {
             return Ok(Some(room_tone(start)));
         }
-        Ok(self.blocks.pop_front().map(|block| AudioBlock { start, ..block }))
+        if let Some(block) = self.blocks.pop_front() {
+            return Ok(Some(AudioBlock { start, ..block }));
+        }
+        let left = self.room.checked_sub(1);
+        self.room = left.unwrap_or_default();
+        Ok(left.map(|_| room_tone(start)))
     }
 
     fn picture(&mut self, _: Timestamp) -> Picture {

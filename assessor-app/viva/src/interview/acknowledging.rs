@@ -21,8 +21,8 @@ use super::work::{Order, SPEECH};
 
 /// Ticks after the commit within which it begins, or is left out.
 const LATEST: i64 = 2;
-/// Between it and the reply, beside the silence that both have at their ends.
-const REST: TimeSpan = TimeSpan::from_millis(120);
+/// Silence that it keeps at its ends. What follows brings its own: a quarter of a second, as the synthesiser makes it.
+const EDGE: TimeSpan = TimeSpan::from_millis(40);
 /// The name under which work ahead is counted.
 const MADE: &str = "acknowledgement";
 /// The name under which the meter reports.
@@ -36,8 +36,6 @@ pub(super) struct Acknowledging {
     due: Option<Due>,
     /// On the loudspeaker.
     running: Option<UtteranceId>,
-    /// Until then the reply waits.
-    rests_until: Option<Timestamp>,
     /// The answer's turn is not in the transcript yet; what was said after it waits.
     awaits_answer: bool,
     late: Option<(UtteranceId, Turn)>,
@@ -58,6 +56,7 @@ enum LeftOut {
     ReplyInTime,
     WentOn,
     NoReply,
+    LinkFollows,
     SoundNotReady,
 }
 
@@ -67,6 +66,7 @@ impl LeftOut {
             Self::ReplyInTime => "reply_in_time",
             Self::WentOn => "went_on",
             Self::NoReply => "no_reply",
+            Self::LinkFollows => "link_follows",
             Self::SoundNotReady => "sound_not_ready",
         }
     }
@@ -101,7 +101,9 @@ impl Driver {
     /// Takes a sound that has arrived; gives it back where it is none of an acknowledgement.
     pub(super) fn acknowledgement_made(&mut self, number: u64, spoken: Box<Spoken>) -> Option<Box<Spoken>> {
         match &mut self.acknowledging.sound {
-            Some((made, _, slot)) if *made == number => *slot = Some(spoken),
+            Some((made, _, slot)) if *made == number => {
+                *slot = Some(Box::new(spoken.without_silence(EDGE)));
+            }
             _ => return Some(spoken),
         }
         None
@@ -149,6 +151,8 @@ impl Driver {
             LeftOut::WentOn
         } else if !is_awaited || self.closing {
             LeftOut::NoReply
+        } else if self.link_follows() {
+            LeftOut::LinkFollows
         } else if self.now - since < TICK {
             self.acknowledging.due = Some(Due { since, answer_end, utterance });
             return Ok(());
@@ -184,10 +188,15 @@ impl Driver {
         spoken
     }
 
-    /// True while an acknowledgement, or the rest after it, keeps the loudspeaker.
+    /// The reply is known and begins with words that await no answer, a link or a sentence: they say enough, and are on their way.
+    fn link_follows(&self) -> bool {
+        let next = self.awaited_speech.and(self.awaited_utterance.as_ref()).or(self.to_say.front());
+        next.is_some_and(|utterance| utterance.question.is_none())
+    }
+
+    /// True while an acknowledgement keeps the loudspeaker.
     pub(super) fn is_acknowledging(&self) -> bool {
         self.acknowledging.running.is_some()
-            || self.acknowledging.rests_until.is_some_and(|until| self.now < until)
     }
 
     /// An acknowledgement has left the loudspeaker, whole or cut. Gives back what was none.
@@ -195,7 +204,6 @@ impl Driver {
         if self.acknowledging.running.take_if(|id| *id == done.utterance.id).is_none() {
             return Ok(Some(done));
         }
-        self.acknowledging.rests_until = Some(self.now + REST);
         if let Some(turn) = done.turn(self.setup.journal.next_turn()) {
             if self.acknowledging.awaits_answer {
                 // It came after the answer, and so does it in the transcript.

@@ -71,6 +71,7 @@ pub(crate) struct Driver {
     pub(super) to_say: VecDeque<Utterance>,
     /// The order whose sound is to be heard next.
     pub(super) awaited_speech: Option<u64>,
+    pub(super) awaited_utterance: Option<Utterance>,
     pub(super) asked_speech: u64,
     /// The wording for which the conversation waits, and how many were asked for.
     pub(super) awaited_wording: Option<u64>,
@@ -112,6 +113,7 @@ impl Driver {
             speaker: Speaker::default(),
             to_say,
             awaited_speech: None,
+            awaited_utterance: None,
             asked_speech: 0,
             awaited_wording: None,
             asked_wordings: 0,

@@ -114,6 +114,7 @@ impl Driver {
             Claimed::Ready(spoken) => return self.speak(utterance, *spoken),
             Claimed::Coming(number) => {
                 self.awaited_speech = Some(number);
+                self.awaited_utterance = Some(utterance);
                 return Ok(());
             }
             Claimed::Nothing => {}
@@ -121,6 +122,7 @@ impl Driver {
         let voice = voice_of(&utterance)?;
         let (number, seed) = self.next_sound(&utterance);
         self.awaited_speech = Some(number);
+        self.awaited_utterance = Some(utterance.clone());
         self.order(Order::Speak { number, utterance, voice, seed })
     }
 
