@@ -130,8 +130,6 @@ pub struct Floor {
     heard: TimeSpan,
     pause: Option<Pause>,
     prepared: Option<Timestamp>,
-    /// The stretch of speech that was still on when the floor was taken: its rest opens no turn.
-    taken_over: Option<Timestamp>,
     last_backchannel: Option<Timestamp>,
     /// Ticks for which somebody has wanted the floor.
     wanting: u32,
@@ -159,7 +157,6 @@ impl Floor {
             heard: TimeSpan::ZERO,
             pause: None,
             prepared: None,
-            taken_over: None,
             last_backchannel: None,
             wanting: 0,
             yielded: false,
@@ -249,9 +246,7 @@ impl Floor {
     }
 
     fn speech(&mut self, input: &FloorInput, tick: &mut FloorTick) {
-        let is_rest = self.taken_over.is_some() && self.taken_over == input.speech_start;
-        let needed = if is_rest { self.config.min_turn } else { TICK };
-        if self.holder == FloorHolder::Awaited && self.heard >= needed {
+        if self.holder == FloorHolder::Awaited && self.heard >= TICK {
             self.holder = FloorHolder::Candidate;
             self.turn_start = input.speech_start;
         }
@@ -333,7 +328,6 @@ impl Floor {
                 tick.events.push(event(input.at, TurnEventKind::Commit, reason));
                 self.give(FloorHolder::Nobody);
                 self.yielded = false;
-                self.taken_over = input.speech_start.filter(|_| input.speaking);
             }
             Verdict::Prepare(reason) if self.prepared.is_none() => {
                 self.prepared = Some(input.at);
@@ -446,43 +440,5 @@ mod tests {
         let found =
             run(&[Assessor(1000), Candidate(3000), Silence(500), Candidate(2000), Silence(2000)], None);
         assert_eq!(found.iter().filter(|e| e.1 == TurnEventKind::Backchannel).count(), 1);
-    }
-
-    #[test]
-    fn the_rest_of_a_voice_that_was_taken_over_opens_no_turn() {
-        use crate::forecast::shape::{OUTCOME_ENDED, OUTCOME_SPEAKS, OUTPUTS};
-        let mut floor = Floor::new(FloorConfig::default());
-        let start = Timestamp::from_millis(20);
-        let mut at = Timestamp::ZERO;
-        let mut hear = |ended: bool, speech_start: Timestamp| {
-            at += TICK;
-            let mut logits = [0.0; OUTPUTS];
-            logits[if ended { OUTCOME_ENDED } else { OUTCOME_SPEAKS }] = 14.0;
-            logits[OUTPUTS - 1] = 9.0;
-            let forecast = FloorForecast::from_logits(&logits);
-            let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 1000 };
-            let input = FloorInput {
-                speaking: true,
-                speech_start: Some(speech_start),
-                speech_end: Some(at),
-                question: Some(question),
-                forecast,
-                ..FloorInput::silence(at)
-            };
-            let commits = floor.step(&input).events.iter().any(|e| e.kind == TurnEventKind::Commit);
-            (commits, floor.holder())
-        };
-        for _ in 0..50 {
-            assert_eq!(hear(false, start), (false, FloorHolder::Candidate));
-        }
-        assert_eq!(hear(true, start), (true, FloorHolder::Nobody), "the voice activity is still on");
-        for _ in 0..9 {
-            assert_eq!(hear(false, start), (false, FloorHolder::Awaited), "the rest of it");
-        }
-        // Who really goes on has the floor again; so has at once who begins anew.
-        assert_eq!(hear(false, start), (false, FloorHolder::Candidate));
-        assert!(hear(true, start).0);
-        assert_eq!(hear(false, start), (false, FloorHolder::Awaited));
-        assert_eq!(hear(false, Timestamp::from_millis(9000)).1, FloorHolder::Candidate);
     }
 }
