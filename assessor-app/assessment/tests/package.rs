@@ -29,6 +29,20 @@ fn each_fault_is_told_with_its_place() {
         ("exam.toml", "id = \"nursing", "id = nursing", "exam.toml:1:"),
         ("persona.toml", "patience_ms = 1700", "patience_ms = \"long\"", "persona.toml:6:15: invalid type"),
         ("persona.toml", "role =", "rolle =", "unknown field `rolle`"),
+        (
+            "persona.toml",
+            "\"Okay.\"",
+            "\"Very good.\"",
+            "persona.toml:7:21: `Very good.` judges the answer by `good`",
+        ),
+        ("persona.toml", "\"Okay.\"", "\"All right?\"", "persona.toml:7:21: `All right?`: letters"),
+        ("persona.toml", "\"Thank you.\"", "\"okay\"", "persona.toml:7:30: `okay` is listed twice"),
+        (
+            "persona.toml",
+            "[\"Okay.\", \"Thank you.\", \"All right.\", \"I see.\"]",
+            "[\"Okay.\"]",
+            "persona.toml:7:21: one acknowledgement would be said again and again: list at least two, or none",
+        ),
         ("rubric.toml", "cut_score = 2.5", "cut_score = 9.0", "`cut_score` must lie between"),
         ("rubric.toml", "weight = 1.0\nminimum", "weight = 0.0\nminimum", "`weight` must be above 0"),
         (

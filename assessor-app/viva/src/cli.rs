@@ -245,15 +245,21 @@ pub(crate) struct LoopArgs {
     /// Patience of the question that is answered, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub(crate) patience: u32,
+    /// Kind of that question: the floor expects a longer answer to an open one
+    #[arg(long, default_value = "open", value_parser = ["yesno", "closed", "open", "statement"])]
+    pub(crate) kind: String,
     /// Expected length of the answer, in seconds
     #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
     pub(crate) expected: f32,
     /// How often each file is heard
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: u32,
-    /// Begin no work on a reply before the turn is over
+    /// Begin no work on a reply before the turn is over, so that nothing is acknowledged either
     #[arg(long)]
     pub(crate) no_speculation: bool,
+    /// Let the examiner be silent until the reply, as with a persona that lists no acknowledgements
+    #[arg(long)]
+    pub(crate) no_acknowledgement: bool,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

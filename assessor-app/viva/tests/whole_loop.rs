@@ -48,6 +48,19 @@ fn hear(wav: &Path, end: f64, more: &[&str]) -> Value {
     report["turns"][0]["runs"][0].clone()
 }
 
+/// A word, where one was said, is one of the examiner's and comes before the reply, which waits for its end.
+fn acknowledged_first(run: &Value) {
+    let Some(at) = run["acknowledged_ms"].as_f64() else {
+        assert_eq!(run["first_ms"], run["delay_ms"], "a machine quick enough needs none: {run}");
+        return;
+    };
+    let words = ["Okay.", "Thank you.", "All right.", "I see."];
+    assert!(run["acknowledged"].as_str().is_some_and(|word| words.contains(&word)), "{run}");
+    assert_eq!(run["first_ms"].as_f64(), Some(at));
+    assert!(run["delay_ms"].as_f64().is_some_and(|reply| reply > at), "{run}");
+    assert_ne!(run["heard"], run["said"]);
+}
+
 #[test]
 fn the_reply_is_the_same_whether_it_was_prepared_or_not() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -62,6 +75,12 @@ fn the_reply_is_the_same_whether_it_was_prepared_or_not() {
     }
     assert_eq!(ahead["heard"], plain["heard"], "words that were recognised ahead are the words");
     assert_eq!(plain["speculation"], serde_json::json!({}));
+    assert_eq!(plain["acknowledged_ms"], Value::Null, "what is not made ahead is not said");
+    acknowledged_first(&ahead);
+    let silent = hear(&wav, end, &["--no-acknowledgement"]);
+    assert_eq!((&silent["acknowledged"], &silent["acknowledged_ms"]), (&Value::Null, &Value::Null));
+    assert_eq!((&silent["said"], &silent["heard"]), (&ahead["said"], &ahead["heard"]));
+    assert_eq!(silent["first_ms"], silent["delay_ms"]);
     // How much is ready in time depends on the machine; that all of it is accounted for does not.
     let kinds = ahead["speculation"].as_object().expect("a kind of work each");
     for (kind, work) in kinds {

@@ -4,9 +4,11 @@
 //! knows nothing of the end-of-turn network's opinion. Both are put back here: the odds of the end are set again from what was forecast
 //! when the pause began, from the forecast of now and from the opinion, with weights that change with the length of the silence.
 //!
-//! The second look waits until 0.8 s of silence, so that an opinion that takes half a second is still in time.
+//! The opinion enters as soon as it is there, whatever it took. The beginning of the pause counts from 0.8 s of silence on: until then
+//! the network remembers it. There both parts meet in the forecast as it is.
 //!
-//! The weights are a logistic regression on the pauses of composed training cases; `models/train/floor_second_look.py` is the recipe.
+//! The weights are logistic regressions on the pauses of composed training cases: from 0.8 s on `models/train/floor_second_look.py` is
+//! the recipe, before that `models/train/floor_early_opinion.py`.
 
 use viva_media::TimeSpan;
 
@@ -14,7 +16,7 @@ use crate::forecast::FloorForecast;
 use crate::forecast::shape::OUTCOME_ENDED;
 
 /// Silences between which the weights are interpolated, in seconds. Up to the first of them the forecast stays as it is.
-const KNOTS_SECS: [f32; 4] = [0.8, 1.4, 2.0, 2.8];
+const KNOTS_SECS: [f32; 7] = [0.25, 0.45, 0.6, 0.8, 1.4, 2.0, 2.8];
 /// The part of a pause whose forecasts are remembered, in seconds.
 const ONSET_SECS: std::ops::RangeInclusive<f32> = 0.2..=0.6;
 /// The opinion's log odds are no further from 0 than this.
@@ -25,11 +27,25 @@ type Weights = [f32; 4];
 const AS_IT_IS: Weights = [0.0, 1.0, 0.0, 0.0];
 
 /// Where there is an opinion.
-const WITH_OPINION: [Weights; KNOTS_SECS.len()] =
-    [AS_IT_IS, [1.214, 0.793, 0.926, 0.226], [2.089, 0.749, 0.932, 0.153], [2.122, 0.828, 0.692, 0.183]];
+const WITH_OPINION: [Weights; KNOTS_SECS.len()] = [
+    AS_IT_IS,
+    [-0.093, 0.808, 0.000, 0.177],
+    [-0.020, 0.778, 0.000, 0.186],
+    AS_IT_IS,
+    [1.214, 0.793, 0.926, 0.226],
+    [2.089, 0.749, 0.932, 0.153],
+    [2.122, 0.828, 0.692, 0.183],
+];
 /// Where there is none.
-const WITHOUT_OPINION: [Weights; KNOTS_SECS.len()] =
-    [AS_IT_IS, [1.224, 0.844, 0.986, 0.000], [2.112, 0.797, 0.988, 0.000], [2.293, 0.834, 0.772, 0.000]];
+const WITHOUT_OPINION: [Weights; KNOTS_SECS.len()] = [
+    AS_IT_IS,
+    AS_IT_IS,
+    AS_IT_IS,
+    AS_IT_IS,
+    [1.224, 0.844, 0.986, 0.000],
+    [2.112, 0.797, 0.988, 0.000],
+    [2.293, 0.834, 0.772, 0.000],
+];
 
 /// What is remembered of a pause.
 #[derive(Clone, Copy, Debug, Default)]
@@ -69,6 +85,9 @@ impl Onset {
             p_end.filter(|p| p.is_finite()).map(|p| log_odds(p).clamp(-OPINION_LIMIT, OPINION_LIMIT));
         let table = if opinion.is_some() { &WITH_OPINION } else { &WITHOUT_OPINION };
         let weights = between(table, silence);
+        if weights == AS_IT_IS {
+            return forecast;
+        }
         let sees = [1.0, now, onset, opinion.unwrap_or(0.0)];
         let z: f32 = weights.iter().zip(sees).map(|(weight, value)| weight * value).sum();
         with_end(forecast, 1.0 / (1.0 + (-z).exp()))
@@ -123,8 +142,15 @@ mod tests {
     }
 
     #[test]
-    fn early_in_a_pause_the_forecast_stays_as_it_is() {
-        assert!((ended(0.1, 0.6, 800, Some(0.99)) - 0.6).abs() < 1e-5);
+    fn early_in_a_pause_the_forecast_stays_as_it_is_but_for_the_opinion() {
+        for (millis, p_end) in [(200, Some(0.99)), (500, None), (800, None), (800, Some(0.99))] {
+            assert!((ended(0.1, 0.6, millis, p_end) - 0.6).abs() < 1e-5, "{millis} ms, {p_end:?}");
+        }
+        for millis in [300, 440, 600, 700] {
+            assert!(ended(0.1, 0.3, millis, Some(0.98)) > 0.3, "{millis} ms");
+            assert!(ended(0.1, 0.3, millis, Some(0.05)) < 0.3, "{millis} ms");
+            assert!((ended(0.1, 0.3, millis, Some(0.9)) - ended(0.9, 0.3, millis, Some(0.9))).abs() < 1e-6);
+        }
     }
 
     #[test]

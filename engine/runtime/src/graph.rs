@@ -12,7 +12,7 @@ use viva_perception::words::{Segment, Segmenter, SegmenterConfig};
 use crate::ears::{Ears, Surroundings};
 use crate::speculation::{Ahead, Closed, Fallen, Prospect, Speculation, SpeculationConfig};
 use crate::trust::{Mistrust, Trust};
-use crate::turns::{FinishedTurn, TurnAssembler};
+use crate::turns::{Awaited, FinishedTurn, TurnAssembler};
 
 /// How the rooms of the mind are set up.
 #[derive(Clone, Copy, Debug)]
@@ -153,6 +153,12 @@ impl Mind {
     #[must_use]
     pub fn awaits_words(&self) -> bool {
         self.turns.awaits_words()
+    }
+
+    /// The turn whose floor was taken, while its words have not all arrived.
+    #[must_use]
+    pub fn awaited_turn(&self) -> Option<Awaited> {
+        self.turns.awaited()
     }
 
     /// One tick: capture → voice → fusion → forecast → floor → words' cutting → turn.

@@ -22,4 +22,4 @@ pub use graph::{Mind, MindConfig, MindOutput, TickInput};
 pub use meter::Meter;
 pub use speculation::{Ahead, Fallen, Prospect, SpeculationConfig};
 pub use trust::{Mistrust, Trust};
-pub use turns::{FinishedTurn, TurnAssembler};
+pub use turns::{Awaited, FinishedTurn, TurnAssembler};

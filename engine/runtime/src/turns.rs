@@ -24,6 +24,17 @@ pub struct FinishedTurn {
     pub committed_at: Timestamp,
 }
 
+/// A turn that is over and whose words have not all arrived.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Awaited {
+    /// Its first voiced moment.
+    pub start: Timestamp,
+    /// Its last voiced moment.
+    pub end: Timestamp,
+    /// The words that have arrived, with spaces between.
+    pub words: String,
+}
+
 /// Collects one turn at a time. Memory: the stretches, words and envelope of one turn.
 #[derive(Debug, Default)]
 pub struct TurnAssembler {
@@ -49,6 +60,15 @@ impl TurnAssembler {
     pub fn awaits_words(&self) -> bool {
         !self.open.awaited.is_empty()
             || self.committed.as_ref().is_some_and(|(draft, _)| !draft.awaited.is_empty())
+    }
+
+    /// The committed turn, while its words have not all arrived.
+    #[must_use]
+    pub fn awaited(&self) -> Option<Awaited> {
+        let (draft, _) = self.committed.as_ref()?;
+        let (first, last) = (draft.stretches.first()?, draft.stretches.last()?);
+        let words: Vec<&str> = draft.words.iter().map(|word| word.text.as_str()).collect();
+        Some(Awaited { start: first.0, end: last.1, words: words.join(" ") })
     }
 
     /// The number of the next finished turn.
@@ -256,8 +276,14 @@ mod tests {
             turns.step(&voice(at, true, 3800, at), FloorHolder::Candidate, asked);
         }
         turns.expect_words(7);
+        assert_eq!(turns.awaited(), None, "it is not over");
         turns.commit(Timestamp::from_millis(6000));
         assert!(turns.poll().is_none(), "its words have not arrived");
+        let awaited = turns.awaited().expect("it is over and its words are on their way");
+        assert_eq!(
+            (awaited.start.as_millis(), awaited.end.as_millis(), awaited.words.as_str()),
+            (1500, 4980, "")
+        );
         let word = Word {
             text: "Yes.".into(),
             start: Timestamp::from_millis(1600),
@@ -277,6 +303,6 @@ mod tests {
         );
         let rate = finished.timing[2].value;
         assert!((3.0..7.0).contains(&rate), "one syllable in 200 ms is 5 per second, not {rate}");
-        assert!(turns.poll().is_none(), "a turn is finished once");
+        assert!(turns.poll().is_none() && turns.awaited().is_none(), "a turn is finished once");
     }
 }

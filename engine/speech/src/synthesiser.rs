@@ -55,6 +55,34 @@ impl Spoken {
     pub fn duration(&self) -> TimeSpan {
         TimeSpan::from_samples(self.samples.len() as u64, SAMPLE_RATE)
     }
+
+    /// The same without the silence before and after it, but for `edge` on either side: for a word that must be heard at once.
+    /// A sample below -60 dB is silence. Silence alone stays as it is.
+    #[must_use]
+    pub fn without_silence(mut self, edge: TimeSpan) -> Self {
+        const SILENT: f32 = 1e-3;
+        let edge = usize::try_from(edge.as_nanos() * i64::from(SAMPLE_RATE) / 1_000_000_000).unwrap_or(0);
+        let is_heard = |sample: &f32| sample.abs() >= SILENT;
+        let (Some(first), Some(last)) =
+            (self.samples.iter().position(is_heard), self.samples.iter().rposition(is_heard))
+        else {
+            return self;
+        };
+        let (from, until) = (first.saturating_sub(edge), (last + 1 + edge).min(self.samples.len()));
+        let cut = TimeSpan::from_samples(from as u64, SAMPLE_RATE);
+        self.samples = self.samples[from..until].to_vec();
+        let length = self.duration();
+        let moved = |span: TimeSpan| (span - cut).clamp(TimeSpan::ZERO, length);
+        for word in &mut self.words {
+            (word.start, word.end) = (moved(word.start), moved(word.end));
+        }
+        for cue in &mut self.visemes.cues {
+            let on = |at: Timestamp| Timestamp::ZERO + moved(at - Timestamp::ZERO);
+            (cue.start, cue.end) = (on(cue.start), on(cue.end));
+        }
+        self.visemes.cues.retain(|cue| cue.end > cue.start);
+        self
+    }
 }
 
 /// Speaks texts.
@@ -246,5 +274,26 @@ mod tests {
         {
             assert!((least..=most).contains(&limit(sample)), "{sample} -> {}", limit(sample));
         }
+    }
+
+    #[test]
+    fn silence_around_a_word_is_cut_and_its_times_move_along() {
+        let ms = TimeSpan::from_millis;
+        let at = |millis| Timestamp::ZERO + ms(millis);
+        let silence = |millis: usize| vec![1e-4; 16 * millis];
+        let cue =
+            |start, end| VisemeCue { start: at(start), end: at(end), viseme: Viseme::Aa, stressed: false };
+        let spoken = Spoken {
+            samples: [silence(260), vec![0.3; 16 * 400], silence(300)].concat(),
+            visemes: VisemeTrack { cues: vec![cue(0, 210), cue(240, 650), cue(650, 960)] },
+            words: vec![SpokenWord { text_range: 0..5, start: ms(260), end: ms(660) }],
+        };
+        let cut = spoken.clone().without_silence(ms(40));
+        assert_eq!(cut.duration(), ms(480));
+        assert_eq!((cut.words[0].start, cut.words[0].end), (ms(40), ms(440)));
+        assert_eq!(cut.visemes.cues, [cue(20, 430), cue(430, 480)]);
+        assert_eq!(cut.clone().without_silence(ms(40)), cut, "once is enough");
+        let none = Spoken { samples: silence(100), ..Spoken::default() };
+        assert_eq!(none.clone().without_silence(ms(40)), none);
     }
 }

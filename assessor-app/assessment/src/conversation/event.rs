@@ -68,6 +68,13 @@ pub enum EventKind {
         /// How many words.
         words: usize,
     },
+    /// An answer was acknowledged with a neutral word before its reply was known.
+    Acknowledged {
+        /// In which utterance.
+        utterance: UtteranceId,
+        /// In these words.
+        text: String,
+    },
     /// A question stays without an answer.
     NotAnswered {
         /// Which.

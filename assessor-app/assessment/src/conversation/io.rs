@@ -107,6 +107,11 @@ pub enum Input {
         /// Why.
         reason: StopReason,
     },
+    /// What [`super::Conversation::acknowledge`] gave is being said.
+    Acknowledged {
+        /// Its number.
+        utterance: UtteranceId,
+    },
     /// Answer to [`Output::AskWording`].
     Wording {
         /// Which request.

@@ -52,9 +52,11 @@ impl Conversation {
                 if let Some(pending) = pending {
                     pending.talked_over = true;
                 }
-                self.talked_over = true;
+                // Who goes on over an "okay" talks over nothing.
+                self.talked_over |= !self.is_acknowledgement(utterance);
                 self.log(EventKind::TalkedOver { utterance, heard_bytes });
             }
+            Input::Acknowledged { utterance } => self.take_acknowledged(utterance),
             Input::Wording { request, text } => self.take_wording(request, text),
             Input::Stop { reason } => self.stop(match (reason, self.config.mode) {
                 (StopReason::Technical, _) => Ending::TechnicalFailure,
@@ -130,8 +132,7 @@ impl Conversation {
             }
             Act::Question(number) => {
                 let question = &frame.questions[number];
-                let link = self.link();
-                self.say(Speaker::Examiner, &link);
+                self.say_link();
                 if self.asked_questions.is_empty() {
                     self.pick_up();
                 }
@@ -162,8 +163,12 @@ impl Conversation {
                 self.character_says(role_play.character.opening.clone(), None);
             }
             Act::Closing => {
-                for sentence in self.last_words() {
-                    self.say(Speaker::Examiner, &sentence);
+                for (number, sentence) in self.last_words().iter().enumerate() {
+                    if number == 0 {
+                        self.say_on(sentence);
+                    } else {
+                        self.say(Speaker::Examiner, sentence);
+                    }
                 }
                 self.next_step();
             }

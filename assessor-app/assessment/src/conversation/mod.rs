@@ -27,6 +27,7 @@
 //! # Ok::<(), viva_assessment::ExamErrors>(())
 //! ```
 
+mod acknowledge;
 mod event;
 mod io;
 mod machine;
@@ -43,6 +44,7 @@ use std::sync::Arc;
 use viva_exchange::{QuestionContext, Speaker, TimingEvent, UtteranceId};
 use viva_media::Timestamp;
 
+pub use acknowledge::{AnswerSoFar, Unacknowledged};
 pub use event::{ConversationEvent, DomainCoverage, Ending, EventKind, Outcome, Standing};
 pub use io::{Accommodation, Config, Input, Mode, ObservationPolicy, Output, StopReason};
 pub use practice::{OpenPoint, PracticePlan};
@@ -52,6 +54,7 @@ use crate::chance::Chance;
 use crate::exam::{Exam, ProbeKind};
 use crate::score::{Answer, Scorer, Setting};
 
+use acknowledge::Acknowledgements;
 use plan::Step;
 use scene::Scene;
 
@@ -93,6 +96,7 @@ pub struct Conversation {
     wording: Option<Wording>,
     next_request: u32,
     next_utterance: u32,
+    acknowledgements: Acknowledgements,
     now: Timestamp,
 }
 
@@ -214,6 +218,7 @@ impl Conversation {
             wording: None,
             next_request: 0,
             next_utterance: 0,
+            acknowledgements: Acknowledgements::default(),
             now: Timestamp::ZERO,
         }
     }

@@ -25,6 +25,19 @@ impl Conversation {
     fn utter(&mut self, speaker: Speaker, text: &str, question: Option<QuestionContext>) -> UtteranceId {
         let id = UtteranceId(self.next_utterance);
         self.next_utterance += 1;
+        let utterance = self.utterance(id, speaker, text, question);
+        self.out.push_back(Output::Say(utterance));
+        id
+    }
+
+    /// An utterance with the voice and the affect of who speaks.
+    pub(super) fn utterance(
+        &self,
+        id: UtteranceId,
+        speaker: Speaker,
+        text: &str,
+        question: Option<QuestionContext>,
+    ) -> Utterance {
         let persona = self.exam.persona();
         let (voice, (affect, affect_level)) = match (speaker, &self.scene) {
             (Speaker::Character, Some(scene)) => {
@@ -35,16 +48,7 @@ impl Conversation {
         };
         let affect = if affect_level > 0.0 { affect } else { Affect::Neutral };
         let text = text.trim().to_owned();
-        self.out.push_back(Output::Say(Utterance {
-            id,
-            speaker,
-            text,
-            voice,
-            affect,
-            affect_level,
-            question,
-        }));
-        id
+        Utterance { id, speaker, text, voice, affect, affect_level, question }
     }
 
     /// Asks, and waits for the answer.
@@ -62,6 +66,7 @@ impl Conversation {
             self.log(log);
         }
         self.utter(speaker, &text, Some(context));
+        self.keep_place(speaker, &target.question);
         self.out.push_back(Output::Listen(context));
         let level = self.scene.as_ref().filter(|_| speaker == Speaker::Character).map(super::Scene::level);
         let pending = Pending {
@@ -113,6 +118,7 @@ impl Conversation {
         self.say(Speaker::Examiner, intro);
         let (text, context, speaker) = (pending.text.clone(), pending.context, pending.speaker);
         pending.utterance = self.utter(speaker, &text, Some(context));
+        self.keep_place(speaker, &pending.target.question);
         pending.heard = None;
         pending.talked_over = false;
         self.pending = Some(pending);

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
+use super::acknowledgement::MOST_LISTED;
 use super::{
-    AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind, Objectives, Persona,
-    Polarity, ProbeKind, RolePlay, Rubric, Source, Variant, WrittenPattern, error::fault,
+    Acknowledgement, AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind,
+    Objectives, Persona, Polarity, ProbeKind, RolePlay, Rubric, Source, Variant, WrittenPattern,
+    error::fault,
 };
 use crate::candidate::CandidateScript;
 
@@ -33,6 +35,7 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
         let mut sink = Sink::new(parts, "persona.toml", errors);
         sink.require(!persona.disclosure.is_empty(), None, "`disclosure` needs at least one sentence");
         sink.require((0.0..=1.0).contains(&persona.manner_level), None, "`manner_level` lies in 0..=1");
+        check_acknowledgements(&persona.acknowledgements, &mut sink);
     }
     if let Some(objectives) = parts.objectives {
         check_objectives(objectives, parts, &mut Sink::new(parts, "objectives.toml", errors));
@@ -63,6 +66,24 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
 /// Names that stand for the examiner's fixed questions.
 fn is_fixed(id: &str) -> bool {
     matches!(id, crate::conversation::CONSENT_QUESTION | crate::conversation::WARM_UP_QUESTION)
+}
+
+fn check_acknowledgements(listed: &[Acknowledgement], sink: &mut Sink<'_>) {
+    for (at, acknowledgement) in listed.iter().enumerate() {
+        let here = || Some(acknowledgement.span());
+        if let Some(fault) = acknowledgement.fault() {
+            sink.push(here(), fault);
+        }
+        let before = listed.iter().take(at).any(|other| other.says_the_same(acknowledgement));
+        sink.require(!before, here(), &format!("`{}` is listed twice", acknowledgement.as_str()));
+    }
+    if let [only] = listed {
+        let message = "one acknowledgement would be said again and again: list at least two, or none";
+        sink.push(Some(only.span()), message.to_owned());
+    }
+    if let Some(surplus) = listed.get(MOST_LISTED) {
+        sink.push(Some(surplus.span()), format!("at most {MOST_LISTED} acknowledgements are listed"));
+    }
 }
 
 fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {

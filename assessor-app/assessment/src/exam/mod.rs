@@ -1,5 +1,6 @@
 //! The exam package: files in, a checked [`Exam`] or all its faults out.
 
+mod acknowledgement;
 mod bank;
 mod calibration;
 mod check;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
+pub use acknowledgement::Acknowledgement;
 pub use bank::{Consent, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words};
 pub use calibration::{CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 pub use error::{ExamError, ExamErrors};
@@ -35,6 +37,7 @@ pub use rubric::{Criterion, Domain, Indicator, Level, Polarity, Rubric, ShownIn}
 pub use schema::schemas;
 pub use source::{Citation, Source, SourceHeading, SourceReader};
 
+pub(crate) use acknowledgement::after as after_acknowledgement;
 pub(crate) use schema::speaker;
 
 use crate::candidate::CandidateScript;

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use viva_exchange::Affect;
 
+use super::Acknowledgement;
+
 /// The examiner's outside. Disclosed as an AI by the first thing it says.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -25,4 +27,8 @@ pub struct Persona {
     pub manner_level: f32,
     /// Silence after an answer that the examiner bears where a question does not say otherwise, in milliseconds.
     pub patience_ms: u32,
+    /// Said at once when an answer is over and the reply is not known yet; one is chosen by the seed, never the same twice in a row.
+    /// None where absent: the examiner is silent until the reply.
+    #[serde(default)]
+    pub acknowledgements: Vec<Acknowledgement>,
 }

@@ -1,11 +1,11 @@
-//! `viva loop`: from the true end of a recorded answer to the first sample of the reply.
+//! `viva loop`: from the true end of a recorded answer to the first sample of the acknowledgement, and to that of the reply.
 //!
-//! The session is the real one, in real time: ears, flow-net, policy, recogniser, conversation, synthesiser, each on its thread. Two
-//! ends are cut off: the microphone is a file whose 20 ms are handed over when their last sample has been heard, and the loudspeaker
-//! is a stopwatch. The language model is a stub that answers at once with one fixed sentence; it is asked with what was heard, ahead
+//! The session is the real one, in real time: the question is spoken, then ears, flow-net, policy, recogniser, conversation and
+//! synthesiser work, each on its thread. Two ends are cut off: the microphone is a room in which the file begins to sound when the
+//! question has been heard, its 20 ms handed over when their last sample has been, and the loudspeaker is a stopwatch. The language model is a stub that answers at once with one fixed sentence; it is asked with what was heard, ahead
 //! or in earnest, as any other would be.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -18,7 +18,7 @@ use viva_assessment::conversation::{Config, Input};
 use viva_assessment::{Asked, Exam, Scorer, typed_turn};
 use viva_behaviour::{Behaviour, Profile};
 use viva_devices::{DeviceClock, FileConfig, FileSource, Media as Stream};
-use viva_exchange::{Affect, QuestionContext, Speaker, TurnEventKind};
+use viva_exchange::{Affect, QuestionContext, Speaker, TurnEventKind, Utterance};
 use viva_floor::{FloorConfig, PolicyConfig};
 use viva_media::{AudioBlock, SAMPLE_RATE, TICK, TimeSpan, Timestamp};
 use viva_perception::words::Recogniser as _;
@@ -30,12 +30,15 @@ use super::floor::points;
 use super::{say, say_json, warn};
 use crate::cli::LoopArgs;
 use crate::interview::{
-    AskedWording, Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Picture, Setup, Sight,
-    Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop,
+    AskedWording, Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Picture, Saying, Setup,
+    Sight, Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop, room_tone,
 };
 
 /// What the stub answers, whatever it is asked.
 const REPLY: &str = "Thank you, that is clear. Could you tell me what you would do differently next time?";
+
+/// So many ticks after the file a reply is waited for: 15 s.
+const WAITS_FOR_REPLY: u32 = 750;
 
 /// One answer and what is known of it.
 struct Turn {
@@ -49,6 +52,12 @@ struct Turn {
 struct Run {
     /// First sample of the reply; `None` where none was given.
     delay_ms: Option<f64>,
+    /// First sample of the neutral word before the reply; `None` where none was said.
+    acknowledged_ms: Option<f64>,
+    /// The earlier of the two.
+    first_ms: Option<f64>,
+    /// Silence between the two.
+    gap_ms: Option<f64>,
     /// A reply began before the true end.
     cut_in: bool,
     /// When the floor last asked for a reply to be prepared, and when it took the turn.
@@ -57,6 +66,7 @@ struct Run {
     /// When the last words were there.
     words_ms: Option<f64>,
     heard: String,
+    acknowledged: Option<String>,
     said: String,
     speculation: BTreeMap<&'static str, Tally>,
 }
@@ -68,6 +78,10 @@ struct Row {
     median_ms: Option<f64>,
     p95_ms: Option<f64>,
     min_ms: Option<f64>,
+    /// Of the first sound, acknowledgement or reply.
+    first_median_ms: Option<f64>,
+    first_p95_ms: Option<f64>,
+    acknowledged: usize,
     cut_ins: usize,
     answered: usize,
     runs: Vec<Run>,
@@ -81,6 +95,7 @@ struct Report {
     policy: PolicyConfig,
     question: QuestionContext,
     speculation: bool,
+    acknowledgement: bool,
     cores: usize,
     turns: Vec<Row>,
 }
@@ -89,22 +104,36 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
     let turns = turns(args)?;
     let policy = policy(&args.policy)?;
     let models = Models::open()?;
-    let files = super::exam::template("loop", "The whole loop");
+    let mut files = super::exam::template("loop", "The whole loop");
+    if args.no_acknowledgement {
+        without_acknowledgements(&mut files)?;
+    }
     let exam = Exam::load(&files).map_err(|errors| anyhow::anyhow!("the template has faults:\n{errors}"))?;
-    let bench =
-        Bench { args, policy, scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(), models };
+    let question = QuestionContext {
+        kind: serde_json::from_value(Value::from(args.kind.clone()))?,
+        expected_s: args.expected,
+        patience_ms: args.patience,
+    };
+    let bench = Bench {
+        args,
+        policy,
+        question,
+        scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(),
+        models,
+    };
     let mut rows = Vec::new();
     for turn in &turns {
         let runs = (0..args.runs).map(|_| bench.hear(turn)).collect::<Result<Vec<_>>>()?;
         rows.push(row(turn, runs));
     }
     let report = Report {
-        measure: "true end of speech -> first sample of the reply handed to the loudspeaker",
+        measure: "true end of speech -> first sample handed to the loudspeaker, of anything (first) and of the reply",
         version: env!("CARGO_PKG_VERSION"),
         policy_name: args.policy.clone(),
         policy,
-        question: bench.question(),
+        question: bench.question,
         speculation: !args.no_speculation,
+        acknowledgement: !args.no_acknowledgement && !args.no_speculation,
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         turns: rows,
     };
@@ -114,13 +143,19 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
 fn tell(report: &Report) -> Result<()> {
     let ms = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0}"));
     say(format!(
-        "{} (policy {}, patience {} ms)",
-        report.measure, report.policy_name, report.question.patience_ms
+        "{} (policy {}, question {:?} of {} s, patience {} ms)",
+        report.measure,
+        report.policy_name,
+        report.question.kind,
+        report.question.expected_s,
+        report.question.patience_ms
     ));
     for row in &report.turns {
         say(format!(
-            "{:<12} median {:>5} ms  p95 {:>5} ms  min {:>5} ms  cut-ins {} of {}",
+            "{:<12} first median {:>5} p95 {:>5} ms  reply median {:>5} p95 {:>5} min {:>5} ms  cut-ins {} of {}",
             row.name,
+            ms(row.first_median_ms),
+            ms(row.first_p95_ms),
             ms(row.median_ms),
             ms(row.p95_ms),
             ms(row.min_ms),
@@ -129,10 +164,13 @@ fn tell(report: &Report) -> Result<()> {
         ));
         for run in &row.runs {
             say(format!(
-                "  prepare {:>5}  commit {:>5}  words {:>5}  reply {:>5}   {}",
+                "  prepare {:>5}  commit {:>5}  words {:>5}  {:<12} {:>5}  gap {:>5}  reply {:>5}   {}",
                 ms(run.prepare_ms),
                 ms(run.commit_ms),
                 ms(run.words_ms),
+                run.acknowledged.as_deref().unwrap_or("(no word)"),
+                ms(run.acknowledged_ms),
+                ms(run.gap_ms),
                 ms(run.delay_ms),
                 run.heard
             ));
@@ -191,19 +229,12 @@ fn policy(named: &str) -> Result<PolicyConfig> {
 struct Bench<'a> {
     args: &'a LoopArgs,
     policy: PolicyConfig,
+    question: QuestionContext,
     scorer: Arc<Scorer>,
     models: Models,
 }
 
 impl Bench<'_> {
-    fn question(&self) -> QuestionContext {
-        QuestionContext {
-            kind: viva_exchange::QuestionKind::Open,
-            expected_s: self.args.expected,
-            patience_ms: self.args.patience,
-        }
-    }
-
     /// Hears a turn once, in a session of its own that waits for the answer to its first question.
     fn hear(&self, turn: &Turn) -> Result<Run> {
         let folder = tempfile::tempdir().context("no folder for the session")?;
@@ -214,21 +245,21 @@ impl Bench<'_> {
         let (tools, takes) = self.tools()?;
         let ahead = SpeculationConfig { recogniser_takes: Some(takes), ..SpeculationConfig::default() };
         let speculation = (!self.args.no_speculation).then_some(ahead);
-        let clock = DeviceClock::new()?;
-        let zero = Rc::new(RefCell::new(None));
+        let file =
+            Rc::new(FileTime { clock: DeviceClock::new()?, begin: Cell::default(), from: Cell::default() });
+        let (examiner, question) = self.examiner()?;
         let mut driver = Driver::new(Setup {
             mind: self.models.mind(MindConfig { floor, speculation, ..MindConfig::default() })?,
             work: Workshop::threads(tools)?,
-            examiner: self.examiner()?,
+            examiner,
             face: Behaviour::new(Profile::examiner(), 1),
             candidate: Box::new(Fed {
                 blocks: turn.blocks.clone().into(),
-                clock: clock.clone(),
-                zero: Rc::clone(&zero),
+                room: WAITS_FOR_REPLY,
+                file: Rc::clone(&file),
             }),
             loudspeaker: Box::new(Stopwatch {
-                clock,
-                zero,
+                file: Rc::clone(&file),
                 begun: Rc::clone(&begun),
                 end: turn.end,
                 stop: stop.clone(),
@@ -239,26 +270,42 @@ impl Bench<'_> {
             sight: Sight::Off,
             stop: Stop::Wished(stop),
             seed: 1,
-            asked: Some(self.question()),
+            asked: Some(question),
             asks: true,
         });
         driver.run(|_| {})?;
+        let from =
+            file.from.get().context("the question was not heard to its end, so that nothing was answered")?;
         let after = |at: Timestamp| (at - turn.end).as_secs() * 1e3;
-        let decided = |kind| driver.decisions.iter().rfind(|event| event.kind == kind).map(|e| after(e.at));
+        let after_in_session = |at: Timestamp| after(Timestamp::ZERO + (at - from));
+        let decided =
+            |kind| driver.decisions.iter().rfind(|event| event.kind == kind).map(|e| after_in_session(e.at));
         let (prepare_ms, commit_ms) = (decided(TurnEventKind::Prepare), decided(TurnEventKind::Commit));
         let (speculation, now) = (driver.speculation(), driver.now());
         let transcript = driver.setup.journal.finish(now)?;
         let answers = transcript.turns.iter().filter(|turn| turn.speaker == Speaker::Candidate);
         let heard = answers.map(viva_exchange::Turn::text).collect::<Vec<_>>().join(" / ");
-        let (words, said) = read_record(&record)?;
+        let Told { words, acknowledged, said } = read_record(&record)?;
         let begun = begun.borrow();
+        let first = |wanted: Saying| {
+            begun
+                .iter()
+                .find(|(at, what, _)| *at > turn.end && *what == wanted)
+                .map(|(at, _, length)| (after(*at), length.as_secs() * 1e3))
+        };
+        let (acknowledgement, reply) = (first(Saying::Acknowledgement), first(Saying::Utterance));
+        let (acknowledged_ms, delay_ms) = (acknowledgement.map(|(at, _)| at), reply.map(|(at, _)| at));
         Ok(Run {
-            delay_ms: begun.iter().find(|at| **at > turn.end).map(|at| after(*at)),
-            cut_in: begun.iter().any(|at| *at <= turn.end),
+            delay_ms,
+            acknowledged_ms,
+            first_ms: acknowledged_ms.or(delay_ms),
+            gap_ms: acknowledgement.zip(delay_ms).map(|((at, length), reply)| reply - at - length),
+            cut_in: begun.iter().any(|(at, ..)| *at <= turn.end),
             prepare_ms,
             commit_ms,
-            words_ms: words.map(after),
+            words_ms: words.map(after_in_session),
             heard,
+            acknowledged,
             said,
             speculation,
         })
@@ -284,27 +331,39 @@ impl Bench<'_> {
         Ok((tools, takes))
     }
 
-    /// A conversation that has consent and has asked its first question.
-    fn examiner(&self) -> Result<Examiner> {
+    /// A conversation that has consent and is about to ask its first question, and that question.
+    fn examiner(&self) -> Result<(Examiner, Utterance)> {
         let config = Config { seed: 1, llm: true, ..Config::default() };
         let mut examiner = Examiner::new(Arc::clone(&self.scorer), config, None);
-        examiner.handle(Timestamp::ZERO, Input::Start);
+        let mut said = examiner.handle(Timestamp::ZERO, Input::Start).say;
         for (number, text) in ["Yes, I agree.", "In a workshop, since last year."].into_iter().enumerate() {
             let turn = typed_turn(number as u32, text, Timestamp::ZERO);
-            examiner.handle(Timestamp::ZERO, Input::Turn(turn));
+            said = examiner.handle(Timestamp::ZERO, Input::Turn(turn)).say;
         }
         match examiner.asked() {
-            Some(Asked { question_id: Some(_), probe: None, .. }) => Ok(examiner),
+            Some(Asked { question_id: Some(_), probe: None, .. }) => {
+                let question = said.pop().context("a question is said")?;
+                Ok((examiner, Utterance { question: Some(self.question), ..question }))
+            }
             other => bail!("the session does not wait for an answer to its first question: {other:?}"),
         }
     }
 }
 
-/// When the last words arrived, and what was said last.
-fn read_record(record: &Path) -> Result<(Option<Timestamp>, String)> {
+/// What the record tells.
+#[derive(Default)]
+struct Told {
+    /// When the last words before the reply arrived.
+    words: Option<Timestamp>,
+    acknowledged: Option<String>,
+    /// What was said last.
+    said: String,
+}
+
+fn read_record(record: &Path) -> Result<Told> {
     let path = record.join("events.jsonl");
     let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (mut last, mut said) = (None, String::new());
+    let (mut last, mut told) = (None, Told::default());
     for line in text.lines() {
         let event: Value = serde_json::from_str(line)?;
         let body = &event["body"];
@@ -312,31 +371,53 @@ fn read_record(record: &Path) -> Result<(Option<Timestamp>, String)> {
             Some("arrival") if body["of"] == "words" => {
                 last = body["at_ns"].as_i64().map(Timestamp::from_nanos);
             }
-            Some("utterance") => body["text"].as_str().unwrap_or_default().clone_into(&mut said),
+            Some("utterance") => {
+                told.words = last;
+                body["text"].as_str().unwrap_or_default().clone_into(&mut told.said);
+            }
+            Some("conversation") if body["event"] == "acknowledged" => {
+                told.acknowledged = body["text"].as_str().map(str::to_owned);
+            }
             _ => {}
         }
     }
-    Ok((last, said))
+    Ok(told)
+}
+
+/// The template's examiner with no word for an answer.
+fn without_acknowledgements(files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let persona = files.get_mut("persona.toml").context("the template has an examiner")?;
+    let text = std::str::from_utf8(persona)?;
+    let lines = text.lines().filter(|line| !line.starts_with("acknowledgements"));
+    *persona = lines.collect::<Vec<_>>().join("\n").into_bytes();
+    Ok(())
 }
 
 fn row(turn: &Turn, runs: Vec<Run>) -> Row {
-    let mut delays: Vec<f64> = runs.iter().filter_map(|run| run.delay_ms).collect();
-    delays.sort_by(f64::total_cmp);
+    let sorted = |of: fn(&Run) -> Option<f64>| {
+        let mut values: Vec<f64> = runs.iter().filter_map(of).collect();
+        values.sort_by(f64::total_cmp);
+        values
+    };
+    let (delays, firsts) = (sorted(|run| run.delay_ms), sorted(|run| run.first_ms));
     if delays.len() < runs.len() {
         warn(format!("{}: {} of {} runs gave no reply", turn.name, runs.len() - delays.len(), runs.len()));
     }
     // Between the neighbours, as numpy's percentile does for the peers.
-    let percentile = |share: f64| {
-        let at = share * delays.len().checked_sub(1)? as f64;
+    let percentile = |of: &[f64], share: f64| {
+        let at = share * of.len().checked_sub(1)? as f64;
         let (below, above) = (at.floor() as usize, at.ceil() as usize);
-        Some(delays[below] + (delays[above] - delays[below]) * at.fract())
+        Some(of[below] + (of[above] - of[below]) * at.fract())
     };
     Row {
         name: turn.name.clone(),
         end_s: (turn.end - Timestamp::ZERO).as_secs(),
-        median_ms: percentile(0.5),
-        p95_ms: percentile(0.95),
+        median_ms: percentile(&delays, 0.5),
+        p95_ms: percentile(&delays, 0.95),
         min_ms: delays.first().copied(),
+        first_median_ms: percentile(&firsts, 0.5),
+        first_p95_ms: percentile(&firsts, 0.95),
+        acknowledged: runs.iter().filter(|run| run.acknowledged_ms.is_some()).count(),
         cut_ins: runs.iter().filter(|run| run.cut_in).count(),
         answered: delays.len(),
         runs,
@@ -352,21 +433,46 @@ impl WordingSource for Stub {
     }
 }
 
-/// When the file's first sample was heard, on the devices' clock.
-type Zero = Rc<RefCell<Option<Timestamp>>>;
+/// The time of the file against that of the session.
+struct FileTime {
+    clock: DeviceClock,
+    /// When the session's first sample was there, on the devices' clock.
+    begin: Cell<Option<Timestamp>>,
+    /// At which time of the session the file begins.
+    from: Cell<Option<Timestamp>>,
+}
 
-/// A file in place of a microphone.
+impl FileTime {
+    /// The time of the file now; `None` before it has begun.
+    fn now(&self) -> Option<Timestamp> {
+        let (begin, from) = self.begin.get().zip(self.from.get())?;
+        Some(Timestamp::ZERO + (self.clock.now() - begin - (from - Timestamp::ZERO)))
+    }
+}
+
+/// A room with nobody in it, then a file, then the room again until the reply, in place of a microphone.
 struct Fed {
     blocks: VecDeque<AudioBlock>,
-    clock: DeviceClock,
-    zero: Zero,
+    /// Ticks of the room that are left after the file.
+    room: u32,
+    file: Rc<FileTime>,
 }
 
 impl Candidate for Fed {
     fn block(&mut self, start: Timestamp) -> Result<Option<AudioBlock>> {
-        let zero = *self.zero.borrow_mut().get_or_insert(self.clock.now());
-        self.clock.wait_until(zero + (start - Timestamp::ZERO) + TICK);
-        Ok(self.blocks.pop_front().map(|block| AudioBlock { start, ..block }))
+        let FileTime { clock, begin, from } = &*self.file;
+        let zero = begin.get().unwrap_or_else(|| clock.now());
+        begin.set(Some(zero));
+        clock.wait_until(zero + (start - Timestamp::ZERO) + TICK);
+        if from.get().is_none() {
+            return Ok(Some(room_tone(start)));
+        }
+        if let Some(block) = self.blocks.pop_front() {
+            return Ok(Some(AudioBlock { start, ..block }));
+        }
+        let left = self.room.checked_sub(1);
+        self.room = left.unwrap_or_default();
+        Ok(left.map(|_| room_tone(start)))
     }
 
     fn picture(&mut self, _: Timestamp) -> Picture {
@@ -377,25 +483,29 @@ impl Candidate for Fed {
         Ok(())
     }
 
-    fn heard(&mut self, _: Timestamp, _: bool) {}
+    fn heard(&mut self, now: Timestamp, awaits_answer: bool) {
+        if awaits_answer && self.file.from.get().is_none() {
+            self.file.from.set(Some(now));
+        }
+    }
 }
 
 /// A clock in place of a loudspeaker. The first reply after the end of the answer ends the session.
 struct Stopwatch {
-    clock: DeviceClock,
-    zero: Zero,
-    /// When each utterance began, by the time of the file.
-    begun: Rc<RefCell<Vec<Timestamp>>>,
+    file: Rc<FileTime>,
+    /// When each utterance began, by the time of the file, what it was and how long it lasts.
+    begun: Rc<RefCell<Vec<(Timestamp, Saying, TimeSpan)>>>,
     end: Timestamp,
     stop: StopSign,
 }
 
 impl Loudspeaker for Stopwatch {
-    fn begin(&mut self, _: &[f32], _: Timestamp) -> Result<()> {
-        let zero = self.zero.borrow().context("the file is heard before it is answered")?;
-        let at = Timestamp::ZERO + (self.clock.now() - zero);
-        self.begun.borrow_mut().push(at);
-        if at > self.end {
+    fn begin(&mut self, samples: &[f32], _: Timestamp, what: Saying) -> Result<()> {
+        // The question comes before the file.
+        let Some(at) = self.file.now() else { return Ok(()) };
+        let length = TimeSpan::from_samples(samples.len() as u64, SAMPLE_RATE);
+        self.begun.borrow_mut().push((at, what, length));
+        if at > self.end && what == Saying::Utterance {
             self.stop.interrupt();
         }
         Ok(())

@@ -140,7 +140,7 @@ impl Candidate for Simulated {
 }
 
 /// A microphone is never digitally silent: noise at -72 dB, the same on every run.
-fn room_tone(start: Timestamp) -> AudioBlock {
+pub(crate) fn room_tone(start: Timestamp) -> AudioBlock {
     let mut state = (start.as_millis() as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let samples = (0..viva_media::BLOCK_SAMPLES)
         .map(|_| {

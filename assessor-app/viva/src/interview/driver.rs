@@ -17,6 +17,7 @@ use viva_perception::fusion::OwnSpeech;
 use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
 use viva_runtime::{FinishedTurn, Meter, Mind, Mistrust, TickInput};
 
+use super::acknowledging::Acknowledging;
 use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
@@ -55,8 +56,8 @@ pub(crate) struct Setup {
     pub(crate) sight: Sight,
     pub(crate) stop: Stop,
     pub(crate) seed: u64,
-    /// The first question, where the session begins in the middle: the conversation has asked it already.
-    pub(crate) asked: Option<QuestionContext>,
+    /// What is asked first, where the session begins in the middle: the conversation has ordered it already.
+    pub(crate) asked: Option<Utterance>,
     /// True where questions are asked; false where a recording is only heard.
     pub(crate) asks: bool,
 }
@@ -70,11 +71,13 @@ pub(crate) struct Driver {
     pub(super) to_say: VecDeque<Utterance>,
     /// The order whose sound is to be heard next.
     pub(super) awaited_speech: Option<u64>,
+    pub(super) awaited_utterance: Option<Utterance>,
     pub(super) asked_speech: u64,
     /// The wording for which the conversation waits, and how many were asked for.
     pub(super) awaited_wording: Option<u64>,
     pub(super) asked_wordings: u64,
     pub(super) preparation: Preparation,
+    pub(super) acknowledging: Acknowledging,
     pub(super) question: Option<QuestionContext>,
     pub(super) question_end: Option<Timestamp>,
     pub(super) assessor_end: Option<Timestamp>,
@@ -101,21 +104,23 @@ pub(crate) struct Driver {
 }
 
 impl Driver {
-    pub(crate) fn new(setup: Setup) -> Self {
-        let question = setup.asked;
+    pub(crate) fn new(mut setup: Setup) -> Self {
+        let to_say = setup.asked.take().into_iter().collect();
         Self {
             setup,
             now: Timestamp::ZERO,
             ticks: 0,
             speaker: Speaker::default(),
-            to_say: VecDeque::new(),
+            to_say,
             awaited_speech: None,
+            awaited_utterance: None,
             asked_speech: 0,
             awaited_wording: None,
             asked_wordings: 0,
             preparation: Preparation::default(),
-            question,
-            question_end: question.map(|_| Timestamp::ZERO),
+            acknowledging: Acknowledging::default(),
+            question: None,
+            question_end: None,
             assessor_end: None,
             reported: Timestamp::ZERO,
             mistrust: None,
@@ -222,12 +227,16 @@ impl Driver {
         if self.candidate_has_floor() {
             self.withhold_questions()?;
         }
+        if output.floor.events.iter().any(|event| event.kind == TurnEventKind::Commit) {
+            self.ask_to_acknowledge(output.finished.as_ref());
+        }
         self.prepare(&mut output)?;
         self.listen(output.voice.speaking);
         if let Some(finished) = output.finished.take() {
             self.turn(finished)?;
         }
         self.assessor_speech()?;
+        self.acknowledge(output.voice.speaking)?;
         if output.voice.speaking {
             self.question_end = self.question_end.map(|_| self.now);
         } else if let Some(since) = self.question_end
@@ -285,12 +294,16 @@ impl Driver {
                 }
                 Arrived::Speech { number, utterance, spoken } => {
                     if self.awaited_speech != Some(number) {
-                        self.voiced_ahead(number, spoken);
+                        if let Some(spoken) = self.acknowledgement_made(number, spoken) {
+                            self.voiced_ahead(number, spoken);
+                        }
                         continue;
                     }
                     self.awaited_speech = None;
                     if self.candidate_has_floor() {
                         self.withhold(utterance)?;
+                    } else if self.is_acknowledging() {
+                        self.keep_sound(number, utterance, spoken);
                     } else {
                         self.speak(utterance, *spoken)?;
                     }
@@ -351,6 +364,7 @@ impl Driver {
         self.caption = Caption { who: "Candidate", said: text.len(), text };
         self.setup.journal.timing(self.now, &finished.timing, &finished.observation.sentence);
         self.setup.journal.turn(finished.turn.clone());
+        self.answer_kept();
         self.reported = finished.turn.end;
         let seen = self.setup.sight.sentence(&finished.turn);
         if let Some(sentence) = &seen {
@@ -398,6 +412,7 @@ impl Driver {
                 }
             }
         }
+        self.answer_kept();
         self.input(Input::Stop { reason })
     }
 }

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use viva_assessment::conversation::{
-    Config, Conversation, ConversationEvent, Input, Outcome, Output, PracticePlan,
+    AnswerSoFar, Config, Conversation, ConversationEvent, Input, Outcome, Output, PracticePlan,
+    Unacknowledged,
 };
 use viva_assessment::exam::{Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
@@ -84,6 +85,16 @@ impl Examiner {
     /// Every decision so far.
     pub(crate) fn log(&self) -> &[ConversationEvent] {
         &self.log
+    }
+
+    /// What would be said at the end of the answer that is awaited, until the reply is known.
+    pub(crate) fn acknowledgement(&self) -> Option<Utterance> {
+        self.conversation.acknowledgement()
+    }
+
+    /// What to say now that the floor is taken and the reply is not known, or why nothing.
+    pub(crate) fn acknowledge(&self, answer: &AnswerSoFar<'_>) -> Result<Utterance, Unacknowledged> {
+        self.conversation.acknowledge(answer)
     }
 
     /// What the candidate is being asked.

@@ -18,6 +18,7 @@ pub(crate) enum RecordedInput {
     BargeIn { at: Timestamp, utterance: UtteranceId },
     NoAnswer { at: Timestamp },
     Stop { reason: StopReason },
+    Acknowledged { utterance: UtteranceId },
     Wording { request: u32, text: Option<String> },
 }
 
@@ -32,6 +33,7 @@ impl From<&Input> for RecordedInput {
             Input::BargeIn { at, utterance } => Self::BargeIn { at, utterance },
             Input::NoAnswer { at } => Self::NoAnswer { at },
             Input::Stop { reason } => Self::Stop { reason },
+            Input::Acknowledged { utterance } => Self::Acknowledged { utterance },
             Input::Wording { request, text } => Self::Wording { request, text },
         }
     }
@@ -48,6 +50,7 @@ impl From<RecordedInput> for Input {
             RecordedInput::BargeIn { at, utterance } => Self::BargeIn { at, utterance },
             RecordedInput::NoAnswer { at } => Self::NoAnswer { at },
             RecordedInput::Stop { reason } => Self::Stop { reason },
+            RecordedInput::Acknowledged { utterance } => Self::Acknowledged { utterance },
             RecordedInput::Wording { request, text } => Self::Wording { request, text },
         }
     }

@@ -13,7 +13,7 @@ use crate::commands::warn;
 
 /// The only instruction that a model gets.
 const INSTRUCTION: &str = "You word one question of an oral examination. Keep its meaning. One or two short spoken sentences, at most 30 words, \
-    no praise, no hint at the answer, no new facts.";
+    no thanks, no praise, no hint at the answer, no new facts.";
 /// The environment may hold a key for the endpoint.
 const KEY_VARIABLE: &str = "VIVA_LLM_KEY";
 /// A candidate who waits for a question hears it after this at the latest.

@@ -6,10 +6,19 @@ use anyhow::Result;
 use viva_devices::LoudspeakerSink;
 use viva_media::{AudioBlock, BLOCK_SAMPLES, TICK, TimeSpan, Timestamp};
 
+/// What an utterance is to the conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saying {
+    /// Said while the reply is not known yet.
+    Acknowledgement,
+    /// Anything else.
+    Utterance,
+}
+
 /// A loudspeaker on the session's clock.
 pub(crate) trait Loudspeaker {
     /// An utterance begins at `start`.
-    fn begin(&mut self, samples: &[f32], start: Timestamp) -> Result<()>;
+    fn begin(&mut self, samples: &[f32], start: Timestamp, what: Saying) -> Result<()>;
 
     /// Falls silent; says up to which moment of the utterance it was heard.
     fn cut(&mut self, now: Timestamp) -> Result<Timestamp>;
@@ -22,7 +31,7 @@ pub(crate) trait Loudspeaker {
 pub(crate) struct Silent;
 
 impl Loudspeaker for Silent {
-    fn begin(&mut self, _: &[f32], _: Timestamp) -> Result<()> {
+    fn begin(&mut self, _: &[f32], _: Timestamp, _: Saying) -> Result<()> {
         Ok(())
     }
 
@@ -39,7 +48,7 @@ impl Loudspeaker for Silent {
 pub(crate) struct ReplayedCuts(pub(crate) VecDeque<Timestamp>);
 
 impl Loudspeaker for ReplayedCuts {
-    fn begin(&mut self, _: &[f32], _: Timestamp) -> Result<()> {
+    fn begin(&mut self, _: &[f32], _: Timestamp, _: Saying) -> Result<()> {
         Ok(())
     }
 
@@ -69,7 +78,7 @@ impl Audible {
 }
 
 impl Loudspeaker for Audible {
-    fn begin(&mut self, samples: &[f32], start: Timestamp) -> Result<()> {
+    fn begin(&mut self, samples: &[f32], start: Timestamp, _: Saying) -> Result<()> {
         for (index, piece) in samples.chunks(BLOCK_SAMPLES).enumerate() {
             let mut samples = piece.to_vec();
             samples.resize(BLOCK_SAMPLES, 0.0);

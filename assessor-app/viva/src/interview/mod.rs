@@ -1,8 +1,9 @@
 //! An interview from beginning to end: candidate, mind, conversation, voice, face and record, joined tick by tick.
 //!
 //! [`driver::Driver`] is the place to start reading: `tick` walks one audio block through the house.
-//! `saying` is what the assessor says, `preparation` what it would say if the turn ended now, `showing` what is seen of a tick, `work` what is too slow for one.
+//! `saying` is what the assessor says, `acknowledging` what it says until a reply is there, `preparation` what it would say if the turn ended now, `showing` what is seen of a tick, `work` what is too slow for one.
 
+mod acknowledging;
 mod candidate;
 mod caption;
 mod convert;
@@ -26,7 +27,7 @@ mod text;
 mod view;
 mod work;
 
-pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated};
+pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated, room_tone};
 pub(crate) use convert::score_sheet;
 pub(crate) use driver::{Driver, Setup};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
@@ -35,7 +36,7 @@ pub(crate) use inputs::RecordedInput;
 pub(crate) use journal::{Journal, Media, Wordings};
 pub(crate) use live::{Paced, open_devices, open_monitor};
 pub(crate) use llm::llm_wording;
-pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Silent};
+pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Saying, Silent};
 pub(crate) use models::Models;
 pub(crate) use preparation::Tally;
 pub(crate) use sight::Sight;

@@ -128,8 +128,11 @@ impl Driver {
     }
 
     /// Asks a fork what the conversation would say to the turn as it would be.
-    fn consider(&mut self, Prospect { turn, .. }: Prospect) -> Result<()> {
+    fn consider(&mut self, Prospect { turn, is_early }: Prospect) -> Result<()> {
         self.drop_reply();
+        if is_early {
+            self.heard_early(turn.turn.text());
+        }
         if !self.setup.asks || self.closing || self.setup.examiner.outcome().is_some() {
             return Ok(());
         }
@@ -161,7 +164,9 @@ impl Driver {
             reply.wording = Some(AheadWording { number, asked: asked.clone(), worded: None });
             self.order_ahead(KINDS[WORDING].0, Order::Word { number, asked })?;
         }
-        step.say.into_iter().next().map_or(Ok(()), |utterance| self.voice_ahead(utterance))
+        // A link is over before the question behind it could be voiced.
+        let question = step.say.iter().position(|utterance| utterance.question.is_some()).unwrap_or(0);
+        step.say.into_iter().take(question.min(1) + 1).try_for_each(|utterance| self.voice_ahead(utterance))
     }
 
     /// A language model's words have arrived. Gives them back where they were asked in earnest.
@@ -196,7 +201,7 @@ impl Driver {
     }
 
     /// Begins the sound of an utterance that is likely to be said next.
-    fn voice_ahead(&mut self, utterance: Utterance) -> Result<()> {
+    pub(super) fn voice_ahead(&mut self, utterance: Utterance) -> Result<()> {
         if self.preparation.sounds.iter().any(|sound| sound.utterance == utterance) {
             return Ok(());
         }
@@ -216,6 +221,12 @@ impl Driver {
         if let Some(sound) = self.preparation.sounds.iter_mut().find(|sound| sound.number == number) {
             sound.spoken = Some(spoken);
         }
+    }
+
+    /// The sound of an utterance that is due has arrived, and something else is still on the loudspeaker.
+    pub(super) fn keep_sound(&mut self, number: u64, utterance: Utterance, spoken: Box<Spoken>) {
+        self.to_say.push_front(utterance.clone());
+        self.preparation.sounds.push(Sound { number, utterance, spoken: Some(spoken) });
     }
 
     /// The conversation orders an utterance: its sound may be there.
@@ -238,9 +249,13 @@ impl Driver {
         }
     }
 
-    /// Another utterance is being said: those that were likely are not.
+    /// An utterance is being said: those that were likely in its place are not. What is said after it stays.
     pub(super) fn clear_sounds(&mut self) {
-        for sound in std::mem::take(&mut self.preparation.sounds) {
+        let sounds = std::mem::take(&mut self.preparation.sounds);
+        let (next, others): (Vec<_>, Vec<_>) =
+            sounds.into_iter().partition(|sound| self.to_say.contains(&sound.utterance));
+        self.preparation.sounds = next;
+        for sound in others {
             self.drop_piece((SPEECH, sound.number));
         }
     }
@@ -255,7 +270,7 @@ impl Driver {
         }
     }
 
-    fn order_ahead(&mut self, name: &'static str, order: Order) -> Result<()> {
+    pub(super) fn order_ahead(&mut self, name: &'static str, order: Order) -> Result<()> {
         let piece = order.piece();
         self.preparation.open.insert(piece, Open { name, took: None, is_used: None });
         self.preparation.tally.entry(name).or_default().prepared += 1;
@@ -263,13 +278,13 @@ impl Driver {
         self.order(order)
     }
 
-    fn drop_piece(&mut self, piece: Piece) {
+    pub(super) fn drop_piece(&mut self, piece: Piece) {
         self.setup.work.call_off(piece);
         self.resolve(piece, false);
     }
 
     /// A piece of work was used or thrown away; the first word on it holds.
-    fn resolve(&mut self, piece: Piece, is_used: bool) {
+    pub(super) fn resolve(&mut self, piece: Piece, is_used: bool) {
         if let Some(open) = self.preparation.open.get_mut(&piece) {
             if open.is_used.is_none() {
                 open.is_used = Some(is_used);

@@ -13,6 +13,7 @@ use super::driver::Driver;
 use super::examiner::{AskedWording, Step};
 use super::inputs::RecordedInput;
 use super::journal::Media;
+use super::loudspeaker::Saying;
 use super::preparation::Claimed;
 use super::work::{Order, elapsed, stopwatch};
 
@@ -96,8 +97,14 @@ impl Driver {
         Ok(())
     }
 
-    /// Orders the next utterance's sound, one at a time.
+    /// Orders the next utterance's sound, one at a time. While an answer is acknowledged the reply's sound is made and waits.
     fn synthesise(&mut self) -> Result<()> {
+        if self.is_acknowledging() && !self.closing && !self.candidate_has_floor() {
+            return match self.to_say.front().cloned() {
+                Some(next) if self.awaited_speech.is_none() => self.voice_ahead(next),
+                _ => Ok(()),
+            };
+        }
         let busy = self.closing || self.awaited_speech.is_some() || self.speaker.utterance().is_some();
         if busy || self.candidate_has_floor() {
             return Ok(());
@@ -107,6 +114,7 @@ impl Driver {
             Claimed::Ready(spoken) => return self.speak(utterance, *spoken),
             Claimed::Coming(number) => {
                 self.awaited_speech = Some(number);
+                self.awaited_utterance = Some(utterance);
                 return Ok(());
             }
             Claimed::Nothing => {}
@@ -114,6 +122,7 @@ impl Driver {
         let voice = voice_of(&utterance)?;
         let (number, seed) = self.next_sound(&utterance);
         self.awaited_speech = Some(number);
+        self.awaited_utterance = Some(utterance.clone());
         self.order(Order::Speak { number, utterance, voice, seed })
     }
 
@@ -126,12 +135,17 @@ impl Driver {
     }
 
     pub(super) fn speak(&mut self, utterance: Utterance, spoken: Spoken) -> Result<()> {
-        let length = TimeSpan::from_samples(spoken.samples.len() as u64, SAMPLE_RATE);
         if self.reported > Timestamp::ZERO {
             self.meter.push(ANSWER, self.now - self.reported);
             self.reported = Timestamp::ZERO;
         }
         self.clear_sounds();
+        self.begin(utterance, spoken, Saying::Utterance)
+    }
+
+    /// An utterance begins on the loudspeaker, in the face and in the record.
+    pub(super) fn begin(&mut self, utterance: Utterance, spoken: Spoken, what: Saying) -> Result<()> {
+        let length = TimeSpan::from_samples(spoken.samples.len() as u64, SAMPLE_RATE);
         self.setup.journal.event(self.now, "utterance", &utterance);
         self.role = utterance.speaker;
         let is_character = self.role == Who::Character;
@@ -145,7 +159,7 @@ impl Driver {
         if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
             self.setup.candidate.hears(self.now, length, &asked)?;
         }
-        self.setup.loudspeaker.begin(&spoken.samples, self.now)?;
+        self.setup.loudspeaker.begin(&spoken.samples, self.now, what)?;
         let visemes = self.speaker.start(utterance, spoken, self.now);
         self.setup.face.push(self.now, Event::StartSpeaking { visemes, until: self.now + length });
         Ok(())
@@ -163,11 +177,11 @@ impl Driver {
     /// What has ended on the loudspeaker becomes a turn, a report and perhaps a question that waits.
     pub(super) fn assessor_speech(&mut self) -> Result<()> {
         self.caption.said = self.caption.said.max(self.speaker.said(self.now));
-        if let Some(done) = self.speaker.poll_done(self.now) {
+        let done = self.speaker.poll_done(self.now).map_or(Ok(None), |done| self.acknowledged(done))?;
+        if let Some(done) = done {
             self.assessor_end = Some(done.end);
             if let Some(turn) = done.turn(self.setup.journal.next_turn()) {
-                self.utterance_turns.insert(done.utterance.id, turn.id.0);
-                self.setup.journal.turn(turn);
+                self.keep_turn(done.utterance.id, turn);
             }
             self.setup.journal.event(self.now, "heard", &done.heard);
             self.setup.face.push(self.now, Event::Listening);
@@ -186,6 +200,9 @@ impl Driver {
             self.setup.candidate.heard(self.now, awaits_answer);
             let heard = HeardUntil { at: self.now, ..done.heard };
             self.input(Input::Heard(heard))?;
+            if awaits_answer {
+                self.make_acknowledgement()?;
+            }
         }
         self.synthesise()
     }

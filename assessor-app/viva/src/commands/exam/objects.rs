@@ -24,6 +24,7 @@ pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
         return say_json(&json!({
             "name": persona.name, "role": persona.role, "voice": persona.voice, "manner": manner,
             "manner_level": persona.manner_level, "patience_ms": persona.patience_ms, "disclosure": persona.disclosure,
+            "acknowledgements": persona.acknowledgements,
             "practice_disclosure": exam.frame().words.practice.disclosure,
         }));
     }
@@ -33,6 +34,11 @@ pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
         "bears {} ms of silence after an answer where a question does not say otherwise",
         persona.patience_ms
     ));
+    let words: Vec<&str> = persona.acknowledgements.iter().map(|word| word.as_str()).collect();
+    say(match words[..] {
+        [] => "is silent after an answer until the reply is there".to_owned(),
+        _ => format!("acknowledges an answer whose reply is not there yet with: {}", words.join(" | ")),
+    });
     say("says first, in an exam:");
     persona.disclosure.iter().for_each(|text| say(format!("  {text}")));
     say("says first, in practice:");
