@@ -9,7 +9,7 @@ use viva_shaders::layout::{self, EyeVertex, MorphWeights};
 use crate::RenderError;
 use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
-use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair};
+use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair, hides};
 use crate::look::{Garment, Look};
 use crate::masks;
 use crate::occlusion::{Receiver, Seen, seen};
@@ -90,13 +90,14 @@ impl Person {
         let eye_y = (left.centre.y + right.centre.y) * 0.5;
         let above_neck: Vec<_> = control.iter().filter(|t| t[0].y > chin.y - 0.02).copied().collect();
         let skull = Skull::new(&above_neck, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
-        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style, detail.hair);
+        let measure = HeadMeasure { eye_y, crown_y };
+        let mut hair = hair(&skull, measure, look.style, detail.hair);
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
         surface.retain_skin(|p| {
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
-            !under_cloth && !is_shoulder(p)
+            !under_cloth && !is_shoulder(p) && !hides(&skull, measure, look.style, p)
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);
@@ -317,6 +318,10 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
     }
     for (more, light) in hair.vertices.iter_mut().map(|v| &mut v.more).zip(on_hair) {
         (more[0], more[1]) = (light.sky, light.key);
+        if more[2] > 1.5 {
+            // Light goes through a loose strand.
+            (more[0], more[1]) = (light.sky.max(0.75), light.key.max(0.5));
+        }
     }
     for (more, light) in cloth.vertices.iter_mut().map(|v| &mut v.more).zip(on_cloth) {
         (more[0], more[1]) = (light.sky, light.key);
@@ -368,7 +373,7 @@ mod tests {
 
     #[test]
     fn hair_that_hangs_over_the_ears_covers_them_on_every_head() {
-        let hair = HairGrid { columns: 48, rows: 20, shells: 2 };
+        let hair = HairGrid { columns: 48, rows: 20, shells: 2, loose: 0 };
         for name in HEADS {
             for is_subdivided in [false, true] {
                 let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };
