@@ -28,6 +28,8 @@ const HEADS_PER_PICTURE: f32 = 1.88;
 pub(crate) const FULL_LOOK_RADIANS: f32 = 0.52;
 /// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
 const LID_SHARE: f32 = 0.6;
+/// So much lower than in the head files the upper teeth hang, so that they show below the lip in speech.
+const UPPER_TEETH_METRES: f32 = 0.0035;
 /// Human iris and eyeball: 11.8 mm across on a radius of 12 mm.
 pub(crate) const IRIS_RADIANS: f32 = 0.47;
 const EYEBALL_MM: f32 = 12.0;
@@ -69,6 +71,7 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(asset: &HeadAsset, look: &Look, detail: Detail) -> Result<Self, RenderError> {
         let mut surface = Surface::new(asset, detail.is_subdivided);
+        surface.lower_above_jaw(Part::Teeth, UPPER_TEETH_METRES);
         if look.style.covers_ears() {
             // Hair presses on ears; ours is stiff, and they would come through.
             surface.smooth_away(masks::is_ear);
@@ -369,6 +372,27 @@ mod tests {
             panic!("no {}: run `cargo xtask test`, which fetches the models", path.display())
         });
         HeadAsset::from_safetensors(&bytes).expect("our own head")
+    }
+
+    #[test]
+    fn upper_teeth_come_down_and_lower_ones_stay_on_every_head() {
+        for name in HEADS {
+            let as_made = Surface::new(&head(name), false);
+            let mut surface = Surface::new(&head(name), false);
+            surface.lower_above_jaw(Part::Teeth, 0.003);
+            let (mut upper, mut lower) = (0, 0);
+            for (v, (before, after)) in as_made.rest.iter().zip(&surface.rest).enumerate() {
+                let down = before.y - after.y;
+                match surface.part[v] {
+                    Part::Teeth if (down - 0.003).abs() < 1e-6 => upper += 1,
+                    Part::Teeth => lower += usize::from(down.abs() < 1e-6),
+                    _ => assert!(down.abs() < 1e-6, "{name}: only teeth come down"),
+                }
+            }
+            assert!(upper > 20 && lower > 20, "{name}: {upper} above, {lower} below");
+            let places = surface.vertices.iter().zip(&as_made.vertices);
+            assert!(places.clone().any(|(after, before)| after.rest[1] < before.rest[1]), "{name}");
+        }
     }
 
     #[test]
