@@ -15,7 +15,7 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 21] = [
+const SHARED: [(&str, &str); 23] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
@@ -37,6 +37,8 @@ const SHARED: [(&str, &str); 21] = [
     ("flow_tick", include_str!("../wgsl/shared/flow_tick.wgsl")),
     ("imported_shade", include_str!("../wgsl/shared/imported_shade.wgsl")),
     ("soften_edge", include_str!("../wgsl/shared/soften_edge.wgsl")),
+    ("hair_edge", include_str!("../wgsl/shared/hair_edge.wgsl")),
+    ("plain", include_str!("../wgsl/shared/plain.wgsl")),
 ];
 
 /// A composed source, and where each of its lines comes from.

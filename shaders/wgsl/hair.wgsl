@@ -1,9 +1,11 @@
-// Hair: shells of combed strands over the skull, rigid with the head. In: person bindings, HairVertex. Out: linear colour.
+// Hair: shells of combed strands over the skull, rigid with the head. In: person bindings, HairVertex.
+// Out: linear colour and cover.
 #import frame
 #import look
 #import noise
 #import light
 #import hair_shade
+#import hair_edge
 #import person
 
 struct HairVertex {
@@ -11,7 +13,7 @@ struct HairVertex {
     @location(1) normal: vec3f,
     @location(2) tangent: vec3f,
     @location(3) strand: vec2f,
-    // x occlusion, y key visibility, z layer, w density.
+    // x occlusion, y key visibility, z layer (2 for a loose strand), w density.
     @location(4) more: vec4f,
 }
 
@@ -45,11 +47,12 @@ fn fragment(f: HairFragment, @builtin(front_facing) front: bool) -> @location(0)
     p.tangent = f.tangent;
     p.key_visibility = f.more.y;
     p.to_camera = normalize(frame.camera.xyz - f.world);
-    p.layer = f.more.z;
+    p.layer = min(f.more.z, 1.0);
     p.strand = f.strand;
     p.density = f.more.w;
-    if hair_cover(p) < 0.0 {
+    let alpha = hair_alpha(hair_cover(p), dot(normalize(p.normal), p.to_camera), p.density, f.more.z);
+    if alpha < 0.03 {
         discard;
     }
-    return vec4f(shade_hair(p, frame, look), 1.0);
+    return vec4f(shade_hair(p, frame, look), alpha);
 }

@@ -1,4 +1,5 @@
-// Mouth: teeth, tongue and lashes, which morph with the face. In: person bindings, SurfaceVertex. Out: linear colour.
+// Mouth: teeth, tongue and lashes, which morph with the face. In: person bindings, SurfaceVertex.
+// Out: linear colour and, for lashes, cover.
 #import frame
 #import look
 #import noise
@@ -44,7 +45,11 @@ fn vertex(v: MouthVertex) -> MouthFragment {
 
 @fragment
 fn fragment(f: MouthFragment, @builtin(front_facing) front: bool) -> @location(0) vec4f {
-    if f.more.z > 1.5 && lash_cover(f.uv, f.more.x, look) < 0.0 {
+    var alpha = 1.0;
+    if f.more.z > 1.5 {
+        alpha = clamp(lash_cover(f.uv, f.more.x, look) * 5.0 + 0.5, 0.0, 1.0);
+    }
+    if alpha < 0.03 {
         discard;
     }
     var p: MouthPoint;
@@ -55,5 +60,5 @@ fn fragment(f: MouthFragment, @builtin(front_facing) front: bool) -> @location(0
     p.to_camera = normalize(frame.camera.xyz - f.world);
     p.behind_lips = f.more.y;
     p.uv = f.uv;
-    return finish(shade_mouth(p, frame, look));
+    return vec4f(finish(shade_mouth(p, frame, look)).rgb, alpha);
 }

@@ -3,6 +3,7 @@
 #import look
 #import light
 #import tonemap_quick
+#import plain
 #import skin_quick_shade
 #import skin_atlas
 #import person
@@ -46,7 +47,12 @@ fn vertex(v: SkinVertex) -> SkinFragment {
     p.to_camera = normalize(frame.camera.xyz - world);
     p.lips = v.masks.x;
     p.inner_mouth = v.masks.z;
-    let given = skin_light(p, frame, look);
+    var given: QuickSkinLight;
+    if is_plain {
+        given = plain_skin_light(p, frame, look);
+    } else {
+        given = skin_light(p, frame, look);
+    }
     var out: SkinFragment;
     out.clip = frame.clip_from_world * vec4f(world, 1.0);
     out.light = vec4f(given.light, given.sharpness);
@@ -59,11 +65,14 @@ fn vertex(v: SkinVertex) -> SkinFragment {
 
 @fragment
 fn fragment(f: SkinFragment) -> @location(0) vec4f {
+    let texel = textureSampleLevel(baked_skin, smooth_sampler, f.place, 0.0);
+    if is_plain {
+        return vec4f(agx_quick(texel.rgb * texel.rgb * f.light.xyz), 1.0);
+    }
     var given: QuickSkinLight;
     given.light = f.light.xyz;
     given.sharpness = f.light.w;
     given.sheen = f.sheen.xyz;
     given.glint = f.sheen.w;
-    let texel = textureSampleLevel(baked_skin, smooth_sampler, f.place, 0.0);
     return vec4f(agx_quick(skin_color(texel, given, f.normal, f.half_way, frame.key_color.rgb)), 1.0);
 }

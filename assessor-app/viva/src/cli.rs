@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use viva_render::Tier;
 
 use crate::commands::avatar::AvatarCommand;
 use crate::commands::evidence::EvidenceCommand;
@@ -541,9 +542,40 @@ pub(crate) struct RenderArgs {
     /// Height in pixels
     #[arg(long, default_value_t = 360)]
     pub(crate) height: u32,
+    #[command(flatten)]
+    pub(crate) quality: QualityChoice,
     /// Show it in a window that follows the behaviour engine instead
     #[arg(long)]
     pub(crate) window: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub(crate) struct QualityChoice {
+    /// How finely a face is drawn; without it, what suits the graphics driver
+    #[arg(long, value_enum)]
+    pub(crate) quality: Option<Quality>,
+}
+
+/// How finely a face is drawn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Quality {
+    /// One light, no glints, hard edges: large pictures on a slow processor
+    Plain,
+    /// For a processor
+    Software,
+    /// For a graphics card
+    Full,
+}
+
+impl QualityChoice {
+    /// The tier that was asked for.
+    pub(crate) fn tier(self) -> Option<Tier> {
+        self.quality.map(|quality| match quality {
+            Quality::Plain => Tier::Plain,
+            Quality::Software => Tier::Software,
+            Quality::Full => Tier::Full,
+        })
+    }
 }
 
 #[derive(Debug, Subcommand)]

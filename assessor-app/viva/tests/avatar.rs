@@ -13,6 +13,7 @@ use common::{bad, exam, good, path, text, viva};
 use serde_json::Value;
 use viva_avatar::live_link::Flip;
 use viva_avatar::{FaceTake, curves, live_link};
+use viva_devices::{FileSource, Media};
 use viva_media::{Blendshape, FacePose, Radians, Timestamp};
 
 /// More than a second, so that a timecode tells its rate, in which the jaw opens and the head turns.
@@ -171,6 +172,57 @@ fn a_session_without_sound_has_no_face_to_give() {
     bad(&["avatar", "curves", "--session", path(folder.path()), "--out", path(&out)], &["does not verify"]);
     bad(&["avatar", "curves", "--session", path(&record), "--out", "face.fbx"], &[".csv", ".json"]);
     assert!(!out.exists());
+}
+
+#[test]
+fn a_face_hears_an_answer_and_speaks_after_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (answer, film) = (at("answer.wav"), at("clip.mp4"));
+    let words = "I would first ask what happened. {pause 0.7} Then I would call the nurse in charge.";
+    good(&["say", words, "--voice", "candidate_a", "--out", path(&answer)]);
+    let (hear, out) = (path(&answer), path(&film));
+    let (width, height) = ("96", "64");
+    let told = good(&[
+        "avatar",
+        "clip",
+        "--hear",
+        hear,
+        "--say",
+        "Thank you.",
+        "--width",
+        width,
+        "--height",
+        height,
+        "--out",
+        out,
+    ]);
+    assert!(told.contains("the floor took the turn") && !told.contains("never"), "{told}");
+    let mut source = FileSource::open(&film).expect("a film");
+    let (mut pictures, mut levels) = (Vec::new(), Vec::new());
+    while let Some(media) = source.next().expect("a film that can be read") {
+        match media {
+            Media::Video(frame) => pictures.push(frame),
+            Media::Audio(block) => levels.push(block.rms()),
+        }
+    }
+    let secs = pictures.len() as f64 / 25.0;
+    assert!((secs - levels.len() as f64 * 0.02).abs() < 0.2, "{secs} s of pictures, {} blocks", levels.len());
+    assert_eq!((pictures[0].width, pictures[0].height), (96, 64));
+    assert!(pictures.windows(2).any(|two| two[0].rgb != two[1].rgb), "the face moves");
+    // Silence, the answer, silence while the floor decides, the reply, silence.
+    let loud: Vec<bool> = levels.chunks(15).map(|part| part.iter().any(|level| *level > 0.01)).collect();
+    assert!(!loud[0] && loud.iter().filter(|loud| **loud).count() > 8, "{loud:?}");
+    let last_of_answer = loud.iter().rposition(|loud| *loud).expect("sound");
+    let pause = loud[..last_of_answer].iter().rposition(|loud| !loud).expect("a pause before the reply");
+    assert!(loud[..pause].contains(&true) && loud.len() - last_of_answer > 3, "{loud:?}");
+
+    let silent = at("silent.wav");
+    good(&["say", "{pause 1.0}", "--out", path(&silent)]);
+    bad(&["avatar", "clip", "--hear", path(&silent), "--say", "Hm.", "--out", out], &["silence only"]);
+    bad(&["avatar", "clip", "--hear", hear, "--say", "Hm.", "--out", "clip.avi"], &[".mp4"]);
+    bad(&["avatar", "clip", "--hear", hear, "--say", "Hm.", "--width", "97", "--out", out], &["even", "97"]);
+    bad(&["avatar", "clip", "--hear", "nowhere.wav", "--say", "Hm.", "--out", out], &["nowhere.wav"]);
 }
 
 #[test]

@@ -65,6 +65,16 @@ impl Readback {
 }
 
 impl Gpu {
+    /// Waits until all submitted work is done.
+    ///
+    /// # Errors
+    ///
+    /// [`GpuError::Lost`].
+    pub fn wait(&self) -> Result<(), GpuError> {
+        let until = wgpu::PollType::Wait { submission_index: None, timeout: None };
+        self.device.poll(until).map(drop).map_err(|error| GpuError::Lost(error.to_string()))
+    }
+
     /// The content of a buffer that has `COPY_SRC`; waits for all submitted work.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! A sheet of the four looks in several expressions, or from several sides.
 //!
-//! usage: `contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software [LOOK|all [expressions|stage|sides [close]]]]]`, with the
+//! usage: `contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software|plain [LOOK|all [expressions|stage|sides [close]]]]]`, with the
 //! heads in the model cache; `close` draws half as large again and keeps the head.
 
 use std::path::PathBuf;
@@ -151,7 +151,7 @@ const SIDES: [Pose; 8] = [
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let out = arguments.next().context(
-        "usage: contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software [LOOK|all [expressions|stage|sides [close]]]]]",
+        "usage: contact_sheet OUT.png [TILE_WIDTH TILE_HEIGHT [full|software|plain [LOOK|all [expressions|stage|sides [close]]]]]",
     )?;
     let size = |text: Option<String>, or: u32| text.map_or(Ok(or), |t| t.parse());
     let (width, height) = (size(arguments.next(), 320)?, size(arguments.next(), 240)?);
@@ -169,7 +169,8 @@ fn main() -> Result<()> {
     let tier = match tier.as_deref() {
         Some("full") => Tier::Full,
         Some("software") => Tier::Software,
-        Some(other) => anyhow::bail!("`{other}` is neither `full` nor `software`"),
+        Some("plain") => Tier::Plain,
+        Some(other) => anyhow::bail!("`{other}` is none of `full`, `software` and `plain`"),
         None => Tier::of(&gpu),
     };
     let people = [

@@ -96,16 +96,17 @@ impl Full {
         });
         pass.set_bind_group(0, &bindings.person, &[]);
         let surface = &person.surface;
-        let hair_inner = person.hair.inner as u32;
+        let [hair_inner, hair_loose] = [person.hair.inner, person.hair.loose].map(|index| index as u32);
         let inner = if person.hair.hangs { &pipelines.hair_inner } else { &pipelines.hair };
-        // Nearest first, so that hidden surfaces are not shaded.
+        // What is whole first; then hair, which lets shine through, from the inside out.
         for (pipeline, mesh, range) in [
-            (&pipelines.hair, &meshes.hair, hair_inner..meshes.hair.count),
-            (inner, &meshes.hair, 0..hair_inner),
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),
             (&pipelines.mouth, &meshes.surface, surface.mouth.clone()),
+            (inner, &meshes.hair, 0..hair_inner),
+            (&pipelines.hair, &meshes.hair, hair_inner..hair_loose),
+            (&pipelines.hair_loose, &meshes.hair, hair_loose..meshes.hair.count),
         ] {
             mesh.draw(&mut pass, pipeline, range);
         }

@@ -10,16 +10,25 @@ use crate::look::HairStyle;
 use crate::masks::smoothstep;
 use crate::skull::{Skull, direction};
 
+mod wisps;
+
+use wisps::Shell;
+
 /// How finely hair is meshed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct HairGrid {
     pub(crate) columns: usize,
     pub(crate) rows: usize,
     pub(crate) shells: usize,
+    /// Loose strands over the shells.
+    pub(crate) loose: usize,
 }
 
 /// Width of one drawn strand; a lock of hairs rather than a hair, so that it spans about a pixel.
 const STRAND_METRES: f32 = 0.0011;
+
+/// So far above its line hair is as dense as it gets.
+const HIDDEN_METRES: f32 = 0.028;
 
 /// Where hair that falls to both sides parts.
 const PARTING_X: f32 = 0.018;
@@ -31,6 +40,8 @@ pub(crate) struct HairMesh {
     pub(crate) indices: Vec<u32>,
     /// How many leading indices are the opaque inner shell, which casts shade.
     pub(crate) inner: usize,
+    /// Where the loose strands begin, which come last.
+    pub(crate) loose: usize,
     /// Whether it falls past the jaw, so that its far side shows.
     pub(crate) hangs: bool,
 }
@@ -64,6 +75,16 @@ struct Cut {
     hangs: bool,
     bun: Option<(f32, f32)>,
     lumps: f32,
+}
+
+/// Length of loose strands.
+fn loose_metres(style: HairStyle) -> f32 {
+    match style {
+        HairStyle::Short => 0.016,
+        HairStyle::Bun | HairStyle::Receding => 0.018,
+        HairStyle::Swept => 0.022,
+        HairStyle::Bob => 0.045,
+    }
 }
 
 fn cut(style: HairStyle) -> Cut {
@@ -160,11 +181,11 @@ fn cut(style: HairStyle) -> Cut {
         },
         HairStyle::Receding => Cut {
             line: &[
-                (0.0, 0.90),
-                (12.0, 0.92),
-                (26.0, 0.95),
-                (40.0, 0.78),
-                (52.0, 0.50),
+                (0.0, 0.84),
+                (12.0, 0.87),
+                (26.0, 0.93),
+                (40.0, 0.77),
+                (52.0, 0.48),
                 (62.0, 0.24),
                 (70.0, -0.04),
                 (76.0, -0.12),
@@ -195,13 +216,12 @@ struct Point {
 
 /// The mesh of a style on a skull.
 pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: HairGrid) -> HairMesh {
-    let HairGrid { columns: count, rows, shells } = grid;
+    let HairGrid { columns: count, rows, shells, loose } = grid;
     let cut = cut(style);
     let columns: Vec<Vec<Point>> =
         (0..=count).map(|c| column(skull, measure, &cut, rows, c as f32 / count as f32 * 2.0 * PI)).collect();
     let mut mesh = HairMesh { hangs: cut.hangs, ..HairMesh::default() };
-    // The outermost comes before the middle one, which it mostly hides.
-    for shell in std::iter::once(0).chain((1..shells).rev()) {
+    for shell in 0..shells {
         // A single outer shell stands for two and lies between them.
         let outermost = if shells > 2 { 1.0 } else { 0.75 };
         let layer = outermost * shell as f32 / (shells - 1) as f32;
@@ -237,6 +257,9 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
     if let Some((fall, radius)) = cut.bun {
         bun(&mut mesh, skull, fall, radius);
     }
+    mesh.loose = mesh.indices.len();
+    let whole = Shell { skull, cut: &cut, columns: &columns[..count] };
+    whole.loosen(&mut mesh, loose, loose_metres(style));
     mesh
 }
 
@@ -248,6 +271,15 @@ fn grid_indices(indices: &mut Vec<u32>, first: u32, columns: usize, rows: usize)
             indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
         }
     }
+}
+
+/// Whether hair surely hides a place of the skin: well above the hair line and, where it hangs over, above the ears.
+pub(crate) fn hides(skull: &Skull, measure: HeadMeasure, style: HairStyle, place: Vec3) -> bool {
+    let (cut, unit) = (cut(style), measure.crown_y - measure.eye_y);
+    let local = place - skull.centre;
+    let line = measure.eye_y + unit * line_height(cut.line, local.x.atan2(local.z));
+    let ears = if cut.hangs { measure.eye_y + 0.3 * unit } else { f32::MIN };
+    place.y > line.max(ears) + HIDDEN_METRES
 }
 
 /// Height of the hair line at an azimuth, in units of crown over eye.
@@ -330,7 +362,7 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
                 let parting = (-from_parting * from_parting).exp() * smoothstep(-0.2, 0.4, azimuth.cos());
                 // Hair rises beside its parting before it falls.
                 let beside = (-((from_parting.abs() - 3.6) / 2.6).powi(2)).exp() * smoothstep(0.2, 0.8, high);
-                thickness *= 1.0 - 0.55 * parting + 0.22 * beside;
+                thickness *= 1.0 - 0.40 * parting + 0.10 * beside;
             }
             let fade = if cut.hangs { 0.006 } else { 0.020 };
             let density = smoothstep(0.0, fade, from_line);
@@ -379,7 +411,7 @@ fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
     const DOWN: usize = 16;
     let d = direction(PI, fall);
     let centre = skull.centre + d * (skull.distance(PI, fall) + radius * 0.62);
-    for shell in (0..3).rev() {
+    for shell in 0..3 {
         let layer = shell as f32 / 2.0;
         let first = mesh.vertices.len() as u32;
         for a in 0..=AROUND {

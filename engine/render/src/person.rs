@@ -9,7 +9,7 @@ use viva_shaders::layout::{self, EyeVertex, MorphWeights};
 use crate::RenderError;
 use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
-use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair};
+use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair, hides};
 use crate::look::{Garment, Look};
 use crate::masks;
 use crate::occlusion::{Receiver, Seen, seen};
@@ -28,6 +28,8 @@ const HEADS_PER_PICTURE: f32 = 1.88;
 pub(crate) const FULL_LOOK_RADIANS: f32 = 0.52;
 /// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
 const LID_SHARE: f32 = 0.6;
+/// So much lower than in the head files the upper teeth hang, so that they show below the lip in speech.
+const UPPER_TEETH_METRES: f32 = 0.0035;
 /// Human iris and eyeball: 11.8 mm across on a radius of 12 mm.
 pub(crate) const IRIS_RADIANS: f32 = 0.47;
 const EYEBALL_MM: f32 = 12.0;
@@ -69,6 +71,7 @@ pub(crate) struct Person {
 impl Person {
     pub(crate) fn new(asset: &HeadAsset, look: &Look, detail: Detail) -> Result<Self, RenderError> {
         let mut surface = Surface::new(asset, detail.is_subdivided);
+        surface.lower_above_jaw(Part::Teeth, UPPER_TEETH_METRES);
         if look.style.covers_ears() {
             // Hair presses on ears; ours is stiff, and they would come through.
             surface.smooth_away(masks::is_ear);
@@ -90,13 +93,14 @@ impl Person {
         let eye_y = (left.centre.y + right.centre.y) * 0.5;
         let above_neck: Vec<_> = control.iter().filter(|t| t[0].y > chin.y - 0.02).copied().collect();
         let skull = Skull::new(&above_neck, Vec3::new(0.0, eye_y + 0.012, left.centre.z - 0.062));
-        let mut hair = hair(&skull, HeadMeasure { eye_y, crown_y }, look.style, detail.hair);
+        let measure = HeadMeasure { eye_y, crown_y };
+        let mut hair = hair(&skull, measure, look.style, detail.hair);
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
         surface.retain_skin(|p| {
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
-            !under_cloth && !is_shoulder(p)
+            !under_cloth && !is_shoulder(p) && !hides(&skull, measure, look.style, p)
         });
         shade(&mut surface, &mut hair, &mut cloth);
         measure_lashes(&mut surface, &[left, right]);
@@ -317,6 +321,10 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
     }
     for (more, light) in hair.vertices.iter_mut().map(|v| &mut v.more).zip(on_hair) {
         (more[0], more[1]) = (light.sky, light.key);
+        if more[2] > 1.5 {
+            // Light goes through a loose strand.
+            (more[0], more[1]) = (light.sky.max(0.75), light.key.max(0.5));
+        }
     }
     for (more, light) in cloth.vertices.iter_mut().map(|v| &mut v.more).zip(on_cloth) {
         (more[0], more[1]) = (light.sky, light.key);
@@ -367,8 +375,29 @@ mod tests {
     }
 
     #[test]
+    fn upper_teeth_come_down_and_lower_ones_stay_on_every_head() {
+        for name in HEADS {
+            let as_made = Surface::new(&head(name), false);
+            let mut surface = Surface::new(&head(name), false);
+            surface.lower_above_jaw(Part::Teeth, 0.003);
+            let (mut upper, mut lower) = (0, 0);
+            for (v, (before, after)) in as_made.rest.iter().zip(&surface.rest).enumerate() {
+                let down = before.y - after.y;
+                match surface.part[v] {
+                    Part::Teeth if (down - 0.003).abs() < 1e-6 => upper += 1,
+                    Part::Teeth => lower += usize::from(down.abs() < 1e-6),
+                    _ => assert!(down.abs() < 1e-6, "{name}: only teeth come down"),
+                }
+            }
+            assert!(upper > 20 && lower > 20, "{name}: {upper} above, {lower} below");
+            let places = surface.vertices.iter().zip(&as_made.vertices);
+            assert!(places.clone().any(|(after, before)| after.rest[1] < before.rest[1]), "{name}");
+        }
+    }
+
+    #[test]
     fn hair_that_hangs_over_the_ears_covers_them_on_every_head() {
-        let hair = HairGrid { columns: 48, rows: 20, shells: 2 };
+        let hair = HairGrid { columns: 48, rows: 20, shells: 2, loose: 0 };
         for name in HEADS {
             for is_subdivided in [false, true] {
                 let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };

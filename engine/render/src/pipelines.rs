@@ -36,6 +36,7 @@ pub(crate) struct Pipelines {
     pub(crate) hair: wgpu::RenderPipeline,
     /// The inner shell, whose far side shows below the jaw.
     pub(crate) hair_inner: wgpu::RenderPipeline,
+    pub(crate) hair_loose: wgpu::RenderPipeline,
     pub(crate) cloth: wgpu::RenderPipeline,
     pub(crate) tonemap: wgpu::RenderPipeline,
     /// What all passes that draw a person read.
@@ -45,22 +46,23 @@ pub(crate) struct Pipelines {
 impl Pipelines {
     pub(crate) fn new(gpu: &Gpu, sources: &Sources) -> Self {
         let person_layout = person_layout(gpu);
-        let person = |pass, vertex: Option<VertexBufferLayout<'_>>, culled: bool| {
+        let person = |pass, vertex: Option<VertexBufferLayout<'_>>, culled: bool, over: Over| {
             let cull = culled.then_some(wgpu::Face::Back);
             let groups = &[&person_layout];
-            let how = Drawing { groups, vertex, cull, has_depth: true, is_display: false };
+            let how = Drawing { groups, vertex, cull, has_depth: true, over, ..Default::default() };
             drawing(gpu, sources, pass, SCENE_FORMAT, &how)
         };
         Self {
             morph: computing(gpu, sources, Pass::Morph),
             normals: computing(gpu, sources, Pass::Normals),
             background: drawing(gpu, sources, Pass::Background, SCENE_FORMAT, &Drawing::default()),
-            skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE)), true),
-            mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE)), false),
-            eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE)), true),
-            hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), true),
-            hair_inner: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), false),
-            cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH)), true),
+            skin: person(Pass::Skin, Some(of::<SurfaceVertex>(&SURFACE)), true, Over::Opaque),
+            mouth: person(Pass::Mouth, Some(of::<SurfaceVertex>(&SURFACE)), false, Over::Covering),
+            eyes: person(Pass::Eyes, Some(of::<EyeVertex>(&EYE)), true, Over::Opaque),
+            hair: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), true, Over::Covering),
+            hair_inner: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), false, Over::Covering),
+            hair_loose: person(Pass::Hair, Some(of::<HairVertex>(&HAIR)), false, Over::Loose),
+            cloth: person(Pass::Cloth, Some(of::<ClothVertex>(&CLOTH)), true, Over::Opaque),
             tonemap: tonemap(gpu, sources, OUTPUT_FORMAT),
             person_layout,
         }
@@ -112,6 +114,18 @@ pub(crate) fn computing(gpu: &Gpu, sources: &Sources, pass: Pass) -> wgpu::Compu
     })
 }
 
+/// How a pass meets what was drawn before.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// Stands in its place.
+    #[default]
+    Opaque,
+    /// Mixed by its cover.
+    Covering,
+    /// Mixed by its cover, and not in the way of what is drawn later.
+    Loose,
+}
+
 /// How a pass draws; the default is a pass over the whole picture.
 #[derive(Clone, Default)]
 pub(crate) struct Drawing<'a> {
@@ -120,8 +134,11 @@ pub(crate) struct Drawing<'a> {
     pub(crate) vertex: Option<VertexBufferLayout<'a>>,
     pub(crate) cull: Option<wgpu::Face>,
     pub(crate) has_depth: bool,
+    pub(crate) over: Over,
     /// Whether the pass encodes for the display itself.
     pub(crate) is_display: bool,
+    /// Whether a quick pass leaves out all that [`crate::Tier::Plain`] does.
+    pub(crate) is_plain: bool,
 }
 
 pub(crate) fn drawing(
@@ -132,7 +149,8 @@ pub(crate) fn drawing(
     how: &Drawing<'_>,
 ) -> wgpu::RenderPipeline {
     let label = format!("render.{}", pass.name());
-    let module = gpu.shader(&label, &sources.of(pass));
+    let text = sources.of(pass);
+    let module = gpu.shader(&label, &text);
     let groups: Vec<Option<&wgpu::BindGroupLayout>> = how.groups.iter().copied().map(Some).collect();
     let layout = (!groups.is_empty()).then(|| {
         gpu.device().create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
@@ -142,20 +160,25 @@ pub(crate) fn drawing(
         })
     });
     let buffers: Vec<Option<VertexBufferLayout<'_>>> = how.vertex.iter().cloned().map(Some).collect();
-    let constants: &[(&str, f64)] = if how.is_display { &[("is_display", 1.0)] } else { &[] };
+    let switches = [("is_display", how.is_display), ("is_plain", how.is_plain)];
+    // A switch that a pass does not have is a fault to the device.
+    let has = |name: &str| text.contains(&format!("override {name}:"));
+    let constants: Vec<(&str, f64)> =
+        switches.iter().filter(|(name, on)| *on && has(name)).map(|(name, _)| (*name, 1.0)).collect();
+    let constants = constants.as_slice();
     gpu.device().create_render_pipeline(&wgpu::RenderPipelineDescriptor {
         label: Some(&label),
         layout: layout.as_ref(),
         vertex: wgpu::VertexState {
             module: &module,
             entry_point: None,
-            compilation_options: Default::default(),
+            compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
             buffers: &buffers,
         },
         primitive: wgpu::PrimitiveState { cull_mode: how.cull, ..Default::default() },
         depth_stencil: how.has_depth.then(|| wgpu::DepthStencilState {
             format: DEPTH_FORMAT,
-            depth_write_enabled: Some(true),
+            depth_write_enabled: Some(how.over != Over::Loose),
             depth_compare: Some(wgpu::CompareFunction::LessEqual),
             stencil: Default::default(),
             bias: Default::default(),
@@ -165,7 +188,11 @@ pub(crate) fn drawing(
             module: &module,
             entry_point: None,
             compilation_options: wgpu::PipelineCompilationOptions { constants, ..Default::default() },
-            targets: &[Some(format.into())],
+            targets: &[Some(wgpu::ColorTargetState {
+                format,
+                blend: (how.over != Over::Opaque).then_some(wgpu::BlendState::ALPHA_BLENDING),
+                write_mask: wgpu::ColorWrites::ALL,
+            })],
         }),
         multiview_mask: None,
         cache: None,

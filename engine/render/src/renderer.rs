@@ -18,10 +18,27 @@ const MAX_SIDE_PX: u32 = 4096;
 /// Height from which the mesh is subdivided once.
 const FULL_SUBDIVIDED_FROM_PX: u32 = 480;
 const SOFTWARE_SUBDIVIDED_FROM_PX: u32 = 900;
+/// Height from which a processor draws hair and eyes as finely as a graphics card.
+const SOFTWARE_FINE_FROM_PX: u32 = 600;
+
+const FINE: Detail = Detail {
+    is_subdivided: true,
+    eye_rings: 20,
+    eye_around: 36,
+    hair: HairGrid { columns: 72, rows: 26, shells: 3, loose: 420 },
+};
+const QUICK: Detail = Detail {
+    is_subdivided: false,
+    eye_rings: 10,
+    eye_around: 20,
+    hair: HairGrid { columns: 48, rows: 20, shells: 2, loose: 150 },
+};
 
 /// How much work a picture may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tier {
+    /// For large pictures on a slow processor: as [`Tier::Software`] under one light, without glints, with hard edges.
+    Plain,
     /// For a processor that draws: colour baked once, light by vertex, one sample per pixel and a soft filter along edges.
     Software,
     /// For a graphics card: light by pixel and four samples per pixel.
@@ -78,7 +95,10 @@ impl Way {
         tier: Tier,
     ) -> Self {
         match tier {
-            Tier::Software => Self::Software(Box::new(Software::new(gpu, sources, person, look, size))),
+            Tier::Plain | Tier::Software => {
+                let is_plain = tier == Tier::Plain;
+                Self::Software(Box::new(Software::new(gpu, sources, person, look, size, is_plain)))
+            }
             Tier::Full => Self::Full(Box::new(Full::new(gpu, sources, person, look, size))),
         }
     }
@@ -117,18 +137,12 @@ impl HeadRenderer {
         tier.check_size(gpu, size)?;
         // Triangles smaller than a pixel cost a software driver most and show nothing.
         let detail = match tier {
-            Tier::Software => Detail {
-                is_subdivided: height >= SOFTWARE_SUBDIVIDED_FROM_PX,
-                eye_rings: 10,
-                eye_around: 20,
-                hair: HairGrid { columns: 48, rows: 20, shells: 2 },
-            },
-            Tier::Full => Detail {
-                is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX,
-                eye_rings: 20,
-                eye_around: 36,
-                hair: HairGrid { columns: 72, rows: 26, shells: 3 },
-            },
+            Tier::Software if height >= SOFTWARE_SUBDIVIDED_FROM_PX => FINE,
+            Tier::Software if height >= SOFTWARE_FINE_FROM_PX => {
+                Detail { is_subdivided: false, hair: HairGrid { shells: 2, loose: 300, ..FINE.hair }, ..FINE }
+            }
+            Tier::Plain | Tier::Software => QUICK,
+            Tier::Full => Detail { is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX, ..FINE },
         };
         let person = Person::new(asset, look, detail)?;
         let look = look.layout();
@@ -146,16 +160,27 @@ impl HeadRenderer {
     ///
     /// [`RenderError::PoseNotFinite`], or [`RenderError::Gpu`] where the device fails.
     pub fn render(&mut self, pose: &FacePose) -> Result<VideoFrame, RenderError> {
-        let mut encoder = self.scene(pose)?;
-        match &mut self.way {
-            Way::Software(software) => software.finish(&mut encoder, &self.output.view),
-            Way::Full(full) => full.finish(&mut encoder, &self.output.view),
-        }
-        self.readback.record(&mut encoder, &self.output.texture);
+        let mut encoder = self.picture(pose)?;
+        let picture = match &self.way {
+            Way::Software(software) => software.unfiltered().unwrap_or(&self.output),
+            Way::Full(_) => &self.output,
+        };
+        self.readback.record(&mut encoder, &picture.texture);
         self.gpu.queue().submit([encoder.finish()]);
         let rgb = self.readback.rgb(&self.gpu)?;
         Ok(VideoFrame::new(pose.at, self.width, self.height, rgb)
             .expect("the readback has the size of the picture"))
+    }
+
+    /// Draws a pose and waits until the device is done; the picture stays there. As fast as a window can be fed.
+    ///
+    /// # Errors
+    ///
+    /// As [`HeadRenderer::render`].
+    pub fn draw(&mut self, pose: &FacePose) -> Result<(), RenderError> {
+        let encoder = self.picture(pose)?;
+        self.gpu.queue().submit([encoder.finish()]);
+        Ok(self.gpu.wait()?)
     }
 
     /// Draws a pose onto a window's view of the renderer's size.
@@ -208,10 +233,30 @@ impl HeadRenderer {
     /// Which way it draws.
     #[must_use]
     pub fn tier(&self) -> Tier {
-        match self.way {
+        match &self.way {
+            Way::Software(software) if software.is_plain => Tier::Plain,
             Way::Software(_) => Tier::Software,
             Way::Full(_) => Tier::Full,
         }
+    }
+
+    /// Triangles of a frame: skin, mouth, lashes, eyes, hair and garment.
+    #[must_use]
+    pub fn triangles(&self) -> usize {
+        let Person { surface, hair, cloth, eye_indices, .. } = &self.person;
+        let lists = [surface.indices.len(), hair.indices.len(), cloth.indices.len(), eye_indices.len()];
+        lists.iter().sum::<usize>() / 3
+    }
+
+    /// Records the person up to the output's bytes.
+    fn picture(&mut self, pose: &FacePose) -> Result<wgpu::CommandEncoder, RenderError> {
+        let mut encoder = self.scene(pose)?;
+        match &mut self.way {
+            Way::Software(software) if software.is_plain => {}
+            Way::Software(software) => software.finish(&mut encoder, &self.output.view),
+            Way::Full(full) => full.finish(&mut encoder, &self.output.view),
+        }
+        Ok(encoder)
     }
 
     /// Writes the pose and records the person.

@@ -13,7 +13,7 @@ use wgpu::{BufferUsages, ShaderStages, TextureFormat, TextureUsages};
 use crate::device::{Meshes, attachment, bind, depth_attachment};
 use crate::person::Person;
 use crate::pipelines::{
-    CLOTH, DEPTH_FORMAT, Drawing, EYE, HAIR, OUTPUT_FORMAT, SURFACE, drawing, of, person_layout,
+    CLOTH, DEPTH_FORMAT, Drawing, EYE, HAIR, OUTPUT_FORMAT, Over, SURFACE, drawing, of, person_layout,
 };
 use crate::region::Region;
 use crate::sources::Sources;
@@ -23,6 +23,7 @@ const REACH_METRES: f32 = 0.02;
 
 #[derive(Debug)]
 pub(crate) struct Software {
+    pub(crate) is_plain: bool,
     sources: Sources,
     size: (u32, u32),
     pipelines: Pipelines,
@@ -41,9 +42,9 @@ pub(crate) struct Software {
     head: [Vec3; 8],
     /// Where the garment is.
     garment: Region,
-    /// Where the scene and the output hold more than background.
-    drawn: Region,
-    stale: Region,
+    /// Where head and garment are in the scene, and where the output is of an earlier picture.
+    drawn: [Region; 2],
+    stale: [Region; 2],
     place: Vec<Vec3>,
     normal: Vec<Vec3>,
     padded: Vec<[f32; 4]>,
@@ -57,6 +58,7 @@ struct Pipelines {
     hair: wgpu::RenderPipeline,
     /// The far side of the inner shell, which shows below the jaw.
     hair_behind: wgpu::RenderPipeline,
+    hair_loose: wgpu::RenderPipeline,
     cloth: wgpu::RenderPipeline,
     soften: wgpu::RenderPipeline,
 }
@@ -67,27 +69,26 @@ impl Pipelines {
         sources: &Sources,
         person: &wgpu::BindGroupLayout,
         baked: &wgpu::BindGroupLayout,
+        is_plain: bool,
     ) -> Self {
         let (one, two): (&[_], &[_]) = (&[person], &[person, baked]);
         let back = Some(wgpu::Face::Back);
-        let draw = |pass, groups, vertex, cull| {
-            let how = Drawing {
-                groups,
-                vertex: Some(vertex),
-                cull,
-                has_depth: true,
-                is_display: groups.len() == 1,
-            };
+        let draw = |pass, groups: &[&wgpu::BindGroupLayout], vertex, cull, over| {
+            let is_display = groups.len() == 1;
+            let has_depth = true;
+            let how = Drawing { groups, vertex: Some(vertex), cull, has_depth, over, is_display, is_plain };
             drawing(gpu, sources, pass, OUTPUT_FORMAT, &how)
         };
+        let hair = |cull, over| draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), cull, over);
         Self {
-            skin: draw(Pass::SkinQuick, two, of::<SurfaceVertex>(&SURFACE), back),
-            mouth: draw(Pass::Mouth, one, of::<SurfaceVertex>(&SURFACE), None),
-            eyes: draw(Pass::Eyes, one, of::<EyeVertex>(&EYE), back),
-            hair: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), back),
-            hair_behind: draw(Pass::HairQuick, two, of::<HairVertex>(&HAIR), Some(wgpu::Face::Front)),
-            cloth: draw(Pass::ClothQuick, two, of::<ClothVertex>(&CLOTH), back),
-            soften: drawing(gpu, sources, Pass::Soften, OUTPUT_FORMAT, &Drawing::default()),
+            skin: draw(Pass::SkinQuick, two, of::<SurfaceVertex>(&SURFACE), back, Over::Opaque),
+            mouth: draw(Pass::Mouth, one, of::<SurfaceVertex>(&SURFACE), None, Over::Covering),
+            eyes: draw(Pass::Eyes, one, of::<EyeVertex>(&EYE), back, Over::Opaque),
+            hair: hair(back, Over::Covering),
+            hair_behind: hair(Some(wgpu::Face::Front), Over::Covering),
+            hair_loose: hair(None, Over::Loose),
+            cloth: draw(Pass::ClothQuick, two, of::<ClothVertex>(&CLOTH), back, Over::Opaque),
+            soften: soften(gpu, sources, OUTPUT_FORMAT, is_plain),
         }
     }
 }
@@ -99,6 +100,7 @@ impl Software {
         person: &Person,
         look: &layout::Look,
         size: (u32, u32),
+        is_plain: bool,
     ) -> Self {
         let aspect = size.0 as f32 / size.1 as f32;
         let still = person.frame(&FacePose { breath: 0.0, ..FacePose::neutral(Timestamp::ZERO) }, aspect);
@@ -119,16 +121,19 @@ impl Software {
         let skin = bake.skin(size.1, bare);
         let cloth = bake.cloth(&background, &depth, size);
         let baked_group = baked_group(gpu, &baked_layout, [&skin, &strands(gpu), &cloth]);
-        let usage =
-            TextureUsages::RENDER_ATTACHMENT | TextureUsages::COPY_DST | TextureUsages::TEXTURE_BINDING;
+        let usage = TextureUsages::RENDER_ATTACHMENT
+            | TextureUsages::COPY_SRC
+            | TextureUsages::COPY_DST
+            | TextureUsages::TEXTURE_BINDING;
         let scene = gpu.texture("render.scene", size, OUTPUT_FORMAT, usage);
-        let pipelines = Pipelines::new(gpu, sources, &person_layout, &baked_layout);
+        let pipelines = Pipelines::new(gpu, sources, &person_layout, &baked_layout, is_plain);
         let soften_group = soften_group(gpu, &pipelines.soften, &scene);
         let clip = Mat4::from_cols_array_2d(&still.clip_from_world);
         let garment = person.cloth.vertices.iter().map(|v| clip.project_point3(v.rest.into()));
         let garment = Region::around(garment, size);
         let whole = Region::whole(size);
         Self {
+            is_plain,
             sources: sources.clone(),
             size,
             pipelines,
@@ -144,8 +149,8 @@ impl Software {
             shown: None,
             head: corners(person),
             garment,
-            drawn: whole,
-            stale: whole,
+            drawn: [whole, garment],
+            stale: [whole, garment],
             place: Vec::with_capacity(zeros.len()),
             normal: Vec::with_capacity(zeros.len()),
             padded: Vec::with_capacity(zeros.len()),
@@ -163,12 +168,15 @@ impl Software {
     ) -> wgpu::CommandEncoder {
         let frame = person.frame(pose, aspect);
         self.upload(gpu, person, pose, &frame);
-        let region = self.region(&frame);
+        let head = self.head_region(&frame);
         let mut encoder = gpu
             .device()
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.frame") });
-        self.drawn.copy(&mut encoder, &self.background.texture, &self.scene.texture);
-        (self.drawn, self.stale) = (region, self.stale.with(region));
+        for region in self.drawn {
+            region.copy(&mut encoder, &self.background.texture, &self.scene.texture);
+        }
+        let [stale, garment] = self.stale;
+        (self.drawn, self.stale) = ([head, self.garment], [stale.with(head), garment]);
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("render.person"),
             color_attachments: &[Some(attachment(&self.scene.view, wgpu::LoadOp::Load))],
@@ -178,17 +186,17 @@ impl Software {
         pass.set_bind_group(0, &self.person_group, &[]);
         pass.set_bind_group(1, &self.baked_group, &[]);
         let (pipelines, meshes, surface) = (&self.pipelines, &self.meshes, &person.surface);
-        let hair_inner = person.hair.inner as u32;
+        let [hair_inner, hair_loose] = [person.hair.inner, person.hair.loose].map(|index| index as u32);
         let hair_behind = if person.hair.hangs { hair_inner } else { 0 };
-        // Nearest first, so that hidden surfaces are not shaded.
+        // What is whole first; then hair, which lets shine through, from the inside out.
         for (pipeline, mesh, range) in [
-            (&pipelines.hair, &meshes.hair, hair_inner..meshes.hair.count),
-            (&pipelines.hair, &meshes.hair, 0..hair_inner),
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),
             (&pipelines.mouth, &meshes.surface, surface.mouth.clone()),
             (&pipelines.hair_behind, &meshes.hair, 0..hair_behind),
+            (&pipelines.hair, &meshes.hair, 0..hair_loose),
+            (&pipelines.hair_loose, &meshes.hair, hair_loose..meshes.hair.count),
         ] {
             mesh.draw(&mut pass, pipeline, range);
         }
@@ -198,8 +206,13 @@ impl Software {
 
     /// Records the edge filter onto a view that keeps its content from frame to frame.
     pub(crate) fn finish(&mut self, encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) {
-        draw_soften(encoder, &self.pipelines.soften, &self.soften_group, view, Some(self.stale));
+        draw_soften(encoder, &self.pipelines.soften, &self.soften_group, view, &self.stale);
         self.stale = self.drawn;
+    }
+
+    /// The picture as it is drawn, where nothing is done to it afterwards.
+    pub(crate) fn unfiltered(&self) -> Option<&Texture> {
+        self.is_plain.then_some(&self.scene)
     }
 
     /// Records the edge filter onto a view of any format.
@@ -211,12 +224,12 @@ impl Software {
         format: TextureFormat,
     ) {
         if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = drawing(gpu, &self.sources, Pass::Soften, format, &Drawing::default());
+            let pipeline = soften(gpu, &self.sources, format, self.is_plain);
             let group = soften_group(gpu, &pipeline, &self.scene);
             self.shown = Some((format, pipeline, group));
         }
         if let Some((_, pipeline, group)) = &self.shown {
-            draw_soften(encoder, pipeline, group, view, None);
+            draw_soften(encoder, pipeline, group, view, &[]);
         }
     }
 
@@ -232,13 +245,13 @@ impl Software {
         }
     }
 
-    /// Where the person may be in a pose.
-    fn region(&self, frame: &layout::Frame) -> Region {
+    /// Where what turns with the head may be in a pose.
+    fn head_region(&self, frame: &layout::Frame) -> Region {
         let clip = Mat4::from_cols_array_2d(&frame.clip_from_world);
         let turn = Mat4::from_cols_array_2d(&frame.world_from_head);
         // The neck takes part in the turn in shares, so it stays between both places.
         let places = self.head.iter().flat_map(|&corner| [corner, turn.transform_point3(corner)]);
-        Region::around(places.map(|place| clip.project_point3(place)), self.size).with(self.garment)
+        Region::around(places.map(|place| clip.project_point3(place)), self.size)
     }
 }
 
@@ -290,7 +303,7 @@ impl Bake<'_> {
             &group,
             &target.view,
             wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-            None,
+            &[],
         );
         self.gpu.queue().submit([encoder.finish()]);
         target
@@ -328,6 +341,7 @@ impl Bake<'_> {
             cull: Some(wgpu::Face::Back),
             has_depth: true,
             is_display: true,
+            ..Default::default()
         };
         let pipeline = drawing(self.gpu, self.sources, Pass::Cloth, OUTPUT_FORMAT, &how);
         let mut encoder = self.encoder();
@@ -415,14 +429,24 @@ fn baked_group(gpu: &Gpu, layout: &wgpu::BindGroupLayout, textures: [&Texture; 3
     })
 }
 
+fn soften(gpu: &Gpu, sources: &Sources, format: TextureFormat, is_plain: bool) -> wgpu::RenderPipeline {
+    drawing(gpu, sources, Pass::Soften, format, &Drawing { is_plain, ..Default::default() })
+}
+
 fn soften_group(gpu: &Gpu, pipeline: &wgpu::RenderPipeline, scene: &Texture) -> wgpu::BindGroup {
+    let sampler = gpu.device().create_sampler(&wgpu::SamplerDescriptor {
+        label: Some("render.soften"),
+        mag_filter: wgpu::FilterMode::Linear,
+        min_filter: wgpu::FilterMode::Linear,
+        ..Default::default()
+    });
     gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("render.soften"),
         layout: &pipeline.get_bind_group_layout(0),
-        entries: &[wgpu::BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::TextureView(&scene.view),
-        }],
+        entries: &[
+            wgpu::BindGroupEntry { binding: 0, resource: wgpu::BindingResource::TextureView(&scene.view) },
+            wgpu::BindGroupEntry { binding: 1, resource: wgpu::BindingResource::Sampler(&sampler) },
+        ],
     })
 }
 
@@ -431,20 +455,20 @@ fn draw_soften(
     pipeline: &wgpu::RenderPipeline,
     group: &wgpu::BindGroup,
     view: &wgpu::TextureView,
-    region: Option<Region>,
+    regions: &[Region],
 ) {
-    let load = if region.is_some() { wgpu::LoadOp::Load } else { wgpu::LoadOp::Clear(wgpu::Color::BLACK) };
-    draw_whole(encoder, pipeline, group, view, load, region);
+    let load = if regions.is_empty() { wgpu::LoadOp::Clear(wgpu::Color::BLACK) } else { wgpu::LoadOp::Load };
+    draw_whole(encoder, pipeline, group, view, load, regions);
 }
 
-/// One triangle over the picture, or over a part of it.
+/// One triangle over the picture, or over parts of it.
 fn draw_whole(
     encoder: &mut wgpu::CommandEncoder,
     pipeline: &wgpu::RenderPipeline,
     group: &wgpu::BindGroup,
     view: &wgpu::TextureView,
     load: wgpu::LoadOp<wgpu::Color>,
-    region: Option<Region>,
+    regions: &[Region],
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("render.whole"),
@@ -453,8 +477,11 @@ fn draw_whole(
     });
     pass.set_pipeline(pipeline);
     pass.set_bind_group(0, group, &[]);
-    if let Some(region) = region {
-        region.restrict(&mut pass);
+    if regions.is_empty() {
+        pass.draw(0..3, 0..1);
     }
-    pass.draw(0..3, 0..1);
+    for region in regions {
+        region.restrict(&mut pass);
+        pass.draw(0..3, 0..1);
+    }
 }

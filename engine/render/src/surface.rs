@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use glam::{Vec2, Vec3};
-use viva_media::BLENDSHAPE_COUNT;
+use viva_media::{BLENDSHAPE_COUNT, Blendshape};
 use viva_shaders::layout::{MorphEntry, SurfaceVertex};
 
 use crate::asset::{HeadAsset, Part};
@@ -13,6 +13,9 @@ use crate::subdivide::{Face, Subdivision};
 
 /// Deltas below 5 micrometres are not kept.
 const SMALLEST_DELTA_METRES: f32 = 5e-6;
+
+/// What the jaw moves less than this stands still.
+const STILL_METRES: f32 = 0.002;
 
 /// Rounds after which a film over an ear, at most thirty vertices wide, has come to rest.
 const FILM_ROUNDS: usize = 400;
@@ -152,6 +155,21 @@ impl Surface {
                 }
             }
         }
+        for vertex in &mut self.vertices {
+            vertex.rest = self.rest[vertex.welded as usize].into();
+        }
+    }
+
+    /// Moves what is `part` and does not follow the jaw: the upper row of teeth, which lies too high in the head files to show
+    /// below the lip.
+    pub(crate) fn lower_above_jaw(&mut self, part: Part, metres: f32) {
+        let jaw = Blendshape::JawOpen as u32;
+        let moves = |v: usize| {
+            let span = self.row[v] as usize..self.row[v + 1] as usize;
+            self.entries[span].iter().any(|entry| entry.shape == jaw && entry.y.abs() > STILL_METRES)
+        };
+        let upper: Vec<usize> = (0..self.rest.len()).filter(|&v| self.part[v] == part && !moves(v)).collect();
+        upper.iter().for_each(|&v| self.rest[v].y -= metres);
         for vertex in &mut self.vertices {
             vertex.rest = self.rest[vertex.welded as usize].into();
         }

@@ -77,6 +77,25 @@ fn stills_for_a_processor_are_as_blessed_and_near_the_full_look() {
 }
 
 #[test]
+fn the_plain_tier_shows_the_same_person_under_one_light() {
+    let mut plain = examiner(256, Tier::Plain);
+    assert_eq!(plain.tier(), Tier::Plain);
+    let [neutral, open] = [0, 2].map(|index| plain.render(&poses()[index].1).expect("the device draws"));
+    let software = examiner(256, Tier::Software).render(&poses()[0].1).expect("the device draws");
+    let apart = Difference::between(&software, &neutral).expect("equal sizes");
+    assert!((0.5..8.0).contains(&apart.mean), "another light on the same person: {apart:?}");
+    let moved = Difference::between(&open, &neutral).expect("equal sizes");
+    assert!(moved.changed > 0.0005, "an expression must be seen: {moved:?}");
+    plain.draw(&poses()[2].1).expect("the device draws");
+    assert_eq!(
+        plain.render(&poses()[0].1).expect("the device draws").rgb,
+        neutral.rgb,
+        "drawn or read, the same"
+    );
+    assert!((5_000..30_000).contains(&plain.triangles()), "{}", plain.triangles());
+}
+
+#[test]
 fn no_seam_shows_on_a_turned_neck() {
     let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
     let asset = HeadAsset::from_safetensors(&head_bytes("male_caucasian_old")).expect("our own head");

@@ -324,13 +324,18 @@ fn hair_agrees() {
         })
         .collect();
     let gpu = gpu();
-    let imports = ["frame", "look", "noise", "light", "hair_shade"];
-    let call = "shade_hair(p, frame, look) + vec3f(hair_cover(p))";
+    let imports = ["frame", "look", "noise", "light", "hair_shade", "hair_edge"];
+    let call = "shade_hair(p, frame, look) + vec3f(hair_cover(p), \
+        hair_alpha(hair_cover(p), p.normal.y, p.density, 0.5), hair_alpha(0.2, p.normal.y, p.density, 2.0))";
     let device = shaded(&gpu, &imports, "HairPoint", call, &points);
     let (frame, look) = sample_scene();
     let twin: Vec<Vec3> = points
         .iter()
-        .map(|p| hair::shade_hair(p, &frame, &look) + Vec3::splat(hair::hair_cover(p)))
+        .map(|p| {
+            let cover = hair::hair_cover(p);
+            let alpha = |cover, layer| hair::hair_alpha(cover, p.normal[1], p.density, layer);
+            hair::shade_hair(p, &frame, &look) + Vec3::new(cover, alpha(cover, 0.5), alpha(0.2, 2.0))
+        })
         .collect();
     assert_close("hair", &device, &twin, 2e-3);
 }
@@ -411,7 +416,8 @@ fn quick_skin_agrees() {
     let gpu = gpu();
     let imports = ["frame", "look", "light", "skin_quick_shade", "skin_atlas"];
     let call = "skin_color(vec4f(p.spare, 0.4, 0.6), skin_light(p, frame, look), p.normal, \
-        p.to_camera + frame.key_direction.xyz, frame.key_color.rgb) + vec3f(atlas(p.spare), 0.0)";
+        p.to_camera + frame.key_direction.xyz, frame.key_color.rgb) + vec3f(atlas(p.spare), 0.0) \
+        + plain_skin_light(p, frame, look).light";
     let device = shaded(&gpu, &imports, "QuickSkinPoint", call, &points);
     let (frame, look) = sample_scene();
     let key = Vec3::from_slice(&frame.key_direction);
@@ -424,6 +430,7 @@ fn quick_skin_agrees() {
             let color = Vec3::from_slice(&frame.key_color);
             skin_quick::skin_color(baked, &given, p.normal.into(), half_way, color)
                 + skin_quick::atlas(p.spare.into()).extend(0.0)
+                + skin_quick::plain_skin_light(p, &frame, &look).light
         })
         .collect();
     assert_close("quick skin", &device, &twin, 2e-3);
@@ -445,7 +452,8 @@ fn quick_hair_agrees() {
     let gpu = gpu();
     let imports = ["frame", "look", "light", "hair_quick_shade"];
     let call = "hair_color(vec2f(p.spare, p.occlusion), 0.3, p.spare, hair_light(p, frame), frame, look) \
-        + vec3f(strand_place(p.normal.xy, p.spare), quick_hair_cover(p.spare, 0.7, 0.5))";
+        + vec3f(strand_place(p.normal.xy, p.spare), quick_hair_cover(p.spare, 0.7, 0.5)) \
+        + plain_hair_color(vec2f(p.spare, p.occlusion), 0.3, p.spare, plain_hair_light(p, frame).light, look)";
     let device = shaded(&gpu, &imports, "QuickHairPoint", call, &points);
     let (frame, look) = sample_scene();
     let twin: Vec<Vec3> = points
@@ -456,6 +464,10 @@ fn quick_hair_agrees() {
             let place = hair_quick::strand_place(Vec2::new(p.normal[0], p.normal[1]), p.spare);
             hair_quick::hair_color(strand, 0.3, p.spare, &given, &frame, &look)
                 + place.extend(hair_quick::quick_hair_cover(p.spare, 0.7, 0.5))
+                + {
+                    let light = hair_quick::plain_hair_light(p, &frame).light;
+                    hair_quick::plain_hair_color(strand, 0.3, p.spare, light, &look)
+                }
         })
         .collect();
     assert_close("quick hair", &device, &twin, 2e-3);
@@ -466,13 +478,15 @@ fn soften_agrees() {
     let mut numbers = Numbers(49);
     let points: Vec<[f32; 4]> = (0..201).map(|_| [0.0; 4].map(|_: f32| numbers.next())).collect();
     let gpu = gpu();
-    let call = "soften(p.rgb, p.gbr, p.brg, p.bar, p.aaa)";
+    let call = "vec3f(edge_span(p.rg - p.ba), f32(is_edge(p.r, p.g))) \
+        + edge_blend(p.rgb, p.gbr, min(p.r, p.a), max(p.r, p.a))";
     let device = shaded(&gpu, &["frame", "look", "soften_edge"], "vec4f", call, &points);
     let twin: Vec<Vec3> = points
         .iter()
         .map(|&[r, g, b, a]| {
-            let around = [[g, b, r], [b, r, g], [b, a, r], [a, a, a]].map(Vec3::from);
-            soften::soften(Vec3::new(r, g, b), around)
+            let edge = if soften::is_edge(r, g) { 1.0 } else { 0.0 };
+            soften::edge_span(Vec2::new(r - b, g - a)).extend(edge)
+                + soften::edge_blend(Vec3::new(r, g, b), Vec3::new(g, b, r), r.min(a), r.max(a))
         })
         .collect();
     assert_close("soften", &device, &twin, 1e-4);

@@ -1,4 +1,4 @@
-//! Twin of `shared/hair_shade.wgsl`.
+//! Twin of `shared/hair_shade.wgsl` and `shared/hair_edge.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
 use glam::{Vec2, Vec3};
@@ -37,6 +37,14 @@ pub fn strand_noise(strand: Vec2, seed: f32) -> f32 {
 pub fn hair_cover(p: &HairPoint) -> f32 {
     let n = strand_noise(p.strand.into(), 3.0 + p.layer * 11.0);
     n - (0.94 - 1.02 * p.density + p.layer * 0.30)
+}
+
+/// `hair_alpha`.
+#[must_use]
+pub fn hair_alpha(cover: f32, facing: f32, density: f32, layer: f32) -> f32 {
+    let strands = (cover * 8.0 + 0.45).clamp(0.0, 1.0);
+    let t = (facing.abs() / 0.18).clamp(0.0, 1.0);
+    if layer > 1.5 { density } else { strands * t * t * (3.0 - 2.0 * t) }
 }
 
 fn strand_light(tangent: Vec3, to_light: Vec3, to_camera: Vec3, shift: Vec3, sharpness: f32) -> f32 {

@@ -87,6 +87,18 @@ pub fn hair_light(p: &QuickHairPoint, frame: &Frame) -> QuickHairLight {
     }
 }
 
+/// `plain_hair_light`.
+#[must_use]
+pub fn plain_hair_light(p: &QuickHairPoint, frame: &Frame) -> QuickHairLight {
+    let to_camera = Vec3::from(p.to_camera);
+    let outward = unit(p.normal.into());
+    let normal = if outward.dot(to_camera) >= 0.0 { outward } else { -outward };
+    let key =
+        wrapped(normal.dot(rgb(frame.key_direction)), Vec3::splat(0.45)) * mix(0.15, 1.0, p.key_visibility);
+    let light = (rgb(frame.key_color) * key + ambient(frame, normal)) * mix(0.25, 1.0, p.occlusion);
+    QuickHairLight { light, ..QuickHairLight::default() }
+}
+
 fn strand_sine2(tangent: f32, normal: f32, shift: f32) -> f32 {
     let along = tangent + shift * normal;
     (1.0 - along * along / (1.0 + shift * shift)).max(0.0)
@@ -96,6 +108,22 @@ fn strand_sine2(tangent: f32, normal: f32, shift: f32) -> f32 {
 #[must_use]
 pub fn quick_hair_cover(n: f32, density: f32, layer: f32) -> f32 {
     n - (0.94 - 1.02 * density + layer * 0.30)
+}
+
+fn hair_tone(lock: f32, along_y: f32, look: &Look) -> Vec3 {
+    let share = (along_y * 0.55 + (lock - 0.4) * 0.8).clamp(0.0, 1.0);
+    mix3(rgb(look.hair_root), rgb(look.hair_tip), share)
+}
+
+fn strand_depth(n: f32, layer: f32) -> f32 {
+    mix(0.55, 1.0, layer) * mix(0.45, 1.0, n)
+}
+
+/// `plain_hair_color`.
+#[must_use]
+pub fn plain_hair_color([n, lock]: [f32; 2], along_y: f32, layer: f32, light: Vec3, look: &Look) -> Vec3 {
+    let contrast = 1.0 + (n - 0.5) * 2.0 * look.hair_root[3];
+    hair_tone(lock, along_y, look) * light * (contrast * strand_depth(n, layer))
 }
 
 /// `hair_color`.
@@ -108,10 +136,9 @@ pub fn hair_color(
     frame: &Frame,
     look: &Look,
 ) -> Vec3 {
-    let share = (along_y * 0.55 + (lock - 0.4) * 0.8).clamp(0.0, 1.0);
-    let tone = mix3(rgb(look.hair_root), rgb(look.hair_tip), share);
+    let tone = hair_tone(lock, along_y, look);
     let albedo = tone * (1.0 + (n - 0.5) * 2.0 * look.hair_root[3]);
-    let depth = mix(0.55, 1.0, layer) * mix(0.45, 1.0, n);
+    let depth = strand_depth(n, layer);
     let jitter = (n - 0.5) * 0.30;
     let first = strand_sine2(given.along[0], given.along[1], 0.08 + jitter).powi(42);
     let second = strand_sine2(given.along[0], given.along[1], -0.14 + jitter).powi(12);

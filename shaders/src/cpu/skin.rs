@@ -60,7 +60,7 @@ fn crease(uv: Vec2, rest: Vec3) -> f32 {
         (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
     let bag =
         bump(uv.x - 0.0035 * ((across - 0.034) * 90.0).cos(), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
-    (forehead * 0.7 + frown * 0.8 + crow * 0.6 + bag * 0.7).clamp(0.0, 1.0)
+    (forehead * 0.5 + frown * 0.8 + crow * 0.6 + bag * 0.7).clamp(0.0, 1.0)
 }
 
 fn stubble_cover(uv: Vec2, rest: Vec3) -> f32 {

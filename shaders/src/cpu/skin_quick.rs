@@ -75,6 +75,16 @@ pub fn skin_light(p: &QuickSkinPoint, frame: &Frame, look: &Look) -> QuickSkinLi
     }
 }
 
+/// `plain_skin_light`.
+#[must_use]
+pub fn plain_skin_light(p: &QuickSkinPoint, frame: &Frame, look: &Look) -> QuickSkinLight {
+    let normal = unit(p.normal.into());
+    let reach = Vec3::new(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear[3]) * (1.0 - p.inner_mouth);
+    let key = rgb(frame.key_color) * wrapped(normal.dot(rgb(frame.key_direction)), reach) * p.key_visibility;
+    let around = ambient(frame, normal) * tinted_occlusion(p.occlusion, rgb(look.skin));
+    QuickSkinLight { light: key + around, ..QuickSkinLight::default() }
+}
+
 /// `skin_color`.
 #[must_use]
 pub fn skin_color(

@@ -1,12 +1,23 @@
-//! Twin of `shared/soften_edge.wgsl`.
+//! Twin of `shared/soften_edge.wgsl`, where the source is named.
 
-use glam::Vec3;
+use glam::{Vec2, Vec3};
 
-/// `soften`.
+/// `is_edge`.
 #[must_use]
-pub fn soften(middle: Vec3, [north, south, west, east]: [Vec3; 4]) -> Vec3 {
-    let low = middle.y.min(north.y).min(south.y).min(west.y).min(east.y);
-    let high = middle.y.max(north.y).max(south.y).max(west.y).max(east.y);
-    let share = ((high - low - 0.06) * 6.0).clamp(0.0, 0.7);
-    middle.lerp((north + south + west + east + middle * 2.0) / 6.0, share)
+pub fn is_edge(low: f32, high: f32) -> bool {
+    high - low > (0.09 * high).max(0.035)
+}
+
+/// `edge_span`.
+#[must_use]
+pub fn edge_span(slope: Vec2) -> Vec2 {
+    let along = Vec2::new(-slope.y, slope.x);
+    (along / (slope.x.abs().min(slope.y.abs()) + 0.02)).clamp(Vec2::splat(-8.0), Vec2::splat(8.0))
+}
+
+/// `edge_blend`.
+#[must_use]
+pub fn edge_blend(near: Vec3, far: Vec3, low: f32, high: f32) -> Vec3 {
+    let both = (near + far) * 0.5;
+    if (low..=high).contains(&both.y) { both } else { near }
 }

@@ -44,6 +44,16 @@ fn hair_light(p: QuickHairPoint, frame: Frame) -> QuickHairLight {
     return out;
 }
 
+// The key light and the room's alone, and nothing that strands mirror.
+fn plain_hair_light(p: QuickHairPoint, frame: Frame) -> QuickHairLight {
+    let unit = normalize(p.normal);
+    let normal = select(-unit, unit, dot(unit, p.to_camera) >= 0.0);
+    let key = wrapped(dot(normal, frame.key_direction.xyz), vec3f(0.45)) * mix(0.15, 1.0, p.key_visibility);
+    var out: QuickHairLight;
+    out.light = (frame.key_color.rgb * key + ambient(frame, normal)) * mix(0.25, 1.0, p.occlusion);
+    return out;
+}
+
 // Squared sine between half-way vector and strand, whose tangent is tilted by `shift` towards the normal.
 fn strand_sine2(tangent: f32, normal: f32, shift: f32) -> f32 {
     let along = tangent + shift * normal;
@@ -54,12 +64,27 @@ fn quick_hair_cover(n: f32, density: f32, layer: f32) -> f32 {
     return n - (0.94 - 1.02 * density + layer * 0.30);
 }
 
+fn hair_tone(strand: vec2f, along_y: f32, look: Look) -> vec3f {
+    return mix(look.hair_root.rgb, look.hair_tip.rgb, clamp(along_y * 0.55 + (strand.y - 0.4) * 0.8, 0.0, 1.0));
+}
+
+// How much light reaches a strand between the others.
+fn strand_depth(n: f32, layer: f32) -> f32 {
+    return mix(0.55, 1.0, layer) * mix(0.45, 1.0, n);
+}
+
+// As `hair_color` with `plain_hair_light`.
+fn plain_hair_color(strand: vec2f, along_y: f32, layer: f32, light: vec3f, look: Look) -> vec3f {
+    let contrast = 1.0 + (strand.x - 0.5) * 2.0 * look.hair_root.w;
+    return hair_tone(strand, along_y, look) * light * (contrast * strand_depth(strand.x, layer));
+}
+
 // `strand` is a texel of the table, `along_y` the place along the strand.
 fn hair_color(strand: vec2f, along_y: f32, layer: f32, given: QuickHairLight, frame: Frame, look: Look) -> vec3f {
     let n = strand.x;
-    let tone = mix(look.hair_root.rgb, look.hair_tip.rgb, clamp(along_y * 0.55 + (strand.y - 0.4) * 0.8, 0.0, 1.0));
+    let tone = hair_tone(strand, along_y, look);
     let albedo = tone * (1.0 + (n - 0.5) * 2.0 * look.hair_root.w);
-    let depth = mix(0.55, 1.0, layer) * mix(0.45, 1.0, n);
+    let depth = strand_depth(n, layer);
     let jitter = (n - 0.5) * 0.30;
     let a1 = strand_sine2(given.along.x, given.along.y, 0.08 + jitter);
     let a2 = a1 * a1;

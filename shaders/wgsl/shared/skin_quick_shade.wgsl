@@ -48,6 +48,16 @@ fn skin_light(p: QuickSkinPoint, frame: Frame, look: Look) -> QuickSkinLight {
     return out;
 }
 
+// The key light and the room's alone, without a glint.
+fn plain_skin_light(p: QuickSkinPoint, frame: Frame, look: Look) -> QuickSkinLight {
+    let normal = normalize(p.normal);
+    let reach = vec3f(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear.w) * (1.0 - p.inner_mouth);
+    let key = frame.key_color.rgb * wrapped(dot(normal, frame.key_direction.xyz), reach) * p.key_visibility;
+    var out: QuickSkinLight;
+    out.light = key + ambient(frame, normal) * tinted_occlusion(p.occlusion, look.skin.rgb);
+    return out;
+}
+
 // `baked` is a texel of `skin_bake`; `normal` and `half_way` need not have unit length.
 fn skin_color(baked: vec4f, given: QuickSkinLight, normal: vec3f, half_way: vec3f, key_color: vec3f) -> vec3f {
     let along = dot(normal, half_way);

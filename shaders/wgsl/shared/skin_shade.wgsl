@@ -45,7 +45,7 @@ fn crease(uv: vec2f, rest: vec3f) -> f32 {
     let fan = (uv.x - 0.839) / max(across - 0.044, 0.002);
     let crow = (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
     let bag = bump(uv.x - 0.0035 * cos((across - 0.034) * 90.0), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
-    return clamp(forehead * 0.7 + frown * 0.8 + crow * 0.6 + bag * 0.7, 0.0, 1.0);
+    return clamp(forehead * 0.5 + frown * 0.8 + crow * 0.6 + bag * 0.7, 0.0, 1.0);
 }
 
 fn stubble_cover(uv: vec2f, rest: vec3f) -> f32 {

@@ -22,7 +22,8 @@ pub(crate) fn run(args: &RenderArgs) -> Result<()> {
         return crate::window::show(&models, &args.look);
     }
     let gpu = Gpu::headless()?;
-    let frame = head_renderer(&models, &gpu, &args.look, (args.width, args.height))?.render(&pose)?;
+    let (size, tier) = ((args.width, args.height), args.quality.tier());
+    let frame = head_renderer(&models, &gpu, &args.look, size, tier)?.render(&pose)?;
     write_png(&args.out, &frame)?;
     say(format!("{}: {}x{}, drawn by {}", args.out.display(), frame.width, frame.height, gpu.adapter()));
     Ok(())

@@ -19,7 +19,7 @@ use viva_inference::face::MediaPipeFace;
 use viva_media::{AudioBlock, FacePose, Timestamp, VideoFrame};
 use viva_perception::face::{Config as EyesConfig, FaceTracker};
 use viva_render::compose::draw_text;
-use viva_render::{HeadAsset, HeadRenderer, Look};
+use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
 
 use super::candidate::Picture;
 use super::caption::Caption;
@@ -183,7 +183,7 @@ struct Performance {
 impl Performance {
     fn new(models: &Models, config: StageConfig, seen: SyncSender<Sighting>) -> Result<Self> {
         let gpu = Gpu::headless()?;
-        let renderer = |name: &str| head_renderer(models, &gpu, name, HALF);
+        let renderer = |name: &str| head_renderer(models, &gpu, name, HALF, None);
         let eyes = eyes(models)?;
         let (width, height) = (2 * HALF.0, HALF.1 + STRIP);
         let movie = MovieWriter::create(
@@ -319,15 +319,18 @@ impl Performance {
     }
 }
 
-/// A renderer for one of the four looks.
+/// A renderer for one of the four looks, in a tier or in what suits the adapter.
 pub(crate) fn head_renderer(
     models: &Models,
     gpu: &Gpu,
     name: &str,
     (width, height): (u32, u32),
+    tier: Option<Tier>,
 ) -> Result<HeadRenderer> {
     let (look, bytes) = look_of(models, name)?;
-    Ok(HeadRenderer::new(gpu, &HeadAsset::from_safetensors(&bytes)?, &look, width, height)?)
+    let tier = tier.unwrap_or_else(|| Tier::of(gpu));
+    let head = HeadAsset::from_safetensors(&bytes)?;
+    Ok(HeadRenderer::with_tier(gpu, &head, &look, width, height, tier)?)
 }
 
 /// A look with the bytes of the head it is for.

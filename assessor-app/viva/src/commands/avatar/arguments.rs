@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use viva_avatar::vmc::Naming;
 
+use crate::cli::QualityChoice;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum AvatarCommand {
     /// Check a glTF, GLB or VRM avatar: which of the 52 shapes it has, what was derived, what will not show, its licence
@@ -20,6 +22,8 @@ pub(crate) enum AvatarCommand {
     Curves(CurvesArgs),
     /// Draw a take into a film or a folder of pictures
     Play(PlayArgs),
+    /// Film one of our people: it hears a recorded answer, listens, takes the turn and speaks
+    Clip(ClipArgs),
     /// Send a take to programs of performers, or record what they send (VMC protocol over OSC)
     #[command(subcommand)]
     Vmc(VmcCommand),
@@ -79,6 +83,8 @@ pub(crate) struct PictureSize {
     /// Height in pixels
     #[arg(long, default_value_t = 360, value_parser = clap::value_parser!(u32).range(16..=4096))]
     pub(crate) height: u32,
+    #[command(flatten)]
+    pub(crate) quality: QualityChoice,
 }
 
 #[derive(Debug, Args)]
@@ -170,6 +176,33 @@ pub(crate) struct PlayArgs {
     pub(crate) size: PictureSize,
     #[command(flatten)]
     pub(crate) reading: Reading,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ClipArgs {
+    /// Recorded answer: any audio or video file with sound
+    #[arg(long, value_name = "FILE")]
+    pub(crate) hear: PathBuf,
+    /// What is said before the answer
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) ask: Option<String>,
+    /// What is said after it, once the floor has taken the turn
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) say: String,
+    /// Film to write
+    #[arg(long, value_name = "MP4")]
+    pub(crate) out: PathBuf,
+    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`
+    #[arg(long, default_value = "examiner")]
+    pub(crate) look: String,
+    /// Voice, as in `viva say`
+    #[arg(long, default_value = "examiner")]
+    pub(crate) voice: String,
+    /// Seed of everything that is drawn at random
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) size: PictureSize,
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use viva_avatar::{Imported, to_glb};
 use viva_gpu::Gpu;
 use viva_media::{FacePose, Radians, Timestamp};
-use viva_render::{AvatarRenderer, HeadAsset, Look};
+use viva_render::{AvatarRenderer, HeadAsset, Look, Tier};
 
 use super::arguments::{ExportArgs, ImportArgs, RenderArgs};
 use crate::commands::render::{set_weights, write_png};
@@ -54,7 +54,9 @@ pub(super) fn render(args: &RenderArgs) -> Result<()> {
     }
     let gpu = Gpu::headless()?;
     let (width, height) = (args.size.width, args.size.height);
-    let frame = AvatarRenderer::new(&gpu, &avatar, &Look::examiner(), width, height)?.render(&pose)?;
+    let tier = args.size.quality.tier().unwrap_or_else(|| Tier::of(&gpu));
+    let mut renderer = AvatarRenderer::with_tier(&gpu, &avatar, &Look::examiner(), width, height, tier)?;
+    let frame = renderer.render(&pose)?;
     write_png(&args.out, &frame)?;
     say(format!("{}: {width}x{height}, drawn by {}", args.out.display(), gpu.adapter()));
     Ok(())

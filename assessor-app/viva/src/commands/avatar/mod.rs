@@ -2,6 +2,7 @@
 
 mod arguments;
 mod capture;
+mod clip;
 mod import;
 mod play;
 mod take;
@@ -19,6 +20,7 @@ pub(crate) fn run(command: &AvatarCommand) -> Result<()> {
         AvatarCommand::Capture(args) => capture::run(args),
         AvatarCommand::Curves(args) => take::curves(args),
         AvatarCommand::Play(args) => play::run(args),
+        AvatarCommand::Clip(args) => clip::run(args),
         AvatarCommand::Vmc(command) => vmc::run(command),
     }
 }

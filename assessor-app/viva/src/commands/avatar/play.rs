@@ -7,7 +7,7 @@ use viva_avatar::Imported;
 use viva_devices::{MovieConfig, MovieWriter};
 use viva_gpu::Gpu;
 use viva_media::{FacePose, Timestamp, VideoFrame};
-use viva_render::{AvatarRenderer, HeadRenderer, Look};
+use viva_render::{AvatarRenderer, HeadRenderer, Look, Tier};
 
 use super::arguments::PlayArgs;
 use super::import::read_avatar;
@@ -19,7 +19,7 @@ use crate::interview::{Models, head_renderer};
 pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let take = read_take(&args.take, &args.reading)?;
     let take = take.resampled(args.rate).context("at that rate the take would be too long")?;
-    let (width, height) = (args.size.width, args.size.height);
+    let (width, height, tier) = (args.size.width, args.size.height, args.size.quality.tier());
     let is_film = args.out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("mp4"));
     ensure!(
         !is_film || width % 2 == 0 && height % 2 == 0,
@@ -30,9 +30,14 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
         Some(path) => {
             let Imported { avatar, report } = read_avatar(path)?;
             report.lacks.iter().for_each(|lack| warn(format!("{}: {lack}", path.display())));
-            Actor::Avatar(Box::new(AvatarRenderer::new(&gpu, &avatar, &Look::examiner(), width, height)?))
+            let tier = tier.unwrap_or_else(|| Tier::of(&gpu));
+            let room = Look::examiner();
+            Actor::Avatar(Box::new(AvatarRenderer::with_tier(&gpu, &avatar, &room, width, height, tier)?))
         }
-        None => Actor::Own(Box::new(head_renderer(&Models::open()?, &gpu, &args.look, (width, height))?)),
+        None => {
+            let size = (width, height);
+            Actor::Own(Box::new(head_renderer(&Models::open()?, &gpu, &args.look, size, tier)?))
+        }
     };
     let mut screen = if is_film {
         let config = MovieConfig {
