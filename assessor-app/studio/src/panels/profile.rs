@@ -71,6 +71,8 @@ pub(super) fn text(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             // Its own name, so that it keeps the focus when a fault comes or goes above it.
             .id(egui::Id::unique(("profile text", side.name())))
             .code_editor()
+            // Tab goes on to the next control; TOML needs none.
+            .lock_focus(false)
             .desired_width(f32::INFINITY)
             .desired_rows(24)
             .hint_text("[nod]\ndegrees = 4.0")

@@ -30,8 +30,8 @@ use super::floor::points;
 use super::{say, say_json, warn};
 use crate::cli::LoopArgs;
 use crate::interview::{
-    AskedWording, Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Picture, Setup, Sight,
-    Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop,
+    AskedWording, Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Picture, Setup,
+    Sight, Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop,
 };
 
 /// What the stub answers, whatever it is asked.
@@ -220,7 +220,7 @@ impl Bench<'_> {
             mind: self.models.mind(MindConfig { floor, speculation, ..MindConfig::default() })?,
             work: Workshop::threads(tools)?,
             examiner: self.examiner()?,
-            face: Behaviour::new(Profile::examiner(), 1),
+            face: Face::new(Behaviour::new(Profile::examiner(), 1)),
             candidate: Box::new(Fed {
                 blocks: turn.blocks.clone().into(),
                 clock: clock.clone(),
