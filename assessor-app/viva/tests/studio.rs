@@ -82,7 +82,7 @@ key ctrl+A
 type [nod]\\ndegrees = 4.5
 expect-not line 2, column 1
 expect What is not said here is the examiner's
-focus File
+focus profile file
 type mine.toml
 click Save
 expect saved: mine.toml

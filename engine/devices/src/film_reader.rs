@@ -204,7 +204,7 @@ mod tests {
     }
 
     fn brightness(number: i64) -> u8 {
-        (20 + number % 20 * 10) as u8
+        (20 + number % 10 * 20) as u8
     }
 
     #[test]
@@ -218,7 +218,8 @@ mod tests {
                 reader.picture_at(Timestamp::from_millis(millis)).expect("decodes").expect("a picture");
             let number = (millis / 40 - 1).clamp(0, SECS * 25 - 1);
             let off = frame.rgb[64 * 24 * 3 + 96].abs_diff(brightness(number));
-            assert!(off < 5, "at {millis} ms: {frame:?} is off by {off}");
+            // The encoder is coarse; a neighbour would be off by 20.
+            assert!(off < 10, "at {millis} ms: {frame:?} is off by {off}");
             let stamp = frame.captured.as_millis() - (number * 40 + 40);
             // The first picture is seen from the film's begin.
             assert!(stamp.abs() <= 1 || number == 0, "at {millis} ms: {frame:?}");

@@ -20,7 +20,7 @@ pub(super) fn files(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         ui.label("File");
         let response =
             ui.add(TextEdit::singleline(&mut view.path).desired_width(140.0).hint_text("mine.toml"));
-        super::desk::name(&response, "File");
+        super::desk::name(&response, "profile file");
         let named = (!view.path.trim().is_empty()).then(|| PathBuf::from(view.path.trim()));
         if ui.add_enabled(named.is_some(), egui::Button::new("Open")).clicked()
             && let Some(path) = &named
