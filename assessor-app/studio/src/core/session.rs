@@ -166,8 +166,8 @@ impl Session {
     }
 
     fn last_words(&self, at: Timestamp) -> String {
-        let turns = self.turns.iter().filter(|turn| turn.speaker == Speaker::Candidate && turn.start <= at);
-        let Some(turn) = turns.last() else { return String::new() };
+        let spoken = |turn: &&Turn| turn.speaker == Speaker::Candidate && turn.start <= at;
+        let Some(turn) = self.turns.iter().rfind(spoken) else { return String::new() };
         let heard = turn.words.partition_point(|word| word.end <= at);
         let words = &turn.words[heard.saturating_sub(QUOTED)..heard];
         words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" ")
@@ -205,7 +205,7 @@ impl Check {
             if millis % 1000 == 0 {
                 self.compare((millis / 1000 - 1) as usize);
             }
-            self.next = self.next + FRAME;
+            self.next += FRAME;
         }
     }
 

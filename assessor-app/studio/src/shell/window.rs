@@ -49,6 +49,9 @@ struct Shell {
     clock: Instant,
 }
 
+/// What was measured, in milliseconds.
+type Photon = (Measure, f64);
+
 /// A window with its device.
 struct Open {
     window: Arc<Window>,
@@ -60,7 +63,7 @@ struct Open {
     event: Option<Instant>,
     /// When the cue was told that no picture carries yet.
     cue: Option<Instant>,
-    photons: (SyncSender<(Measure, f64)>, Receiver<(Measure, f64)>),
+    photons: (SyncSender<Photon>, Receiver<Photon>),
     is_lost: Arc<AtomicBool>,
 }
 
