@@ -3,10 +3,12 @@
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
+use viva_avatar::{FaceTake, live_link};
 use viva_devices::{MovieConfig, MovieWriter};
 use viva_media::{FacePose, VideoFrame};
 use viva_render::HeadRenderer;
 
+use crate::core::capture::RATE_HZ;
 use crate::core::curve::Curve;
 use crate::core::studio::Studio;
 use crate::files;
@@ -24,6 +26,8 @@ pub(crate) enum Export {
     Pictures,
     Film,
     Curves,
+    /// As the app Live Link Face writes it.
+    LiveLink,
 }
 
 /// Poses of what is shown, evenly spaced from the begin.
@@ -38,13 +42,18 @@ pub(crate) fn poses(studio: &mut Studio, secs: f64, per_sec: u32) -> Vec<FacePos
         .collect()
 }
 
-/// Writes the curves.
+/// Writes poses as a text: JSON curves, or else Live Link Face CSV.
 ///
 /// **Errors** in words.
-pub(crate) fn write_curves(studio: &mut Studio, secs: f64, path: &Path) -> Result<(), String> {
-    let poses = poses(studio, secs, POSES_PER_SEC);
+pub(crate) fn write_poses(studio: &mut Studio, kind: Export, secs: f64, path: &Path) -> Result<(), String> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    files::write_whole(path, Curve::new(&name, poses)?.to_json().as_bytes())
+    let text = if kind == Export::Curves {
+        Curve::new(&name, poses(studio, secs, POSES_PER_SEC))?.to_json()
+    } else {
+        let take = FaceTake::new(poses(studio, secs, RATE_HZ as u32)).ok_or("there is no pose to write")?;
+        live_link::write(&take, RATE_HZ)
+    };
+    files::write_whole(path, text.as_bytes())
 }
 
 /// Pictures that are written a few at a time, so that the window goes on.

@@ -1,12 +1,17 @@
 //! The tuning studio: a live head, its profile and its behaviour on a bench.
 //!
-//! Enters: a head with its look, profiles, curves of poses. Leaves: profiles, curves, pictures and films.
+//! Enters: a head with its look, profiles, curves of poses, what the record of a session says. Leaves: profiles, curves, pictures and
+//! films.
 //! The state and all that can be done to it stand in `core`, without a window; `panels` draws it; `shell` gives it a window or
-//! a picture in memory. This crate deliberately knows no interview, no candidate and no network.
+//! a picture in memory. This crate deliberately knows no interview, no record's files and no network: who opens the studio hands in
+//! what a session was, what its face was told when it is run again, and sockets.
+//!
+//! Threads: `film` decodes, `replay` runs a session again; their queues stand in `shell/film.rs` and `core/recording.rs`.
 
 mod core;
 mod export;
 mod files;
+mod link;
 mod panels;
 mod script;
 mod shaders;
@@ -16,6 +21,8 @@ use std::path::PathBuf;
 
 use viva_render::{HeadAsset, Look};
 
+pub use core::recording::{Feed, Recording, Replay, Sessions};
+pub use link::{Incoming, Outgoing, Sockets};
 pub use panels::Voice;
 pub use shell::{run_offscreen, run_window};
 
@@ -31,6 +38,12 @@ pub struct Config {
     pub seed: u64,
     /// Makes the mouth's shapes of a line; without it the face cannot be told to speak.
     pub voice: Option<Voice>,
+    /// The record of a session to be opened, its folder.
+    pub session: Option<PathBuf>,
+    /// Reads records; without it the studio opens none.
+    pub sessions: Option<Sessions>,
+    /// Gives sockets; without it no performer is heard.
+    pub sockets: Option<Box<dyn Sockets>>,
     /// A folder of edited passes.
     pub shaders: Option<PathBuf>,
     /// A file of actions.
@@ -47,5 +60,11 @@ impl std::fmt::Debug for Config {
             .field("profiles", &self.profiles)
             .field("size", &self.size)
             .finish_non_exhaustive()
+    }
+}
+
+impl std::fmt::Debug for Recording {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recording").field("name", &self.name).field("end", &self.end).finish_non_exhaustive()
     }
 }

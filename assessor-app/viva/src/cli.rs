@@ -502,6 +502,9 @@ pub(crate) struct StudioArgs {
     /// Behaviour profile B, to compare with
     #[arg(long, value_name = "PROFILE")]
     pub(crate) against: Option<PathBuf>,
+    /// Record of a session, the folder that `viva interview` left: its face again, frame by frame, beside its film
+    #[arg(long, value_name = "BUNDLE")]
+    pub(crate) session: Option<PathBuf>,
     /// Whose face: examiner, character, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,

@@ -20,8 +20,14 @@ use crate::interview::{Models, Seat, StopSign, look_of};
 /// How often the window looks for a new pose.
 const GLANCE: Duration = Duration::from_millis(5);
 
+/// Size of the window where a processor draws: a larger picture would take the time that ears and mind need.
+const SMALL: LogicalSize<u32> = LogicalSize::new(640, 360);
+
 /// Lines of the caption.
 const CAPTION_ROWS: usize = 2;
+
+/// To be called once.
+type Told = Box<dyn FnOnce() + Send>;
 
 /// What a window shows.
 trait Play {
@@ -29,6 +35,8 @@ trait Play {
     fn is_new(&mut self) -> bool;
     /// Which head of the cast, in which pose, with which words in lines of so many letters.
     fn shot(&mut self, columns: usize) -> (usize, FacePose, Vec<String>);
+    /// The picture was handed to the device; what is returned is called when it is drawn.
+    fn drawing(&mut self) -> Option<Told>;
     /// True when the window is to close.
     fn is_over(&self) -> bool;
     /// The space bar.
@@ -110,6 +118,10 @@ impl Play for Rehearsal {
         (0, self.face.step(self.now()), Vec::new())
     }
 
+    fn drawing(&mut self) -> Option<Told> {
+        None
+    }
+
     fn is_over(&self) -> bool {
         false
     }
@@ -137,6 +149,10 @@ impl Play for Session {
         (member, shot.pose, shot.caption.lines(columns, CAPTION_ROWS))
     }
 
+    fn drawing(&mut self) -> Option<Told> {
+        Some(Box::new(self.seat.drawing()))
+    }
+
     fn is_over(&self) -> bool {
         self.seat.is_over()
     }
@@ -161,7 +177,12 @@ impl<P: Play> App<P> {
             Window::default_attributes().with_title("Viva").with_inner_size(LogicalSize::new(1280, 720));
         let window = Arc::new(event_loop.create_window(attributes)?);
         let size = window.inner_size();
-        let face = WindowFace::new(Arc::clone(&window), self.cast.clone(), size.width, size.height)?;
+        let mut face = WindowFace::new(Arc::clone(&window), self.cast.clone(), size.width, size.height)?;
+        if face.is_software()
+            && let Some(size) = window.request_inner_size(SMALL)
+        {
+            face.resize(size.width, size.height);
+        }
         window.request_redraw();
         self.shown = Some((window, face));
         Ok(())
@@ -170,7 +191,13 @@ impl<P: Play> App<P> {
     fn draw(&mut self) -> Result<bool> {
         let Some((_, face)) = &mut self.shown else { return Ok(true) };
         let (member, pose, caption) = self.play.shot(face.caption_columns());
-        Ok(face.draw(member, &pose, &caption)? != Shown::Lost)
+        let shown = face.draw(member, &pose, &caption)?;
+        if shown == Shown::Yes
+            && let Some(told) = self.play.drawing()
+        {
+            face.when_drawn(told);
+        }
+        Ok(shown != Shown::Lost)
     }
 
     fn stop(&mut self, event_loop: &ActiveEventLoop, failure: Option<anyhow::Error>) {
@@ -200,6 +227,9 @@ impl<P: Play> ApplicationHandler for App<P> {
     }
 
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        if let Some((_, face)) = &self.shown {
+            face.poll();
+        }
         if self.play.is_new()
             && let Some((window, _)) = &self.shown
         {

@@ -4,37 +4,10 @@
 
 mod common;
 
-use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
 
 use common::root;
-
-fn studio(folder: &Path, options: &[&str], display: Option<&str>, script: &str) -> Output {
-    let file = folder.join("script.txt");
-    std::fs::write(&file, script).expect("the folder takes files");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_viva"));
-    command.current_dir(folder).arg("studio").args(options).args(["--size", "1200", "800"]);
-    command.arg("--script").arg(&file).env_remove("WAYLAND_DISPLAY").env_remove("DISPLAY");
-    if let Some(display) = display {
-        command.env("DISPLAY", display);
-    }
-    command.output().expect("the program starts")
-}
-
-fn must_succeed(output: &Output) {
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-}
-
-/// Size and RGB bytes of a picture.
-fn picture(path: &Path) -> ((u32, u32), Vec<u8>) {
-    let file = std::io::BufReader::new(std::fs::File::open(path).expect("the picture was written"));
-    let mut reader = png::Decoder::new(file).read_info().expect("is PNG");
-    let mut bytes = vec![0; reader.output_buffer_size().expect("has a size")];
-    let info = reader.next_frame(&mut bytes).expect("has a frame");
-    bytes.truncate(info.buffer_size());
-    ((info.width, info.height), bytes)
-}
+use common::studio::{Xvfb, must_succeed, picture, studio};
 
 /// Pixels in the middle of the window, where the face is, that differ clearly.
 fn changed_in_the_face(a: &Path, b: &Path) -> usize {
@@ -109,7 +82,7 @@ key ctrl+A
 type [nod]\\ndegrees = 4.5
 expect-not line 2, column 1
 expect What is not said here is the examiner's
-focus File
+focus profile file
 type mine.toml
 click Save
 expect saved: mine.toml
@@ -187,37 +160,6 @@ fn what_a_script_expects_must_hold() {
         let output = studio(folder.path(), &["--offscreen"], None, script);
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && told.contains(word), "{script}: {told}");
-    }
-}
-
-/// A virtual X server with a free display, until it is dropped.
-struct Xvfb {
-    child: Child,
-    display: String,
-}
-
-impl Xvfb {
-    fn start() -> Self {
-        let mut child = Command::new("Xvfb")
-            .args(["-displayfd", "1", "-screen", "0", "1280x900x24", "-nolisten", "tcp"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Xvfb starts; it is in the Debian package xvfb");
-        let mut told = String::new();
-        let mut byte = [0];
-        let output = child.stdout.as_mut().expect("piped");
-        while output.read(&mut byte).expect("Xvfb tells its display") == 1 && byte[0] != b'\n' {
-            told.push(char::from(byte[0]));
-        }
-        Self { child, display: format!(":{}", told.trim()) }
-    }
-}
-
-impl Drop for Xvfb {
-    fn drop(&mut self) {
-        self.child.kill().unwrap_or_default();
-        self.child.wait().ok();
     }
 }
 

@@ -217,7 +217,7 @@ impl Drop for FileSource {
 }
 
 /// The path as GStreamer wants it, once it is known to be a file with bytes.
-fn check_file(path: &Path) -> Result<String, DeviceError> {
+pub(crate) fn check_file(path: &Path) -> Result<String, DeviceError> {
     let owned = || path.to_owned();
     let unreadable = |detail: String| DeviceError::Unreadable { path: owned(), detail };
     let file = match std::fs::File::open(path) {

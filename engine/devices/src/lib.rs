@@ -4,7 +4,7 @@
 //! each with a capture stamp; and the other way round, sound to a loudspeaker and a face to a film.
 //! This is the only crate that knows GStreamer; it knows nothing of what the sounds and pictures mean.
 //!
-//! Threads are GStreamer's own. Queues: [`FileSource`] waits when its reader is slow; [`LiveSource`] drops and counts
+//! Threads are GStreamer's own. Queues: [`FileSource`] and [`FilmReader`] wait when their reader is slow; [`LiveSource`] drops and counts
 //! sound, and keeps only the newest picture; [`MovieWriter`] waits for its encoders.
 //!
 //! ```
@@ -33,6 +33,7 @@ mod clock;
 mod doctor;
 mod error;
 mod file_source;
+mod film_reader;
 mod hand_over;
 mod live_source;
 mod loudspeaker;
@@ -43,6 +44,7 @@ pub use clock::DeviceClock;
 pub use doctor::{MissingElement, Probe, probe};
 pub use error::DeviceError;
 pub use file_source::{FileConfig, FileSource, Media};
+pub use film_reader::FilmReader;
 pub use live_source::{Choice, LiveConfig, LiveSource};
 pub use loudspeaker::LoudspeakerSink;
 pub use movie_writer::{MovieConfig, MovieReport, MovieWriter};

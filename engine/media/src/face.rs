@@ -310,11 +310,54 @@ impl FacePose {
             breath: 0.0,
         }
     }
+
+    /// All numbers of the pose, bit for bit, little-endian: time in nanoseconds, weights, head yaw, pitch, roll, gaze yaw, pitch,
+    /// pupil, breath. Two poses are the same where these are; records keep digests of them.
+    #[must_use]
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let mut bytes = [0; Self::BYTES];
+        let (at, numbers) = bytes.split_at_mut(8);
+        at.copy_from_slice(&self.at.as_nanos().to_le_bytes());
+        let Self { head_yaw, head_pitch, head_roll, gaze_yaw, gaze_pitch, pupil_mm, breath, .. } = *self;
+        let angles = [head_yaw, head_pitch, head_roll, gaze_yaw, gaze_pitch].map(|angle| angle.0);
+        let all = self.weights.0.iter().chain(&angles).chain([&pupil_mm, &breath]);
+        for (place, number) in numbers.as_chunks_mut::<4>().0.iter_mut().zip(all) {
+            *place = number.to_bits().to_le_bytes();
+        }
+        bytes
+    }
+
+    /// Length of [`Self::to_bytes`].
+    pub const BYTES: usize = 8 + 4 * (BLENDSHAPE_COUNT + 7);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_number_of_a_pose_is_in_its_bytes() {
+        let rest = FacePose::neutral(Timestamp::ZERO);
+        let mut seen = vec![rest.to_bytes()];
+        let mut other = |change: &dyn Fn(&mut FacePose)| {
+            let mut pose = rest;
+            change(&mut pose);
+            assert!(!seen.contains(&pose.to_bytes()), "{pose:?}");
+            seen.push(pose.to_bytes());
+        };
+        for shape in Blendshape::ALL {
+            other(&|pose| pose.weights[shape] = 0.5);
+        }
+        other(&|pose| pose.at = Timestamp::from_nanos(1));
+        for field in 0..5 {
+            other(&|pose| {
+                let FacePose { head_yaw, head_pitch, head_roll, gaze_yaw, gaze_pitch, .. } = pose;
+                *[head_yaw, head_pitch, head_roll, gaze_yaw, gaze_pitch][field] = Radians(0.1);
+            });
+        }
+        other(&|pose| pose.pupil_mm = 4.0);
+        other(&|pose| pose.breath = -0.0);
+    }
 
     #[test]
     fn order_names_and_indices_agree() {

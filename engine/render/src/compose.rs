@@ -40,7 +40,7 @@ pub fn text_size(scale: usize, text: &str) -> (usize, usize) {
 /// Draws one line of text with a dark box behind it; what falls outside the picture is left out.
 ///
 /// **Shape** `rgb` is `[height, width, 3]`; `x`, `y` are the box's upper left corner in pixels; `scale` is pixels per dot.
-/// Characters outside printable ASCII show as an empty box. A buffer of another size is left as it is.
+/// Typographic marks and western European letters show as their nearest in ASCII, other characters beyond it as an empty box. A buffer of another size is left as it is.
 #[expect(clippy::too_many_arguments, reason = "one flat call per caption reads better than a builder")]
 pub fn draw_text(
     rgb: &mut [u8],
@@ -132,6 +132,17 @@ mod tests {
         let mut short = vec![1; 5];
         draw_text(&mut short, 10, 10, 0, 0, 1, [255; 3], "x");
         assert_eq!(short, vec![1; 5]);
+    }
+
+    #[test]
+    fn letters_with_marks_are_read_without_them() {
+        for (shown, plain) in
+            [('\u{e9}', 'e'), ('\u{dc}', 'U'), ('\u{2019}', '\''), ('\u{2014}', '-'), ('\u{201c}', '"')]
+        {
+            assert_eq!(glyph(shown), glyph(plain), "{shown}");
+        }
+        let empty_box = glyph('\u{4e00}');
+        assert!(('!'..='~').all(|character| glyph(character) != empty_box));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! A font of 5 x 7 dots for captions: printable ASCII.
+//! A font of 5 x 7 dots for captions: printable ASCII, and what is near it.
 
 /// Dots per glyph.
 pub(crate) const GLYPH_WIDTH: usize = 5;
@@ -7,8 +7,36 @@ pub(crate) const GLYPH_HEIGHT: usize = 8;
 
 /// Rows of a character, 5 bits each, leftmost dot highest; a box for what the font has not.
 pub(crate) fn glyph(character: char) -> [u8; GLYPH_HEIGHT] {
-    let index = (character as usize).wrapping_sub(' ' as usize);
+    let index = (plain(character) as usize).wrapping_sub(' ' as usize);
     GLYPHS.get(index).copied().unwrap_or([0x1f, 0x11, 0x11, 0x11, 0x11, 0x11, 0x1f, 0])
+}
+
+/// The nearest character of ASCII: typographic marks and letters with marks of western European languages.
+fn plain(character: char) -> char {
+    match character {
+        '\u{2018}' | '\u{2019}' | '\u{00b4}' => '\'',
+        '\u{201c}' | '\u{201d}' | '\u{201e}' | '\u{00ab}' | '\u{00bb}' => '"',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' => '-',
+        '\u{2026}' => '.',
+        '\u{00a0}' | '\u{202f}' => ' ',
+        '\u{00c0}'..='\u{00c5}' => 'A',
+        '\u{00c7}' => 'C',
+        '\u{00c8}'..='\u{00cb}' => 'E',
+        '\u{00cc}'..='\u{00cf}' => 'I',
+        '\u{00d1}' => 'N',
+        '\u{00d2}'..='\u{00d6}' | '\u{00d8}' => 'O',
+        '\u{00d9}'..='\u{00dc}' => 'U',
+        '\u{00df}' => 's',
+        '\u{00e0}'..='\u{00e5}' => 'a',
+        '\u{00e7}' => 'c',
+        '\u{00e8}'..='\u{00eb}' => 'e',
+        '\u{00ec}'..='\u{00ef}' => 'i',
+        '\u{00f1}' => 'n',
+        '\u{00f2}'..='\u{00f6}' | '\u{00f8}' => 'o',
+        '\u{00f9}'..='\u{00fc}' => 'u',
+        '\u{00fd}' | '\u{00ff}' => 'y',
+        other => other,
+    }
 }
 
 #[rustfmt::skip]

@@ -4,7 +4,7 @@ use viva_gpu::Gpu;
 use viva_media::FacePose;
 
 use crate::compose::draw_text;
-use crate::{HeadAsset, HeadRenderer, Look, RenderError};
+use crate::{HeadAsset, HeadRenderer, Look, RenderError, Tier};
 
 /// What became of one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct WindowFace {
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
     cast: Vec<(HeadAsset, Look)>,
-    /// Made when the head is first drawn at the window's present size.
+    /// Made with the first picture at the window's present size.
     renderers: Vec<Option<HeadRenderer>>,
     strip: Vec<u8>,
 }
@@ -77,6 +77,23 @@ impl WindowFace {
         self.surface.configure(self.gpu.device(), &self.config);
     }
 
+    /// True where a processor draws: pictures of 640x360 are in time there, larger ones may not be.
+    #[must_use]
+    pub fn is_software(&self) -> bool {
+        Tier::of(&self.gpu) == Tier::Software
+    }
+
+    /// Calls `tell` when the device has drawn all that was handed to it so far; on a thread of the device, or in [`Self::poll`].
+    pub fn when_drawn(&self, tell: impl FnOnce() + Send + 'static) {
+        self.gpu.queue().on_submitted_work_done(tell);
+    }
+
+    /// Lets the device say what it has drawn meanwhile; does not wait.
+    pub fn poll(&self) {
+        // A device that is lost tells so with the next picture.
+        self.gpu.device().poll(wgpu::PollType::Poll).ok();
+    }
+
     /// Letters that fit into a line of the caption.
     #[must_use]
     pub fn caption_columns(&self) -> usize {
@@ -95,9 +112,11 @@ impl WindowFace {
     pub fn draw(&mut self, member: usize, pose: &FacePose, caption: &[String]) -> Result<Shown, RenderError> {
         use wgpu::CurrentSurfaceTexture as Current;
         let (width, height) = (self.config.width, self.config.height);
-        if self.renderers[member].is_none() {
-            let (asset, look) = &self.cast[member];
-            self.renderers[member] = Some(HeadRenderer::new(&self.gpu, asset, look, width, height)?);
+        // All at once: making one takes long, and nobody should wait for it in the middle of a talk.
+        for (renderer, (asset, look)) in self.renderers.iter_mut().zip(&self.cast) {
+            if renderer.is_none() {
+                *renderer = Some(HeadRenderer::new(&self.gpu, asset, look, width, height)?);
+            }
         }
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 use viva_media::{BLENDSHAPE_COUNT, Blendshape, Blendshapes, FacePose, Radians, Timestamp};
 
-/// More poses than this are no curve of ours: ten minutes at 120 Hz.
-const MOST_POSES: usize = 72_001;
+/// More poses than this are no curve of ours, nor a take of a performer.
+const MOST_POSES: usize = viva_avatar::take::MAX_POSES;
 
 /// Poses in the order of their times.
 #[derive(Clone, Debug, PartialEq)]

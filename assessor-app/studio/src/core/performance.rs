@@ -3,7 +3,10 @@
 use viva_behaviour::{Behaviour, Block, GRID_HZ, Profile};
 use viva_media::{FacePose, TimeSpan, Timestamp};
 
-use super::take::{Cue, LONGEST_SECS, Take};
+use super::take::{Cue, Take};
+
+/// No session lasts longer, and no take.
+const LONGEST_SECS: f64 = 46.0 * 60.0;
 
 /// A take performed so far as somebody has looked.
 ///
@@ -36,6 +39,19 @@ impl Performance {
             *self = Self::new(*profile, take.clone());
         } else if *take != self.take {
             self.take = take.clone();
+        }
+    }
+
+    /// A further cue, which lies behind all that was performed.
+    pub(crate) fn tell(&mut self, cue: Cue) {
+        self.take.cues.push(cue);
+    }
+
+    /// The same with another profile.
+    pub(crate) fn set_profile(&mut self, profile: &Profile) {
+        if *profile != self.profile {
+            let take = std::mem::replace(&mut self.take, Take::new(0));
+            *self = Self::new(*profile, take);
         }
     }
 

@@ -10,9 +10,11 @@ use super::curve::Curve;
 use super::desk::Row;
 use super::document::{Edited, Side};
 use super::history::History;
-use super::latency::Latency;
+use super::latency::Latencies;
 use super::performance::Performance;
 use super::profile_text::{self, Fault};
+use super::recording::Recording;
+use super::session::{FRAME, Session};
 use super::take::{Act, LONGEST_SECS};
 use super::transport::Transport;
 use crate::files::{self, Watched};
@@ -24,6 +26,10 @@ pub(crate) enum Source {
     Take,
     /// A recorded curve.
     Curve(Arc<Curve>),
+    /// The opened session.
+    Session,
+    /// What a performer sends, the last of it.
+    Live(Box<FacePose>),
 }
 
 /// A profile beside its file.
@@ -62,10 +68,13 @@ pub(crate) struct Studio {
     /// Share of the picture, from the left, that shows A; the rest shows B.
     pub(crate) wipe: Option<f32>,
     pub(crate) source: Source,
+    pub(crate) session: Option<Box<Session>>,
     /// The act whose cause is asked.
     pub(crate) chosen: Option<Block>,
     pub(crate) status: Status,
-    pub(crate) latency: Latency,
+    pub(crate) latency: Latencies,
+    /// A cue that no picture carries yet.
+    awaited: Option<Timestamp>,
 }
 
 impl Studio {
@@ -93,9 +102,11 @@ impl Studio {
             side: Side::A,
             wipe: None,
             source: Source::Take,
+            session: None,
             chosen: None,
             status: Status::default(),
-            latency: Latency::new(),
+            latency: Latencies::new(),
+            awaited: None,
         }
     }
 
@@ -163,7 +174,7 @@ impl Studio {
     /// Tells the face something at the playhead.
     pub(crate) fn cue(&mut self, act: Act) {
         if !matches!(self.source, Source::Take) {
-            self.complain("a recorded curve is shown: go back to the take to tell the face something");
+            self.complain("what is shown is recorded: go back to the take to tell the face something");
             return;
         }
         let at = Timestamp::from_secs(self.transport.at_secs);
@@ -172,9 +183,33 @@ impl Studio {
         self.edit(&label, None, |edited, _| has_room = edited.take.insert(at, act));
         if has_room {
             self.say(format!("{label} at {:.2} s", at.as_secs()));
+            // While the playhead stands, nothing comes of it.
+            self.awaited = self.transport.playing.then_some(at).or(self.awaited);
         } else {
             self.complain(format!("a take ends at {LONGEST_SECS} s: begin a new one"));
         }
+    }
+
+    /// True while a cue waits for the picture that carries it.
+    pub(crate) fn awaits_picture(&self) -> bool {
+        self.awaited.is_some()
+    }
+
+    /// True once, where this pose is the first that carries a cue.
+    pub(crate) fn carries_cue(&mut self, pose: &FacePose) -> bool {
+        let is_carried = self.awaited.is_some_and(|cue| cue <= pose.at);
+        if is_carried {
+            self.awaited = None;
+        }
+        is_carried
+    }
+
+    /// A performer has sent this: it moves the face until something else is shown.
+    pub(crate) fn perform(&mut self, pose: FacePose) {
+        if !matches!(self.source, Source::Live(_)) {
+            self.chosen = None;
+        }
+        self.source = Source::Live(Box::new(pose));
     }
 
     /// Sets one number of the edited profile in its text.
@@ -188,9 +223,10 @@ impl Studio {
 
     /// How long what is shown can be played.
     pub(crate) fn end_secs(&self) -> f64 {
-        match &self.source {
-            Source::Take => LONGEST_SECS,
-            Source::Curve(curve) => curve.end_secs(),
+        match (&self.source, &self.session) {
+            (Source::Curve(curve), _) => curve.end_secs(),
+            (Source::Session, Some(session)) => session.end.as_secs(),
+            _ => LONGEST_SECS,
         }
     }
 
@@ -203,15 +239,18 @@ impl Studio {
                 .end_secs()
                 .max(self.edited.take.end_secs())
                 .max(self.transport.at_secs),
-            Source::Curve(curve) => curve.end_secs(),
+            Source::Curve(_) | Source::Session => self.end_secs(),
+            Source::Live(_) => self.transport.at_secs,
         }
     }
 
     /// What the face shows at a time with the profile of one side, the desk included.
     pub(crate) fn pose_at(&mut self, side: Side, secs: f64) -> FacePose {
-        let pose = match &self.source {
-            Source::Take => self.open[side as usize].performance.pose(secs),
-            Source::Curve(curve) => curve.pose(secs),
+        let pose = match (&self.source, &mut self.session) {
+            (Source::Curve(curve), _) => curve.pose(secs),
+            (Source::Live(pose), _) => **pose,
+            (Source::Session, Some(session)) => session.pose(side as usize, secs),
+            _ => self.open[side as usize].performance.pose(secs),
         };
         self.edited.desk.apply(&self.rows, &pose)
     }
@@ -223,9 +262,10 @@ impl Studio {
 
     /// Every act of the edited profile's performance so far.
     pub(crate) fn blocks(&self) -> &[Block] {
-        match self.source {
-            Source::Take => self.open(self.side).performance.blocks(),
-            Source::Curve(_) => &[],
+        match (&self.source, &self.session) {
+            (Source::Take, _) => self.open(self.side).performance.blocks(),
+            (Source::Session, Some(session)) => session.blocks(self.side as usize),
+            _ => &[],
         }
     }
 
@@ -238,13 +278,72 @@ impl Studio {
         self.transport = Transport { at_secs: 0.0, playing: false, looped: None };
     }
 
+    /// Puts a session on the bench in place of another.
+    pub(crate) fn open_session(&mut self, recording: Recording, replays: bool) {
+        let profiles = Side::BOTH.map(|side| self.open(side).profile);
+        let session = Box::new(Session::new(recording, profiles, replays));
+        match &session.fault {
+            Some(fault) => {
+                let told = format!("{} does not verify: {fault}", session.name);
+                self.complain(told);
+            }
+            None => {
+                let told = format!("{}: {:.1} s", session.name, session.end.as_secs());
+                self.say(told);
+            }
+        }
+        self.session = Some(session);
+        self.show(Source::Session);
+    }
+
+    /// Goes to the begin of the turn before or after the playhead.
+    pub(crate) fn step_turn(&mut self, forward: bool) {
+        let at = Timestamp::from_secs(self.transport.at_secs);
+        let Some(turn) = self.session.as_ref().and_then(|session| session.next_turn(at, forward)) else {
+            return;
+        };
+        self.transport.playing = false;
+        let end = self.end_secs();
+        self.transport.seek(turn.as_secs(), end);
+    }
+
+    /// Goes to the stroke of the act before or after, and asks why.
+    pub(crate) fn step_act(&mut self, forward: bool) {
+        let side = self.side as usize;
+        if let (Source::Session, Some(session)) = (&self.source, &mut self.session) {
+            session.perform(side);
+        }
+        let now = Timestamp::from_secs(self.transport.at_secs);
+        let stroke = |block: &Block| block.sync.stroke;
+        // Acts of the same moment come one after another.
+        let place = |block: &Block| (stroke(block), block.kind);
+        let from = self.chosen.filter(|chosen| stroke(chosen) == now).map(|chosen| place(&chosen));
+        let blocks = self.blocks().iter();
+        let next = if forward {
+            blocks
+                .filter(|block| from.map_or(stroke(block) > now, |from| place(block) > from))
+                .min_by_key(|b| place(b))
+        } else {
+            blocks
+                .filter(|block| from.map_or(stroke(block) < now, |from| place(block) < from))
+                .max_by_key(|b| place(b))
+        };
+        let Some(next) = next.copied() else { return };
+        self.transport.playing = false;
+        let end = self.end_secs();
+        self.transport.seek(stroke(&next).as_secs(), end);
+        self.chosen = Some(next);
+    }
+
     /// The picture before or after this one.
     pub(crate) fn step_frame(&mut self, by: isize) {
         self.transport.playing = false;
         let at = self.transport.at_secs;
         let next = match &self.source {
-            Source::Take => at + by as f64 / 25.0,
             Source::Curve(curve) => curve.step(at, by),
+            // Pictures of a session lie on a grid.
+            Source::Session => ((at / FRAME.as_secs() + 1e-6).floor() + by as f64) * FRAME.as_secs(),
+            Source::Take | Source::Live(_) => at + by as f64 / 25.0,
         };
         let end = self.end_secs();
         self.transport.seek(next, end);
@@ -355,6 +454,9 @@ impl Studio {
                 }
             }
             open.performance.follow(&open.profile, &self.edited.take);
+            if let Some(session) = &mut self.session {
+                session.set_profile(side as usize, &open.profile);
+            }
         }
     }
 }

@@ -103,3 +103,87 @@ fn a_curve_is_a_source_of_poses_and_a_take_is_full_at_its_end() {
     studio.cue(Act::Thinking);
     assert!(studio.status.is_error && studio.edited().take.cues.is_empty());
 }
+
+fn recording() -> Recording {
+    Recording {
+        name: "out/x".into(),
+        title: "an exam".into(),
+        seed: 3,
+        end: Timestamp::from_millis(9000),
+        turns: vec![],
+        floor: vec![],
+        digests: vec![],
+        meter: vec![],
+        film: None,
+        fault: None,
+        remarks: vec![],
+        face: None,
+    }
+}
+
+#[test]
+fn a_session_is_stepped_on_the_grid_of_its_film_and_follows_the_profiles() {
+    let mut studio = studio();
+    studio.open_session(recording(), true);
+    assert!(matches!(studio.source, Source::Session) && studio.end_secs() == 9.0);
+    studio.transport.seek(2.013, 9.0);
+    studio.step_frame(1);
+    assert!((studio.transport.at_secs - 2.04).abs() < 1e-9);
+    studio.step_frame(-1);
+    assert!((studio.transport.at_secs - 2.0).abs() < 1e-9);
+    studio.cue(Act::Thinking);
+    assert!(studio.status.is_error, "a record cannot be told anything");
+    let session = studio.session.as_mut().expect("it was opened");
+    session.hear(crate::core::recording::Told::Until(Timestamp::from_millis(9000)));
+    assert_ne!(studio.pose(Side::A).head_yaw, studio.pose(Side::B).head_yaw, "B is still");
+    studio.undo();
+    studio.edit("text", None, |edited, _| *edited.text_mut(Side::B) = String::new());
+    assert_eq!(studio.pose(Side::A), studio.pose(Side::B));
+    studio.open_session(Recording { fault: Some("a line is missing".into()), ..recording() }, false);
+    assert!(studio.status.is_error && studio.status.text.contains("does not verify: a line is missing"));
+}
+
+#[test]
+fn acts_are_stepped_through_and_say_why() {
+    let mut studio = studio();
+    studio.transport.at_secs = 1.0;
+    studio.cue(Act::CandidateSpeaks);
+    studio.transport.at_secs = 20.0;
+    studio.pose(Side::A);
+    studio.transport.at_secs = 0.0;
+    let mut strokes = Vec::new();
+    for _ in 0..5 {
+        studio.step_act(true);
+        strokes.push(studio.chosen.expect("an act"));
+    }
+    assert!(strokes.is_sorted_by_key(|block| block.sync.stroke), "{strokes:?}");
+    assert!(strokes.windows(2).all(|pair| pair[0] != pair[1]), "none is come to twice");
+    studio.step_act(false);
+    assert_eq!(studio.chosen, Some(strokes[3]));
+}
+
+#[test]
+fn a_performer_moves_the_face_until_something_else_is_shown() {
+    let mut studio = studio();
+    let mut pose = FacePose::neutral(Timestamp::from_millis(5));
+    pose.weights[B::JawOpen] = 0.4;
+    studio.perform(pose);
+    let cheek = row(&studio, "cheekPuff");
+    studio.edit("cheekPuff", None, |edited, rows| edited.desk.set(rows, cheek, true, 0.2));
+    let shown = studio.pose(Side::A);
+    assert_eq!((shown.weights[B::JawOpen], shown.weights[B::CheekPuff]), (0.4, 0.2));
+    studio.show(Source::Take);
+    assert!(studio.pose(Side::A).weights[B::JawOpen] < 0.3);
+}
+
+#[test]
+fn a_cue_is_carried_once_by_a_pose_that_is_not_before_it() {
+    let mut studio = studio();
+    studio.transport = Transport { at_secs: 1.003, playing: true, looped: None };
+    studio.cue(Act::CandidateSpeaks);
+    let now = studio.pose(Side::A);
+    assert!(!studio.carries_cue(&now), "its grid point lies before the cue");
+    studio.advance(0.02);
+    let later = studio.pose(Side::A);
+    assert!(studio.awaits_picture() && studio.carries_cue(&later) && !studio.carries_cue(&later));
+}

@@ -21,10 +21,20 @@ pub(crate) enum Act {
     Thinking,
     Topic,
     StopSpeaking,
-    Smile { width: f32 },
-    Affect { affect: Affect, level: f32 },
+    Smile {
+        width: f32,
+    },
+    Affect {
+        affect: Affect,
+        level: f32,
+    },
     Character(bool),
-    Speak { text: Arc<str>, visemes: Arc<VisemeTrack> },
+    Speak {
+        text: Arc<str>,
+        visemes: Arc<VisemeTrack>,
+    },
+    /// As a session's record has it.
+    Recorded(Arc<Event>),
 }
 
 impl Act {
@@ -43,6 +53,7 @@ impl Act {
             Self::Character(true) => "play a character".into(),
             Self::Character(false) => "play the examiner".into(),
             Self::Speak { text, .. } => format!("speak: {text}"),
+            Self::Recorded(event) => event.name().into(),
         }
     }
 
@@ -63,6 +74,7 @@ impl Act {
                 let until = visemes.cues.last().map_or(at, |cue| cue.end);
                 Event::StartSpeaking { visemes, until }
             }
+            Self::Recorded(event) => Event::clone(event),
         }
     }
 }

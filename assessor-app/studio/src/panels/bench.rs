@@ -7,6 +7,7 @@ use egui::{Color32, Rect, Sense, TextEdit, Ui, pos2, vec2};
 
 use super::{Tab, View, Wish, profile};
 use crate::core::curve::Curve;
+use crate::core::latency::{BIN_MS, Latency, Measure};
 use crate::core::studio::{Source, Studio};
 use crate::export::Export;
 use crate::files;
@@ -18,6 +19,8 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             (Tab::Numbers, "Numbers"),
             (Tab::Shaders, "Shaders"),
             (Tab::Files, "Files"),
+            (Tab::Session, "Session"),
+            (Tab::Movement, "Movement"),
             (Tab::Latency, "Latency"),
         ] {
             ui.selectable_value(&mut view.tab, tab, label);
@@ -29,6 +32,8 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         Tab::Numbers => profile::sliders(ui, studio, view),
         Tab::Shaders => shaders(ui, view),
         Tab::Files => exchange(ui, studio, view),
+        Tab::Session => super::session::draw(ui, studio, view),
+        Tab::Movement => super::movement::draw(ui, studio, view),
         Tab::Latency => latency(ui, studio),
     }
 }
@@ -94,6 +99,7 @@ fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             ("Export PNG sequence", Export::Pictures, ""),
             ("Export MP4", Export::Film, ".mp4"),
             ("Export JSON curves", Export::Curves, ".json"),
+            ("Export Live Link CSV", Export::LiveLink, ".csv"),
         ] {
             if ui.button(label).clicked() {
                 let path = PathBuf::from(format!("{}{ending}", path.display()));
@@ -104,17 +110,33 @@ fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
 }
 
 fn latency(ui: &mut Ui, studio: &mut Studio) {
-    let latency = &studio.latency;
-    ui.label("From an event at the window until the picture that answers it is drawn and handed over.");
+    for measure in Measure::ALL {
+        histogram(ui, measure, studio.latency.of(measure));
+    }
+    ui.label(format!(
+        "0 to {} ms, {BIN_MS} ms a bar; until the device has drawn, without the screen",
+        64.0 * BIN_MS
+    ));
+    if ui.button("Write latency.csv").clicked() {
+        let csv = studio.latency.to_csv();
+        match files::write_whole(Path::new("latency.csv"), csv.as_bytes()) {
+            Ok(()) => studio.say("written: latency.csv"),
+            Err(error) => studio.complain(error),
+        }
+    }
+}
+
+fn histogram(ui: &mut Ui, measure: Measure, latency: &Latency) {
+    ui.strong(measure.name()).on_hover_text(measure.definition());
     let quantile = |share| latency.quantile_ms(share).map_or("-".to_owned(), |ms| format!("{ms:.0} ms"));
     ui.label(format!(
-        "{} events, half within {}, 95 in 100 within {}, longest {:.1} ms",
+        "{}: half within {}, 95 in 100 within {}, longest {:.1} ms",
         latency.count(),
         quantile(0.5),
         quantile(0.95),
         latency.longest_ms()
     ));
-    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 140.0), Sense::hover());
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 70.0), Sense::hover());
     let most = latency.bins().iter().copied().max().unwrap_or(0).max(1) as f32;
     let width = rect.width() / latency.bins().len() as f32;
     ui.painter().rect_filled(rect, 2.0, ui.visuals().extreme_bg_color);
@@ -124,17 +146,5 @@ fn latency(ui: &mut Ui, studio: &mut Studio) {
         let bar =
             Rect::from_min_max(pos2(left, rect.bottom() - height), pos2(left + width - 0.5, rect.bottom()));
         ui.painter().rect_filled(bar, 0.0, Color32::from_rgb(120, 190, 255));
-    }
-    ui.label(format!(
-        "0 to {} ms, {} ms a bar",
-        latency.bins().len() as f64 * 4.0,
-        crate::core::latency::BIN_MS
-    ));
-    if ui.button("Write latency.csv").clicked() {
-        let csv = studio.latency.to_csv();
-        match files::write_whole(Path::new("latency.csv"), csv.as_bytes()) {
-            Ok(()) => studio.say("written: latency.csv"),
-            Err(error) => studio.complain(error),
-        }
     }
 }

@@ -4,7 +4,7 @@ use egui::{Color32, Rect, Sense, Stroke, Ui, Vec2, pos2, vec2};
 
 use super::View;
 use crate::core::document::Side;
-use crate::core::studio::Studio;
+use crate::core::studio::{Source, Studio};
 
 /// Width by height of the picture.
 const ASPECT: f32 = 16.0 / 9.0;
@@ -32,7 +32,13 @@ pub(super) fn choice(ui: &mut Ui, studio: &mut Studio) {
 }
 
 pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
-    let room = ui.available_rect_before_wrap();
+    let whole_room = ui.available_rect_before_wrap();
+    let has_session = matches!(studio.source, Source::Session) && studio.session.is_some();
+    let room = if has_session {
+        whole_room.split_left_right_at_fraction(0.5).0.shrink2(vec2(3.0, 0.0))
+    } else {
+        whole_room
+    };
     let width = room.width().min(room.height() * ASPECT).max(1.0);
     let size = vec2(width, width / ASPECT);
     view.face_height_px = size.y * ui.ctx().pixels_per_point();
@@ -45,11 +51,61 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             }
         }
     }
+    if has_session {
+        let right = whole_room.split_left_right_at_fraction(0.5).1.shrink2(vec2(3.0, 0.0));
+        session(ui, studio, view, left, Rect::from_center_size(right.center(), size));
+    }
     if let Some(fault) = &view.shown.face_fault {
         let place = Rect::from_min_size(left.min + Vec2::splat(8.0), vec2((size.x - 16.0).max(40.0), 60.0));
         ui.scope_builder(egui::UiBuilder::new().max_rect(place), |ui| {
             ui.colored_label(ui.visuals().error_fg_color, fault);
         });
+    }
+}
+
+/// What is known of the assessor's face, and the film beside it.
+fn session(ui: &Ui, studio: &Studio, view: &View, face: Rect, right: Rect) {
+    let Some(session) = &studio.session else { return };
+    let painter = ui.painter();
+    let weak = ui.visuals().weak_text_color();
+    let note = |rect: Rect, text: &str, colour: Color32| {
+        let galley = painter.layout(
+            text.to_owned(),
+            egui::FontId::proportional(13.0),
+            colour,
+            (rect.width() - 24.0).max(40.0),
+        );
+        let place = Rect::from_center_size(rect.center(), galley.size());
+        painter.rect_filled(place.expand(8.0), 4.0, Color32::from_black_alpha(190));
+        painter.galley(place.min, galley, colour);
+    };
+    if studio.transport.at_secs > session.told_until().as_secs() + 0.02 {
+        note(face, &super::session::progress(session), Color32::WHITE);
+    }
+    painter.rect_filled(right, 0.0, ui.visuals().extreme_bg_color);
+    let under = |rect: Rect, text: &str| {
+        let place = pos2(rect.left() + 6.0, rect.bottom() + 4.0);
+        painter.text(place, egui::Align2::LEFT_TOP, text, egui::FontId::proportional(12.0), weak);
+    };
+    under(face, "the assessor, performed again");
+    let Some(film) = &view.shown.film else {
+        note(
+            right,
+            "This session has no film: nobody was filmed, or the candidate did not agree to it.",
+            weak,
+        );
+        return;
+    };
+    if let Some((texture, [width, height])) = film.picture {
+        let scale = (right.width() / width).min(right.height() / height);
+        let place = Rect::from_center_size(right.center(), vec2(width, height) * scale);
+        painter.image(texture, place, whole(), Color32::WHITE);
+        under(place, &format!("the film at {:.2} s", film.at_secs));
+    } else if film.fault.is_none() {
+        note(right, "The film is opened.", weak);
+    }
+    if let Some(fault) = &film.fault {
+        note(right, &format!("The film cannot be seen: {fault}"), ui.visuals().error_fg_color);
     }
 }
 

@@ -3,16 +3,24 @@
 use egui::{Key, Modifiers, Ui};
 
 use super::View;
+use super::timeline::LOOP_SECS;
 use crate::core::document::Side;
 use crate::core::studio::Studio;
 use crate::core::take::Act;
 
-const KEYS: [(&str, &str); 12] = [
+/// Pictures of a second.
+const PER_SEC: isize = 25;
+
+const KEYS: [(&str, &str); 16] = [
     ("Tab, arrows, Enter", "go to a control, move a slider, press a button"),
     ("Space", "play or stand"),
     ("Left, Right", "one picture back or on"),
+    ("Shift+Left, Shift+Right", "one second back or on"),
+    ("Ctrl+Left, Ctrl+Right", "in a session: to the turn before or after"),
+    ("comma, full stop", "to the act before or after, and why"),
     ("Home", "to the begin"),
     ("L", "go round the last 4 seconds, or no longer"),
+    ("I, O", "the loop begins here, ends here"),
     ("N", "a sign of listening is due"),
     ("C, P", "the candidate speaks, pauses"),
     ("W", "wipe between A and B"),
@@ -37,11 +45,31 @@ pub(super) fn obey(ui: &Ui, studio: &mut Studio, view: &mut View) {
     if pressed(Modifiers::NONE, Key::F1) {
         view.help = !view.help;
     }
-    if ui.ctx().memory(|memory| memory.focused()).is_some() {
+    let focused = ui.ctx().memory(|memory| memory.focused());
+    if focused.is_some() && focused != view.timeline {
         return;
     }
     if pressed(Modifiers::NONE, Key::Space) {
         studio.transport.playing = !studio.transport.playing;
+    }
+    for (key, forward) in [(Key::ArrowLeft, false), (Key::ArrowRight, true)] {
+        if pressed(Modifiers::COMMAND, key) {
+            studio.step_turn(forward);
+        }
+        if pressed(Modifiers::SHIFT, key) {
+            studio.step_frame(if forward { PER_SEC } else { -PER_SEC });
+        }
+    }
+    for (key, forward) in [(Key::Comma, false), (Key::Period, true)] {
+        if pressed(Modifiers::NONE, key) {
+            studio.step_act(forward);
+        }
+    }
+    if pressed(Modifiers::NONE, Key::I) {
+        studio.transport.loop_from_here(LOOP_SECS);
+    }
+    if pressed(Modifiers::NONE, Key::O) {
+        studio.transport.loop_to_here(LOOP_SECS);
     }
     if pressed(Modifiers::NONE, Key::ArrowLeft) {
         studio.step_frame(-1);
@@ -54,7 +82,7 @@ pub(super) fn obey(ui: &Ui, studio: &mut Studio, view: &mut View) {
         studio.transport.seek(0.0, end);
     }
     if pressed(Modifiers::NONE, Key::L) {
-        studio.transport.toggle_loop(4.0);
+        studio.transport.toggle_loop(LOOP_SECS);
     }
     if pressed(Modifiers::NONE, Key::W) {
         studio.wipe = if studio.wipe.is_some() { None } else { Some(0.5) };

@@ -4,12 +4,17 @@ mod bench;
 mod desk;
 mod face;
 mod keys;
+mod lanes;
+mod movement;
 mod profile;
+mod session;
 mod timeline;
 
 use std::path::PathBuf;
 
 use egui::{CentralPanel, Panel, RichText, Ui};
+use viva_avatar::live_link::Flip;
+use viva_avatar::vmc::Naming;
 use viva_media::VisemeTrack;
 
 use crate::core::desk::Group;
@@ -26,14 +31,44 @@ pub(crate) enum Tab {
     Numbers,
     Shaders,
     Files,
+    Session,
+    Movement,
     Latency,
 }
 
 /// Something that the state alone cannot do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Wish {
-    Export { kind: Export, secs: f64, path: PathBuf },
+    Export {
+        kind: Export,
+        secs: f64,
+        path: PathBuf,
+    },
     StopExport,
+    /// The folder of a record.
+    OpenSession(PathBuf),
+    PlayCsv {
+        path: PathBuf,
+        flip: Flip,
+    },
+    Capture,
+    WriteCapture(PathBuf),
+    /// At an address.
+    Listen(String),
+    StopListening,
+    /// To an address.
+    SendTo(String, Naming),
+    StopSending,
+}
+
+/// A session's film as it is shown.
+#[derive(Clone, Default)]
+pub(crate) struct FilmShown {
+    /// The picture and its width and height in pixels.
+    pub(crate) picture: Option<(egui::TextureId, [f32; 2])>,
+    /// The stamp of the picture.
+    pub(crate) at_secs: f64,
+    pub(crate) fault: Option<String>,
 }
 
 /// What the shell knows and the panels show.
@@ -49,6 +84,14 @@ pub(crate) struct Shown {
     pub(crate) adapter: String,
     /// Which part of an export is done.
     pub(crate) exporting: Option<f32>,
+    /// Seconds of a capture under way.
+    pub(crate) capturing: Option<f64>,
+    pub(crate) film: Option<FilmShown>,
+    /// What should be known of the take that is played.
+    pub(crate) notes: Vec<String>,
+    /// What a performer sends, and what is sent, in lines.
+    pub(crate) heard: Option<Vec<String>>,
+    pub(crate) sent: Option<String>,
 }
 
 /// What of the window is no part of the state.
@@ -62,6 +105,14 @@ pub(crate) struct View {
     export_secs: f64,
     line: String,
     number_filter: String,
+    pub(crate) session_path: String,
+    pub(crate) whole_film: bool,
+    movement: movement::Fields,
+    /// Seconds that the rows of the timeline show.
+    seen_secs: f64,
+    /// Where a span that is being chosen begins.
+    span_from: Option<f64>,
+    timeline: Option<egui::Id>,
     help: bool,
     pub(crate) voice: Option<Voice>,
     pub(crate) shown: Shown,
@@ -82,6 +133,12 @@ impl View {
             export_secs: 5.0,
             line: "Tell me what you did next, and why.".into(),
             number_filter: String::new(),
+            session_path: String::new(),
+            whole_film: false,
+            movement: movement::Fields::new(),
+            seen_secs: 20.0,
+            span_from: None,
+            timeline: None,
             help: false,
             voice,
             shown: Shown::default(),
@@ -94,6 +151,7 @@ impl View {
 /// Draws everything and does what is asked.
 pub(crate) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     keys::obey(ui, studio, view);
+    dropped(ui, studio, view);
     Panel::top("top").show(ui, |ui| top(ui, studio, view));
     Panel::bottom("bottom").resizable(false).show(ui, |ui| {
         timeline::draw(ui, studio, view);
@@ -116,8 +174,45 @@ pub(crate) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     }
 }
 
+/// Files that were dropped on the window: a session's folder, a take, a profile.
+fn dropped(ui: &Ui, studio: &mut Studio, view: &mut View) {
+    let paths: Vec<PathBuf> =
+        ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
+    for path in paths {
+        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+        if path.is_dir() {
+            view.session_path = path.display().to_string();
+            view.tab = Tab::Session;
+            view.wishes.push(Wish::OpenSession(path));
+        } else if ending == "csv" {
+            view.tab = Tab::Movement;
+            view.wishes.push(Wish::PlayCsv { path, flip: Flip::default() });
+        } else if ending == "toml" {
+            studio.load(studio.side, &path);
+        } else {
+            studio.complain(format!(
+                "{}: a session's folder, a take (.csv) or a profile (.toml) is opened",
+                path.display()
+            ));
+        }
+    }
+}
+
 fn top(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     ui.horizontal_wrapped(|ui| {
+        ui.menu_button("File", |ui| {
+            for (label, tab) in [
+                ("Open a session", Tab::Session),
+                ("Open or save a profile", Tab::Text),
+                ("Play or capture movement", Tab::Movement),
+                ("Open curves, export", Tab::Files),
+            ] {
+                if ui.button(label).clicked() {
+                    view.tab = tab;
+                    ui.close();
+                }
+            }
+        });
         let undo = studio.next_undo().map(|label| format!("take back: {label}"));
         let button = ui.add_enabled(undo.is_some(), egui::Button::new("Undo"));
         if button.on_hover_text(undo.unwrap_or_default()).clicked() {

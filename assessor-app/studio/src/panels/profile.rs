@@ -20,7 +20,7 @@ pub(super) fn files(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         ui.label("File");
         let response =
             ui.add(TextEdit::singleline(&mut view.path).desired_width(140.0).hint_text("mine.toml"));
-        super::desk::name(&response, "File");
+        super::desk::name(&response, "profile file");
         let named = (!view.path.trim().is_empty()).then(|| PathBuf::from(view.path.trim()));
         if ui.add_enabled(named.is_some(), egui::Button::new("Open")).clicked()
             && let Some(path) = &named
@@ -71,6 +71,8 @@ pub(super) fn text(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             // Its own name, so that it keeps the focus when a fault comes or goes above it.
             .id(egui::Id::unique(("profile text", side.name())))
             .code_editor()
+            // Tab goes on to the next control; TOML needs none.
+            .lock_focus(false)
             .desired_width(f32::INFINITY)
             .desired_rows(24)
             .hint_text("[nod]\ndegrees = 4.0")

@@ -7,6 +7,7 @@ use egui::accesskit::{self, TreeUpdate};
 use egui::{Event, Modifiers, PointerButton, Pos2, pos2, vec2};
 
 use super::Action;
+use super::walk::Walk;
 use crate::core::studio::Studio;
 
 /// Studio time of one frame of a script.
@@ -26,17 +27,30 @@ pub(crate) enum Order {
     Screenshot(PathBuf),
     /// The device is destroyed after this frame.
     LoseDevice,
+    /// Something else is waited for: there is no hurry.
+    Idle,
     /// The script is over.
     End,
 }
 
+/// What is under way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Busy {
+    /// Something is written.
+    pub(crate) exports: bool,
+    /// A session's face or a picture of its film is still to come.
+    pub(crate) loads: bool,
+}
+
 /// A control as the tree tells it.
 #[derive(Clone, Debug)]
-struct Control {
-    node: accesskit::NodeId,
-    text: String,
+pub(super) struct Control {
+    pub(super) node: accesskit::NodeId,
+    pub(super) role: accesskit::Role,
+    pub(super) text: String,
     /// Whether it can be pressed, set or gone to.
-    acts: bool,
+    pub(super) acts: bool,
+    pub(super) is_disabled: bool,
     rect: accesskit::Rect,
 }
 
@@ -46,6 +60,8 @@ pub(crate) struct Actor {
     /// Last first.
     actions: Vec<Action>,
     controls: Vec<Control>,
+    focus: Option<accesskit::NodeId>,
+    walk: Option<Walk>,
     /// Events of the frames to come, last first.
     coming: Vec<Vec<Event>>,
     wait_secs: f64,
@@ -56,12 +72,21 @@ pub(crate) struct Actor {
 impl Actor {
     pub(crate) fn new(mut actions: Vec<Action>) -> Self {
         actions.reverse();
-        Self { actions, controls: Vec::new(), coming: Vec::new(), wait_secs: 0.0, unsettled: SETTLING }
+        Self {
+            actions,
+            controls: Vec::new(),
+            focus: None,
+            walk: None,
+            coming: Vec::new(),
+            wait_secs: 0.0,
+            unsettled: SETTLING,
+        }
     }
 
     /// What is on the window now.
     pub(crate) fn see(&mut self, tree: Option<&TreeUpdate>) {
         let Some(tree) = tree else { return };
+        self.focus = Some(tree.focus);
         self.controls = tree
             .nodes
             .iter()
@@ -76,7 +101,14 @@ impl Actor {
                     && (data.supports_action(accesskit::Action::Focus)
                         || data.supports_action(accesskit::Action::Click)
                         || data.supports_action(accesskit::Action::SetValue));
-                Control { node: *node, text, acts, rect: data.bounds().unwrap_or_default() }
+                Control {
+                    node: *node,
+                    role: data.role(),
+                    text,
+                    acts,
+                    is_disabled: data.is_disabled(),
+                    rect: data.bounds().unwrap_or_default(),
+                }
             })
             .collect();
     }
@@ -84,7 +116,7 @@ impl Actor {
     /// The events of the next frame, and what else is to be done.
     ///
     /// **Errors** where a control is missing or an expectation fails.
-    pub(crate) fn next(&mut self, studio: &mut Studio, is_busy: bool) -> Result<(Vec<Event>, Order)> {
+    pub(crate) fn next(&mut self, studio: &mut Studio, busy: Busy) -> Result<(Vec<Event>, Order)> {
         if self.unsettled > 0 {
             self.unsettled -= 1;
             return Ok((Vec::new(), Order::None));
@@ -96,12 +128,18 @@ impl Actor {
             self.wait_secs -= FRAME_SECS;
             return Ok((Vec::new(), Order::None));
         }
+        if let Some(walk) = &mut self.walk {
+            if let Some(events) = walk.step(self.focus, &self.controls)? {
+                return Ok((events, Order::None));
+            }
+            self.walk = None;
+        }
         let Some(action) = self.actions.pop() else { return Ok((Vec::new(), Order::End)) };
         let told = format!("{action:?}");
-        self.act(action, studio, is_busy).with_context(|| format!("script: {told}"))
+        self.act(action, studio, busy).with_context(|| format!("script: {told}"))
     }
 
-    fn act(&mut self, action: Action, studio: &mut Studio, is_busy: bool) -> Result<(Vec<Event>, Order)> {
+    fn act(&mut self, action: Action, studio: &mut Studio, busy: Busy) -> Result<(Vec<Event>, Order)> {
         let mut order = Order::None;
         let mut events = Vec::new();
         match action {
@@ -173,10 +211,17 @@ impl Actor {
                 );
             }
             Action::AwaitExport => {
-                if is_busy {
+                if busy.exports {
                     self.actions.push(Action::AwaitExport);
                 }
             }
+            Action::AwaitSession => {
+                if busy.loads {
+                    self.actions.push(Action::AwaitSession);
+                    order = Order::Idle;
+                }
+            }
+            Action::Walk => self.walk = Some(Walk::default()),
             Action::LoseDevice => order = Order::LoseDevice,
             Action::Copy(from, to) => {
                 std::fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;

@@ -1,6 +1,7 @@
 //! A script of what a person would do, for tests and pictures: one action per line, obeyed by the window's own input.
 
 mod actor;
+mod walk;
 
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use anyhow::{Context as _, Result, bail};
 use egui::{Key, Modifiers};
 use viva_media::Blendshape;
 
-pub(crate) use actor::{Actor, FRAME_SECS, Order};
+pub(crate) use actor::{Actor, Busy, FRAME_SECS, Order};
 
 /// One action.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +34,10 @@ pub(crate) enum Action {
     ExpectWeight(Blendshape, f32, f32),
     /// Goes on until no export runs.
     AwaitExport,
+    /// Goes on until the session's face and the film's picture are there.
+    AwaitSession,
+    /// Presses Tab until the focus is where it began; every control must be reached and have a name.
+    Walk,
     /// The window's device is lost, as when a driver restarts.
     LoseDevice,
     /// Copies a file, as an editor would change it; the studio must notice.
@@ -86,6 +91,8 @@ fn action(line: &str) -> Result<Action> {
             Action::ExpectWeight(shape, number()?, number()?)
         }
         "await-export" => Action::AwaitExport,
+        "await-session" => Action::AwaitSession,
+        "walk" => Action::Walk,
         "lose-device" => Action::LoseDevice,
         "copy" => {
             let (from, to) = rest.split_once(" to ").context("FILE to FILE is wanted")?;

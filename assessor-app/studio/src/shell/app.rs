@@ -1,18 +1,26 @@
 //! One frame of the studio, the same for a window and for memory.
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use anyhow::Result;
 use viva_gpu::{Gpu, wgpu};
 
 use super::faces::Faces;
 use super::painter::Painter;
+use super::replay::Replaying;
+use super::screen::Screen;
 use crate::Config;
+use crate::core::capture::Capture;
 use crate::core::document::Side;
-use crate::core::studio::Studio;
-use crate::export::{self, Export, Job};
+use crate::core::recording::Sessions;
+use crate::core::session::{self as core_session, Session};
+use crate::core::studio::{Source, Studio};
+use crate::export::Job;
 use crate::files;
+use crate::link::Link;
 use crate::panels::{self, View, Wish};
+use crate::script::Busy;
 use crate::shaders::Folder;
 
 /// Files are looked at this often, in seconds of the studio.
@@ -24,11 +32,20 @@ pub(super) struct App {
     pub(super) studio: Studio,
     pub(super) view: View,
     gpu: Gpu,
-    faces: Faces,
+    pub(super) faces: Faces,
     painter: Painter,
-    job: Option<Job>,
+    pub(super) job: Option<Job>,
     folder: Option<Folder>,
     since_poll: f64,
+    pub(super) sessions: Option<Sessions>,
+    pub(super) replaying: Option<Replaying>,
+    screen: Screen,
+    pub(super) link: Link,
+    pub(super) capture: Option<Capture>,
+    /// When the last pose was computed that was drawn.
+    posed: Option<Instant>,
+    /// Whether the last picture is the first that carries a cue.
+    carries_cue: bool,
 }
 
 impl App {
@@ -48,6 +65,11 @@ impl App {
         }
         let mut view = View::new(config.voice);
         view.shown.adapter = gpu.adapter().to_string();
+        if let Some(path) = config.session {
+            view.session_path = path.display().to_string();
+            view.tab = panels::Tab::Session;
+            view.wishes.push(Wish::OpenSession(path));
+        }
         Self {
             context: context(),
             studio,
@@ -58,6 +80,13 @@ impl App {
             job: None,
             folder: config.shaders.map(Folder::new),
             since_poll: POLL_SECS,
+            sessions: config.sessions,
+            replaying: None,
+            screen: Screen::default(),
+            link: Link::new(config.sockets),
+            capture: None,
+            posed: None,
+            carries_cue: false,
         }
     }
 
@@ -65,6 +94,7 @@ impl App {
     pub(super) fn move_to(&mut self, gpu: &Gpu, format: wgpu::TextureFormat) {
         // A context tells its letters once: a fresh one tells them to the fresh device.
         self.context = context();
+        self.screen = Screen::default();
         self.gpu = gpu.clone();
         self.faces = self.faces.again(gpu);
         self.painter = Painter::new(gpu, format);
@@ -104,12 +134,14 @@ impl App {
             self.poll_shaders();
         }
         self.export_on();
+        self.follow(secs);
         let (studio, view) = (&mut self.studio, &mut self.view);
         let output = self.context.run_ui(input, |ui| panels::draw(ui, studio, view));
         for wish in std::mem::take(&mut self.view.wishes) {
             self.obey(wish);
         }
         self.draw_faces();
+        self.pass_on(secs);
         self.painter.paint(&self.context, output, target, size)
     }
 
@@ -122,6 +154,8 @@ impl App {
                 continue;
             }
             let pose = self.studio.pose(side);
+            self.posed = Some(now());
+            self.carries_cue |= self.studio.carries_cue(&pose);
             let height = self.view.face_height_px;
             match self.faces.draw(&mut self.painter.renderer, side as usize, &pose, height) {
                 Ok(id) => self.view.shown.faces[side as usize] = Some(id),
@@ -144,27 +178,6 @@ impl App {
         self.view.shown.shaders = Some((folder.path().display().to_string(), fault));
     }
 
-    fn obey(&mut self, wish: Wish) {
-        match wish {
-            Wish::StopExport => {
-                let told = self.job.take().map(Job::finish);
-                self.tell(told.unwrap_or_else(|| Ok("no export runs".into())));
-            }
-            Wish::Export { kind: Export::Curves, secs, path } => {
-                let told = export::write_curves(&mut self.studio, secs, &path);
-                self.tell(told.map(|()| format!("written: {}", path.display())));
-            }
-            Wish::Export { kind, secs, path } => {
-                let renderer = self.faces.renderer(export::SIZE).map_err(|error| error.to_string());
-                match renderer.and_then(|renderer| Job::new(&mut self.studio, renderer, kind, secs, &path)) {
-                    Ok(job) => self.job = Some(job),
-                    Err(error) => self.studio.complain(error),
-                }
-            }
-        }
-        self.view.shown.exporting = self.job.as_ref().map(Job::done);
-    }
-
     /// A picture of an export per frame, so that the window goes on.
     fn export_on(&mut self) {
         let Some(job) = &mut self.job else { return };
@@ -182,16 +195,60 @@ impl App {
         self.view.shown.exporting = self.job.as_ref().map(Job::done);
     }
 
-    fn tell(&mut self, told: Result<String, String>) {
+    pub(super) fn tell(&mut self, told: Result<String, String>) {
         match told {
             Ok(text) => self.studio.say(text),
             Err(error) => self.studio.complain(error),
         }
     }
 
-    /// True while something is written.
-    pub(super) fn is_busy(&self) -> bool {
-        self.job.is_some()
+    /// Takes in what the replay, the film and a performer have given meanwhile.
+    fn follow(&mut self, secs: f64) {
+        if let (Some(replaying), Some(session)) = (&mut self.replaying, &mut self.studio.session) {
+            replaying.hear(session);
+        }
+        match self.link.hear(secs) {
+            Ok(Some(pose)) => self.studio.perform(pose),
+            Ok(None) => {}
+            Err(error) => self.studio.complain(error),
+        }
+        let at = self.studio.transport.at_secs;
+        let session = self.studio.session.as_ref().filter(|_| matches!(self.studio.source, Source::Session));
+        let whole = self.view.whole_film;
+        self.view.shown.film =
+            session.and_then(|session| self.screen.show(&self.context, session, at, whole));
+        self.view.shown.heard = self.link.heard();
+        self.view.shown.sent = self.link.sent();
+        self.view.shown.capturing = self.capture.as_ref().map(Capture::secs);
+    }
+
+    /// What the face shows goes to whoever captures or receives it.
+    fn pass_on(&mut self, secs: f64) {
+        let pose = self.studio.pose(self.studio.side);
+        if self.capture.as_mut().is_some_and(|capture| !capture.push(pose, secs)) {
+            self.studio.complain("the capture is as long as a take can be: write it");
+        }
+        if let Err(error) = self.link.tell(&pose) {
+            self.studio.complain(error);
+        }
+    }
+
+    /// When the pose of the last picture was computed, and whether that picture is the first that carries a cue; told once.
+    pub(super) fn stamps(&mut self) -> (Option<Instant>, bool) {
+        (self.posed.take(), std::mem::take(&mut self.carries_cue))
+    }
+
+    /// What is under way.
+    pub(super) fn busy(&self) -> Busy {
+        Busy { exports: self.job.is_some(), loads: self.loads() }
+    }
+
+    /// True while the session's face or the film's picture is still to come.
+    fn loads(&self) -> bool {
+        let runs = |session: &Session| session.replaying == core_session::Replaying::Runs;
+        let replays =
+            self.replaying.is_some() && self.studio.session.as_ref().is_some_and(|session| runs(session));
+        !self.view.wishes.is_empty() || replays || (self.view.shown.film.is_some() && self.screen.is_busy())
     }
 
     pub(super) fn gpu(&self) -> &Gpu {
@@ -205,4 +262,9 @@ fn context() -> egui::Context {
     // The tree of controls is what scripts and screen readers go by.
     context.enable_accesskit();
     context
+}
+
+#[expect(clippy::disallowed_methods, reason = "the shell is the edge that owns the clock of the studio")]
+pub(super) fn now() -> Instant {
+    Instant::now()
 }

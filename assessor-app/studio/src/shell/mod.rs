@@ -2,9 +2,13 @@
 
 mod app;
 mod faces;
+mod film;
 mod offscreen;
 mod painter;
+mod replay;
+mod screen;
 mod window;
+mod wishes;
 
 pub use offscreen::run_offscreen;
 pub use window::run_window;

@@ -25,8 +25,8 @@ pub fn run_offscreen(mut config: Config) -> Result<()> {
     let mut app = App::new(config, &gpu, FORMAT);
     let mut now = 0.0;
     loop {
-        let is_busy = app.is_busy();
-        let (events, order) = actor.next(&mut app.studio, is_busy)?;
+        let busy = app.busy();
+        let (events, order) = actor.next(&mut app.studio, busy)?;
         if let Order::Resize(width, height) = order {
             memory = Memory::new(&gpu, (width, height));
         }
@@ -46,6 +46,7 @@ pub fn run_offscreen(mut config: Config) -> Result<()> {
                 export::write_png(&path, &memory.picture(&gpu)?).map_err(anyhow::Error::msg)?;
             }
             Order::End => break,
+            Order::Idle => idle(),
             Order::None | Order::Resize(..) | Order::LoseDevice => {}
         }
     }
@@ -53,6 +54,12 @@ pub fn run_offscreen(mut config: Config) -> Result<()> {
         Some(path) => export::write_png(&path, &memory.picture(&gpu)?).map_err(anyhow::Error::msg),
         None => Ok(()),
     }
+}
+
+/// Leaves the processor to what is waited for.
+#[expect(clippy::disallowed_methods, reason = "a script that waits for another thread paces itself")]
+fn idle() {
+    std::thread::sleep(std::time::Duration::from_millis(150));
 }
 
 /// The script of a configuration, if it has one.

@@ -13,8 +13,9 @@ use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::window::{Window, WindowId};
 
-use super::app::App;
+use super::app::{App, now};
 use super::offscreen::actor;
+use crate::core::latency::Measure;
 use crate::script::{Actor, FRAME_SECS, Order};
 use crate::{Config, export};
 
@@ -48,6 +49,9 @@ struct Shell {
     clock: Instant,
 }
 
+/// What was measured, in milliseconds.
+type Photon = (Measure, f64);
+
 /// A window with its device.
 struct Open {
     window: Arc<Window>,
@@ -57,7 +61,9 @@ struct Open {
     app: App,
     /// When the first event since the last frame came.
     event: Option<Instant>,
-    photons: (SyncSender<f64>, Receiver<f64>),
+    /// When the cue was told that no picture carries yet.
+    cue: Option<Instant>,
+    photons: (SyncSender<Photon>, Receiver<Photon>),
     is_lost: Arc<AtomicBool>,
 }
 
@@ -100,7 +106,17 @@ impl Open {
         );
         window.request_redraw();
         let photons = sync_channel(UNDER_WAY);
-        Ok(Self { window, surface, config: surface_config, input, app, event: None, photons, is_lost })
+        Ok(Self {
+            window,
+            surface,
+            config: surface_config,
+            input,
+            app,
+            event: None,
+            cue: None,
+            photons,
+            is_lost,
+        })
     }
 
     fn resize(&mut self, width: u32, height: u32) {
@@ -119,8 +135,8 @@ impl Open {
         if self.is_lost.load(Ordering::Relaxed) {
             return Ok((false, Order::None));
         }
-        for ms in self.photons.1.try_iter() {
-            self.app.studio.latency.add(ms);
+        for (measure, ms) in self.photons.1.try_iter() {
+            self.app.studio.latency.add(measure, ms);
         }
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,
@@ -132,10 +148,12 @@ impl Open {
         };
         let mut input = self.input.take_egui_input(&self.window);
         let mut order = Order::None;
-        let is_busy = self.app.is_busy();
+        let busy = self.app.busy();
+        let event = self.event.take();
+        let begin = event.unwrap_or_else(now);
         let script = match actor {
             Some(actor) => {
-                let (events, wished) = actor.next(&mut self.app.studio, is_busy)?;
+                let (events, wished) = actor.next(&mut self.app.studio, busy)?;
                 // A script is alone at the window: a pointer that happens to be there would spoil it.
                 input.events = events;
                 input.focused = true;
@@ -154,14 +172,21 @@ impl Open {
             self.screenshot(&texture.texture, path)?;
         }
         self.input.handle_platform_output(&self.window, output);
-        let gpu = self.app.gpu();
-        if let Some(event) = self.event.take() {
-            let photons = self.photons.0.clone();
-            gpu.queue().on_submitted_work_done(move || {
-                // A full queue leaves this one unmeasured.
-                photons.try_send(event.elapsed().as_secs_f64() * 1e3).ok();
-            });
+        let (posed, carries_cue) = self.app.stamps();
+        if self.cue.is_none() && (carries_cue || self.app.studio.awaits_picture()) {
+            self.cue = Some(begin);
         }
+        let cue = if carries_cue { self.cue.take() } else { None };
+        let photons = self.photons.0.clone();
+        let gpu = self.app.gpu();
+        gpu.queue().on_submitted_work_done(move || {
+            for (measure, since) in [(Measure::Event, event), (Measure::Cue, cue), (Measure::State, posed)] {
+                if let Some(since) = since {
+                    // A full queue leaves this one unmeasured.
+                    photons.try_send((measure, since.elapsed().as_secs_f64() * 1e3)).ok();
+                }
+            }
+        });
         gpu.queue().present(texture);
         Ok((true, order))
     }
@@ -247,7 +272,7 @@ impl Shell {
                         }
                     }
                     Order::LoseDevice => open.app.gpu().device().destroy(),
-                    Order::None | Order::Screenshot(_) => {}
+                    Order::None | Order::Idle | Order::Screenshot(_) => {}
                 }
             }
             Err(error) => self.fail(event_loop, error),
@@ -292,9 +317,4 @@ impl ApplicationHandler for Shell {
             open.window.request_redraw();
         }
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the window is the edge that owns the clock of the studio")]
-fn now() -> Instant {
-    Instant::now()
 }

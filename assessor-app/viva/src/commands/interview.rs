@@ -19,9 +19,9 @@ use viva_runtime::{MindConfig, SpeculationConfig};
 use super::{SessionBar, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
-    Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight, Silent,
-    Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings, Workshop,
-    llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
+    Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight,
+    Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings,
+    Workshop, llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
 };
 
 /// What a session came to.
@@ -183,7 +183,7 @@ fn hold_session(
         mind,
         work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice),
-        face: Behaviour::new(Profile::examiner(), seed),
+        face: Face::new(Behaviour::new(Profile::examiner(), seed)),
         candidate: session.candidate,
         loudspeaker: session.loudspeaker,
         journal: session.journal,
@@ -441,7 +441,7 @@ pub(crate) struct Ended {
 
 /// Scores, writes the files and seals.
 pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
-    let Ended { examiner, mut journal, at, meter, speculation, utterance_turns, stage } = ended;
+    let Ended { examiner, mut journal, at, mut meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
     let report = scorer.score(&outcome)?;
@@ -454,7 +454,8 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
             std::fs::remove_file(&film).with_context(|| format!("cannot remove {}", film.display()))?;
         }
     }
-    let report_of_stage = stage.as_ref().ok().copied().flatten();
+    let report_of_stage = stage.as_ref().ok().cloned().flatten();
+    meter.extend(report_of_stage.iter().flat_map(|report| report.latencies.clone()));
     journal.event(at, "scores", &scores);
     journal.event(
         at,

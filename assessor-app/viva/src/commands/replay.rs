@@ -13,12 +13,13 @@ use viva_exchange::UtteranceId;
 use viva_media::{FacePose, Timestamp};
 use viva_record::wire::{ScoreSheet, SessionHeader};
 use viva_runtime::MindConfig;
+use viva_studio::Feed;
 
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Journal, Media, Models, RecordedInput, Replayed, ReplayedCuts, Setup,
-    Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
+    AskedWording, Driver, Examiner, Face, Journal, Listener, Media, Models, RecordedInput, Replayed,
+    ReplayedCuts, Setup, Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -33,7 +34,7 @@ struct Comparison {
 }
 
 pub(crate) fn run(args: &BundleArg) -> Result<()> {
-    let comparison = compare(&args.bundle, None)?;
+    let comparison = compare(&args.bundle, Onlooker::default())?;
     if args.json {
         say_json(&comparison)?;
     } else {
@@ -62,7 +63,7 @@ pub(crate) fn run(args: &BundleArg) -> Result<()> {
 /// A session whose replay differs from its record gives none: they would be another's.
 pub(crate) fn poses(bundle: &Path) -> Result<Vec<FacePose>> {
     let mut poses = Vec::new();
-    let comparison = compare(bundle, Some(&mut poses))?;
+    let comparison = compare(bundle, Onlooker { poses: Some(&mut poses), feed: None })?;
     ensure!(
         comparison.with_media,
         "{} holds no sound, so that its face cannot be had again: poses are not stored, they follow from the sound",
@@ -74,6 +75,42 @@ pub(crate) fn poses(bundle: &Path) -> Result<Vec<FacePose>> {
     }
 }
 
+/// Runs a session again and tells the studio what its face is told; says at the end what was compared.
+///
+/// **Errors** where the record cannot be run again, or the run is another than the record.
+pub(crate) fn show(bundle: &Path, feed: &Feed) -> Result<String> {
+    let comparison = compare(bundle, Onlooker { poses: None, feed: Some(feed) })?;
+    match comparison.first_difference {
+        Some(difference) => bail!("the replay differs from the record: {difference}"),
+        None => Ok(format!(
+            "as in the record are conversation events: {}, floor decisions: {}",
+            comparison.conversation_events, comparison.floor_decisions
+        )),
+    }
+}
+
+/// Who looks on while a session is run again.
+#[derive(Default)]
+struct Onlooker<'a> {
+    /// Gets every pose of the assessor.
+    poses: Option<&'a mut Vec<FacePose>>,
+    feed: Option<&'a Feed>,
+}
+
+impl Onlooker<'_> {
+    fn listener(&self) -> Option<Listener> {
+        let feed = self.feed.cloned()?;
+        Some(Box::new(move |at, event| feed.event(at, event)))
+    }
+
+    fn stop(&self, recorded: Option<(Timestamp, StopReason)>) -> Stop {
+        match self.feed.cloned() {
+            Some(feed) => Stop::Watched { recorded, is_wanted: Box::new(move || feed.is_wanted()) },
+            None => Stop::Recorded(recorded),
+        }
+    }
+}
+
 /// One line of `events.jsonl`.
 struct Line {
     at: Timestamp,
@@ -81,8 +118,7 @@ struct Line {
     body: Value,
 }
 
-/// With `kept`, every pose of the assessor is put there.
-fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison> {
+fn compare(bundle: &Path, onlooker: Onlooker<'_>) -> Result<Comparison> {
     let verified = viva_verify::verify_bundle(bundle, None).with_context(|| {
         format!("{} does not verify, so that there is nothing to replay", bundle.display())
     })?;
@@ -112,7 +148,7 @@ fn compare(bundle: &Path, kept: Option<&mut Vec<FacePose>>) -> Result<Comparison
             &Session { lines: &lines, recorded: &recorded, config, practice, scorer, seed },
             &models,
             &sound,
-            kept,
+            onlooker,
         )
     } else {
         from_inputs(&lines, &recorded, Examiner::new(Arc::clone(&scorer), config, practice), &scorer)
@@ -133,7 +169,7 @@ fn with_media(
     session: &Session<'_>,
     models: &Models,
     sound: &Path,
-    kept: Option<&mut Vec<FacePose>>,
+    onlooker: Onlooker<'_>,
 ) -> Result<Comparison> {
     let folder = tempfile::tempdir().context("no folder for the replay")?;
     let header = SessionHeader::default();
@@ -149,23 +185,29 @@ fn with_media(
         mind: models.mind(mind_of(session.lines))?,
         work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice.clone()),
-        face: Behaviour::new(Profile::examiner(), session.seed),
+        face: Face::new(Behaviour::new(Profile::examiner(), session.seed)).heard_by(onlooker.listener()),
         candidate: Box::new(Replayed::open(sound)?),
         loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),
         journal,
         stage: None,
         view: None,
         sight: Sight::Recorded { turns: visible(session.lines), so_far: visible_so_far(session.lines) },
-        stop: Stop::Recorded(stopped(session.lines)?),
+        stop: onlooker.stop(stopped(session.lines)?),
         seed: session.seed,
         asked: None,
         asks,
     });
-    driver.kept_poses = kept.is_some().then(Vec::new);
-    let mut bar = SessionBar::new("replay", None);
-    driver.run(|now| bar.at(now))?;
-    bar.finish();
-    if let Some((kept, poses)) = kept.zip(driver.kept_poses.take()) {
+    driver.kept_poses = onlooker.poses.is_some().then(Vec::new);
+    if let Some(feed) = onlooker.feed {
+        driver.run(|now| feed.until(now))?;
+        ensure!(feed.is_wanted(), "it was called off");
+        feed.until(driver.now());
+    } else {
+        let mut bar = SessionBar::new("replay", None);
+        driver.run(|now| bar.at(now))?;
+        bar.finish();
+    }
+    if let Some((kept, poses)) = onlooker.poses.zip(driver.kept_poses.take()) {
         *kept = poses;
     }
     let outcome =

@@ -1,5 +1,8 @@
 //! `viva studio`
 
+mod session;
+mod sockets;
+
 use anyhow::{Result, ensure};
 use viva_exchange::Affect;
 use viva_render::HeadAsset;
@@ -26,6 +29,9 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
         profiles: [args.profile, args.against],
         seed: args.seed,
         voice: Some(voice(models)),
+        session: args.session,
+        sessions: Some(Box::new(|bundle| session::open(bundle).map_err(|error| format!("{error:#}")))),
+        sockets: Some(Box::new(sockets::Udp)),
         shaders: args.shaders,
         script: args.script,
         screenshot: args.screenshot,

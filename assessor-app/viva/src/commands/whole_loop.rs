@@ -30,8 +30,8 @@ use super::floor::points;
 use super::{say, say_json, warn};
 use crate::cli::LoopArgs;
 use crate::interview::{
-    AskedWording, Candidate, Driver, Examiner, Journal, Loudspeaker, Media, Models, Picture, Saying, Setup,
-    Sight, Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop, room_tone,
+    AskedWording, Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Picture, Saying,
+    Setup, Sight, Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop, room_tone,
 };
 
 /// What the stub answers, whatever it is asked.
@@ -252,7 +252,7 @@ impl Bench<'_> {
             mind: self.models.mind(MindConfig { floor, speculation, ..MindConfig::default() })?,
             work: Workshop::threads(tools)?,
             examiner,
-            face: Behaviour::new(Profile::examiner(), 1),
+            face: Face::new(Behaviour::new(Profile::examiner(), 1)),
             candidate: Box::new(Fed {
                 blocks: turn.blocks.clone().into(),
                 room: WAITS_FOR_REPLY,

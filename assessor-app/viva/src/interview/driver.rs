@@ -9,7 +9,7 @@ use anyhow::Result;
 use serde_json::json;
 use sha2::Sha256;
 use viva_assessment::conversation::{Input, StopReason};
-use viva_behaviour::{Behaviour, Event};
+use viva_behaviour::Event;
 use viva_exchange::{QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, Utterance, UtteranceId};
 use viva_floor::{FloorHolder, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, FacePose, TICK, TimeSpan, Timestamp};
@@ -21,6 +21,7 @@ use super::acknowledging::Acknowledging;
 use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
+use super::face::Face;
 use super::journal::Journal;
 use super::loudspeaker::Loudspeaker;
 use super::preparation::{Preparation, inputs};
@@ -47,7 +48,7 @@ pub(crate) struct Setup {
     pub(crate) mind: Mind,
     pub(crate) work: Workshop,
     pub(crate) examiner: Examiner,
-    pub(crate) face: Behaviour,
+    pub(crate) face: Face,
     pub(crate) candidate: Box<dyn Candidate>,
     pub(crate) loudspeaker: Box<dyn Loudspeaker>,
     pub(crate) journal: Journal,

@@ -167,6 +167,10 @@ impl Candidate for Paced {
         self.inner.heard(now, awaits_answer);
     }
 
+    fn lateness(&self, now: Timestamp) -> Option<TimeSpan> {
+        self.begin.map(|begin| self.clock.now() - (begin + (now - Timestamp::ZERO)))
+    }
+
     fn look(&self) -> Option<&str> {
         self.inner.look()
     }

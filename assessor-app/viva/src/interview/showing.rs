@@ -1,9 +1,9 @@
 //! Sound and picture of a tick, into record, film and window.
 
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
+use sha2::Digest as _;
 use viva_behaviour::Event;
-use viva_media::{AudioBlock, FacePose};
+use viva_media::{AudioBlock, FacePose, Timestamp};
 use viva_record::Track;
 use viva_verify::canonical::hex;
 
@@ -25,12 +25,18 @@ impl Driver {
         let millis = self.now.as_millis();
         let is_frame = (millis * FRAMES_PER_SECOND / 1000) != ((millis - 20) * FRAMES_PER_SECOND / 1000);
         let pose = (is_frame || self.setup.view.is_some()).then(|| self.setup.face.step(self.now));
+        let cue = pose.as_ref().and_then(|pose| self.setup.face.carried_by(pose));
         if let (Some(pose), Some(view)) = (&pose, &mut self.setup.view) {
-            view.show(Shot { pose: *pose, role: self.role, caption: self.caption.clone() });
+            let late = self.setup.candidate.lateness(self.now);
+            let cue_age = cue.zip(late).map(|(cue, late)| late + (self.now - cue));
+            view.show(Shot { pose: *pose, role: self.role, caption: self.caption.clone() }, cue_age);
+            for (name, span) in view.measured() {
+                self.meter.push(name, span);
+            }
         }
         let pose = pose.filter(|_| is_frame);
         if let Some(pose) = &pose {
-            digest(&mut self.poses, pose);
+            self.poses.update(pose.to_bytes());
             if let Some(kept) = &mut self.kept_poses {
                 kept.push(*pose);
             }
@@ -40,11 +46,17 @@ impl Driver {
             self.setup.journal.event(self.now, "poses", json!({"sha256": hex}));
             self.pose_digests.push(hex);
         }
-        self.film(audio, &assessor_block, pose);
+        self.film(audio, &assessor_block, pose, cue);
     }
 
     /// A film that cannot go on ends no interview.
-    fn film(&mut self, audio: &AudioBlock, assessor: &AudioBlock, pose: Option<FacePose>) {
+    fn film(
+        &mut self,
+        audio: &AudioBlock,
+        assessor: &AudioBlock,
+        pose: Option<FacePose>,
+        cue: Option<Timestamp>,
+    ) {
         let Some(stage) = self.setup.stage.as_ref().filter(|_| !self.film_lost) else { return };
         for sighting in stage.sightings() {
             self.setup.sight.see(sighting);
@@ -56,6 +68,7 @@ impl Driver {
             is_running &= stage.scene(Scene {
                 at: self.now,
                 assessor: pose,
+                cue,
                 role: self.role,
                 candidate: self.setup.candidate.picture(self.now),
                 caption: self.caption.clone(),
@@ -66,24 +79,5 @@ impl Driver {
             self.film_lost = true;
             self.setup.journal.event(self.now, "film", json!({"lost": true}));
         }
-    }
-}
-
-/// All numbers of a pose, bit for bit.
-fn digest(hash: &mut Sha256, pose: &FacePose) {
-    hash.update(pose.at.as_nanos().to_le_bytes());
-    for weight in &pose.weights.0 {
-        hash.update(weight.to_bits().to_le_bytes());
-    }
-    for value in [
-        pose.head_yaw.0,
-        pose.head_pitch.0,
-        pose.head_roll.0,
-        pose.gaze_yaw.0,
-        pose.gaze_pitch.0,
-        pose.pupil_mm,
-        pose.breath,
-    ] {
-        hash.update(value.to_bits().to_le_bytes());
     }
 }

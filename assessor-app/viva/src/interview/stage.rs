@@ -16,15 +16,21 @@ use viva_exchange::Speaker as Who;
 use viva_floor::FloorHolder;
 use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
-use viva_media::{AudioBlock, FacePose, Timestamp, VideoFrame};
+use viva_media::{AudioBlock, FacePose, TimeSpan, Timestamp, VideoFrame};
 use viva_perception::face::{Config as EyesConfig, FaceTracker};
 use viva_render::compose::draw_text;
 use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
+use viva_runtime::Meter;
+use viva_runtime::meter::MeterLine;
 
 use super::candidate::Picture;
 use super::caption::Caption;
 use super::models::Models;
 use super::sight::Sighting;
+
+/// The names under which the meter reports a film. It runs on session time, so that waiting for the encoder is no part of it.
+const CUE_TO_PICTURE: &str = "cue to picture: event in the session -> the film's first picture that carries it (session time), and drawing it";
+const STATE_TO_PIXELS: &str = "state to pixels: pose of the film's picture -> its 640x360 pixels read back";
 
 /// Scenes and blocks that may wait.
 const DEPTH: usize = 32;
@@ -47,6 +53,8 @@ const EYES_EVERY: u64 = 3;
 pub(crate) struct Scene {
     pub(crate) at: Timestamp,
     pub(crate) assessor: FacePose,
+    /// The oldest event in the candidate's stream that this pose is the first to carry.
+    pub(crate) cue: Option<Timestamp>,
     pub(crate) role: Who,
     pub(crate) candidate: Picture,
     pub(crate) caption: Caption,
@@ -69,7 +77,7 @@ pub(crate) struct Stage {
 }
 
 /// What the stage did.
-#[derive(Clone, Copy, Debug, Default, serde::Serialize)]
+#[derive(Clone, Debug, Default, serde::Serialize)]
 pub(crate) struct StageReport {
     /// Pictures filmed.
     pub(crate) frames: u64,
@@ -85,6 +93,9 @@ pub(crate) struct StageReport {
     pub(crate) eyes_ms: f64,
     /// The same for composing and encoding.
     pub(crate) film_ms: f64,
+    /// Lines for the session's meter.
+    #[serde(skip)]
+    pub(crate) latencies: Vec<MeterLine>,
 }
 
 /// What is filmed.
@@ -176,6 +187,8 @@ struct Performance {
     size: (u32, u32),
     label: String,
     report: StageReport,
+    /// Not in real time, where pictures are left out and the window is what counts.
+    meter: Option<Meter>,
     face_found: Option<bool>,
     seen: SyncSender<Sighting>,
 }
@@ -200,6 +213,7 @@ impl Performance {
             size: (width, height),
             label: config.label,
             report: StageReport::default(),
+            meter: (!config.in_real_time).then(Meter::default),
             face_found: None,
             seen,
         })
@@ -221,6 +235,7 @@ impl Performance {
             draw_ms: mean(self.report.draw_ms, self.report.frames),
             film_ms: mean(self.report.film_ms, self.report.frames),
             eyes_ms: mean(self.report.eyes_ms, self.report.looked),
+            latencies: self.meter.map(|meter| meter.report()).unwrap_or_default(),
             ..self.report
         })
     }
@@ -229,6 +244,13 @@ impl Performance {
         let clock = stopwatch();
         let speaker = if scene.role == Who::Character { &mut self.character } else { &mut self.examiner };
         let assessor = speaker.render(&scene.assessor)?;
+        if let Some(meter) = &mut self.meter {
+            let drawn = TimeSpan::from_secs(clock.elapsed().as_secs_f64());
+            meter.push(STATE_TO_PIXELS, drawn);
+            if let Some(cue) = scene.cue {
+                meter.push(CUE_TO_PICTURE, scene.at - cue + drawn);
+            }
+        }
         let candidate = match (&scene.candidate, &mut self.candidate) {
             (Picture::Pose(pose), Some(renderer)) => Some(renderer.render(pose)?),
             (Picture::Frame(frame), _) => Some(frame.clone()),

@@ -56,6 +56,8 @@ pub(crate) enum Stop {
     Wished(StopSign),
     /// Where it was stopped when it was recorded.
     Recorded(Option<(Timestamp, StopReason)>),
+    /// The same, or when nobody looks on any more.
+    Watched { recorded: Option<(Timestamp, StopReason)>, is_wanted: Box<dyn Fn() -> bool> },
 }
 
 impl Stop {
@@ -63,6 +65,8 @@ impl Stop {
         match self {
             Self::Wished(sign) => sign.get(),
             Self::Recorded(recorded) => recorded.filter(|(at, _)| *at <= now).map(|(_, reason)| reason),
+            Self::Watched { is_wanted, .. } if !is_wanted() => Some(StopReason::Operator),
+            Self::Watched { recorded, .. } => recorded.filter(|(at, _)| *at <= now).map(|(_, reason)| reason),
         }
     }
 }
