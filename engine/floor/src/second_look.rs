@@ -85,7 +85,7 @@ impl Onset {
             p_end.filter(|p| p.is_finite()).map(|p| log_odds(p).clamp(-OPINION_LIMIT, OPINION_LIMIT));
         let table = if opinion.is_some() { &WITH_OPINION } else { &WITHOUT_OPINION };
         let weights = between(table, silence);
-        if weights == AS_IT_IS {
+        if weights.iter().zip(AS_IT_IS).all(|(weight, kept)| (weight - kept).abs() < f32::EPSILON) {
             return forecast;
         }
         let sees = [1.0, now, onset, opinion.unwrap_or(0.0)];

@@ -205,8 +205,11 @@ fn begin_from(weights: &VarMap, path: &Path) -> anyhow::Result<()> {
     let tensors = candle_core::safetensors::load(path, &Device::Cpu)
         .with_context(|| format!("{} cannot be read", path.display()))?;
     let data = weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
-    for (name, var) in data.iter() {
-        match tensors.get(name) {
+    let mut names: Vec<_> = data.keys().cloned().collect();
+    names.sort();
+    for name in names {
+        let var = &data[&name];
+        match tensors.get(&name) {
             Some(tensor) => var.set(tensor).with_context(|| format!("{}: {name}", path.display()))?,
             None if name.starts_with(TEACHER) => var.set(&var.zeros_like()?)?,
             None => anyhow::bail!("{} has no {name}", path.display()),
