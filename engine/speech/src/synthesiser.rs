@@ -56,19 +56,28 @@ impl Spoken {
         TimeSpan::from_samples(self.samples.len() as u64, SAMPLE_RATE)
     }
 
-    /// The same without the silence before and after it, but for `edge` on either side: for a word that must be heard at once.
-    /// A sample below -60 dB is silence. Silence alone stays as it is.
+    /// The same without the silence before it, but for `edge`: for what must be heard at once. The silence after it parts it from what
+    /// follows and stays.
     #[must_use]
-    pub fn without_silence(mut self, edge: TimeSpan) -> Self {
-        const SILENT: f32 = 1e-3;
-        let edge = usize::try_from(edge.as_nanos() * i64::from(SAMPLE_RATE) / 1_000_000_000).unwrap_or(0);
-        let is_heard = |sample: &f32| sample.abs() >= SILENT;
-        let (Some(first), Some(last)) =
-            (self.samples.iter().position(is_heard), self.samples.iter().rposition(is_heard))
-        else {
-            return self;
-        };
-        let (from, until) = (first.saturating_sub(edge), (last + 1 + edge).min(self.samples.len()));
+    pub fn heard_at_once(self, edge: TimeSpan) -> Self {
+        let until = self.samples.len();
+        match self.samples.iter().position(|sample| is_heard(*sample)) {
+            Some(first) => self.cut(first.saturating_sub(samples(edge)), until),
+            None => self,
+        }
+    }
+
+    /// The same without the silence before and after it, but for `edge` on either side: for a word behind which the next one follows.
+    #[must_use]
+    pub fn without_silence(self, edge: TimeSpan) -> Self {
+        let last = self.samples.iter().rposition(|sample| is_heard(*sample));
+        let until =
+            last.map_or(self.samples.len(), |last| (last + 1 + samples(edge)).min(self.samples.len()));
+        self.cut(0, until).heard_at_once(edge)
+    }
+
+    /// The samples of a range, with words and lips moved along.
+    fn cut(mut self, from: usize, until: usize) -> Self {
         let cut = TimeSpan::from_samples(from as u64, SAMPLE_RATE);
         self.samples = self.samples[from..until].to_vec();
         let length = self.duration();
@@ -83,6 +92,15 @@ impl Spoken {
         self.visemes.cues.retain(|cue| cue.end > cue.start);
         self
     }
+}
+
+/// A sample below -60 dB is silence.
+fn is_heard(sample: f32) -> bool {
+    sample.abs() >= 1e-3
+}
+
+fn samples(span: TimeSpan) -> usize {
+    usize::try_from(span.as_nanos() * i64::from(SAMPLE_RATE) / 1_000_000_000).unwrap_or(0)
 }
 
 /// Speaks texts.
@@ -293,7 +311,10 @@ mod tests {
         assert_eq!((cut.words[0].start, cut.words[0].end), (ms(40), ms(440)));
         assert_eq!(cut.visemes.cues, [cue(20, 430), cue(430, 480)]);
         assert_eq!(cut.clone().without_silence(ms(40)), cut, "once is enough");
+        let early = spoken.heard_at_once(ms(40));
+        assert_eq!((early.duration(), early.words[0].start), (ms(740), ms(40)), "the silence after it stays");
         let none = Spoken { samples: silence(100), ..Spoken::default() };
         assert_eq!(none.clone().without_silence(ms(40)), none);
+        assert_eq!(none.clone().heard_at_once(ms(40)), none);
     }
 }

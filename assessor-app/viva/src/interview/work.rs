@@ -28,6 +28,9 @@ use viva_speech::{Spoken, Synthesiser, VoiceProfile};
 use super::examiner::{AskedWording, Examiner, Step};
 use super::journal::Journal;
 
+/// Silence that is left before an utterance.
+const SPEECH_EDGE: TimeSpan = TimeSpan::from_millis(40);
+
 /// Orders of one kind, and results, that can be on their way at one time.
 const DEPTH: usize = 64;
 
@@ -325,7 +328,8 @@ fn benches(tools: Tools) -> [Bench; KINDS.len()] {
             let spoken = synthesiser
                 .speak(&utterance.text, &voice, utterance.affect, utterance.affect_level, seed)
                 .with_context(|| format!("cannot speak {:?}", utterance.text))?;
-            Ok(Arrived::Speech { number, utterance, spoken: Box::new(spoken) })
+            // The voice begins with a quarter of a second of silence, which nobody should have to wait for.
+            Ok(Arrived::Speech { number, utterance, spoken: Box::new(spoken.heard_at_once(SPEECH_EDGE)) })
         }),
         Box::new(move |order| {
             let Order::Word { number, asked } = order else { return misplaced() };
