@@ -12,7 +12,7 @@ use serde_json::Value;
 
 const INJECTIONS: &str = include_str!("../../assessment/tests/injections.txt");
 /// Silence after each, longer than any in a sentence.
-const PAUSE_SECS: f64 = 1.5;
+const PAUSE_SECS: f64 = 2.5;
 
 const ANSWERS: [&str; 6] = [
     "I keep two arm lengths away, I keep my hands open and I leave the way to the door free.",
@@ -34,7 +34,7 @@ fn heard(folder: &Path) -> Vec<String> {
     let (mut phrases, mut last) = (vec![String::new()], 0.0);
     for word in words["words"].as_array().expect("words") {
         let start = word["start_s"].as_f64().expect("a time");
-        if start - last > PAUSE_SECS / 2.0 && !phrases[phrases.len() - 1].is_empty() {
+        if start - last > PAUSE_SECS / 1.5 && !phrases[phrases.len() - 1].is_empty() {
             phrases.push(String::new());
         }
         last = word["end_s"].as_f64().expect("a time");
