@@ -1,7 +1,7 @@
 //! The neutral word at the end of an answer: made ahead, begun while the reply is not there, and never in its way.
 //!
 //! Whether and which is the conversation's decision, at the commit. Here it is carried out: the sound is made when the question has been
-//! heard, begins 0.4 s after the commit where no reply has begun (a tick more, where its sound is late), and the reply follows it.
+//! heard, begins one tick after the commit where no reply has begun (two, where its sound is late), and the reply follows it.
 
 use anyhow::Result;
 use serde_json::json;
@@ -9,7 +9,7 @@ use viva_assessment::Input;
 use viva_assessment::conversation::{AnswerSoFar, Unacknowledged};
 use viva_behaviour::Event;
 use viva_exchange::{HeardUntil, Turn, Utterance, UtteranceId};
-use viva_media::{TimeSpan, Timestamp};
+use viva_media::{TICK, TimeSpan, Timestamp};
 use viva_runtime::FinishedTurn;
 use viva_speech::Spoken;
 
@@ -19,11 +19,8 @@ use super::saying::voice_of;
 use super::speaker::Done;
 use super::work::{Order, SPEECH};
 
-/// Silence after the commit before it begins: it lasts longer than that, so that a reply as near as this would come later with it than
-/// without.
-const GRACE: TimeSpan = TimeSpan::from_millis(400);
-/// After this it is left out.
-const LATEST: TimeSpan = TimeSpan::from_millis(420);
+/// Ticks after the commit within which it begins, or is left out.
+const LATEST: i64 = 2;
 /// Silence that it keeps at its ends. What follows brings its own: a quarter of a second, as the synthesiser makes it.
 const EDGE: TimeSpan = TimeSpan::from_millis(40);
 /// The name under which work ahead is counted.
@@ -156,7 +153,7 @@ impl Driver {
             LeftOut::NoReply
         } else if self.link_follows() {
             LeftOut::LinkFollows
-        } else if self.now - since < GRACE {
+        } else if self.now - since < TICK {
             self.acknowledging.due = Some(Due { since, answer_end, utterance });
             return Ok(());
         } else if let Some(spoken) = self.claim_acknowledgement(&utterance) {
@@ -170,7 +167,7 @@ impl Driver {
             let id = utterance.id;
             self.begin(utterance, *spoken, Saying::Acknowledgement)?;
             return self.input(Input::Acknowledged { utterance: id });
-        } else if self.now - since < LATEST {
+        } else if self.now - since < TimeSpan::from_nanos(LATEST * TICK.as_nanos()) {
             self.acknowledging.due = Some(Due { since, answer_end, utterance });
             return Ok(());
         } else {
