@@ -138,7 +138,7 @@ impl Exam {
         }
         let (mut knowledge, mut sources) = (BTreeMap::new(), BTreeMap::new());
         for (path, Source { text, headings }) in read_sources {
-            let sha256 = hex(&Sha256::digest(&files[&path]));
+            let sha256 = file_sha256(&files[&path]);
             knowledge.insert(path.clone(), text);
             sources.insert(path, KnownSource { headings, sha256 });
         }

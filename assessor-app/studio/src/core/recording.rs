@@ -95,3 +95,24 @@ impl Feed {
         self.told.send(told).ok();
     }
 }
+
+#[cfg(test)]
+impl Recording {
+    /// One in which nothing happens.
+    pub(crate) fn of_nine_seconds() -> Self {
+        Self {
+            name: "out/x".into(),
+            title: "an exam".into(),
+            seed: 3,
+            end: Timestamp::from_millis(9000),
+            turns: vec![],
+            floor: vec![],
+            digests: vec![],
+            meter: vec![],
+            film: None,
+            fault: None,
+            remarks: vec![],
+            face: None,
+        }
+    }
+}

@@ -104,27 +104,10 @@ fn a_curve_is_a_source_of_poses_and_a_take_is_full_at_its_end() {
     assert!(studio.status.is_error && studio.edited().take.cues.is_empty());
 }
 
-fn recording() -> Recording {
-    Recording {
-        name: "out/x".into(),
-        title: "an exam".into(),
-        seed: 3,
-        end: Timestamp::from_millis(9000),
-        turns: vec![],
-        floor: vec![],
-        digests: vec![],
-        meter: vec![],
-        film: None,
-        fault: None,
-        remarks: vec![],
-        face: None,
-    }
-}
-
 #[test]
 fn a_session_is_stepped_on_the_grid_of_its_film_and_follows_the_profiles() {
     let mut studio = studio();
-    studio.open_session(recording(), true);
+    studio.open_session(Recording::of_nine_seconds(), true);
     assert!(matches!(studio.source, Source::Session) && studio.end_secs() == 9.0);
     studio.transport.seek(2.013, 9.0);
     studio.step_frame(1);
@@ -139,7 +122,10 @@ fn a_session_is_stepped_on_the_grid_of_its_film_and_follows_the_profiles() {
     studio.undo();
     studio.edit("text", None, |edited, _| *edited.text_mut(Side::B) = String::new());
     assert_eq!(studio.pose(Side::A), studio.pose(Side::B));
-    studio.open_session(Recording { fault: Some("a line is missing".into()), ..recording() }, false);
+    studio.open_session(
+        Recording { fault: Some("a line is missing".into()), ..Recording::of_nine_seconds() },
+        false,
+    );
     assert!(studio.status.is_error && studio.status.text.contains("does not verify: a line is missing"));
 }
 

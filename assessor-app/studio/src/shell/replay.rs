@@ -71,20 +71,7 @@ mod tests {
     use viva_media::Timestamp;
 
     fn session() -> Session {
-        let recording = Recording {
-            name: String::new(),
-            title: String::new(),
-            seed: 1,
-            end: Timestamp::from_millis(9000),
-            turns: vec![],
-            floor: vec![],
-            digests: vec![],
-            meter: vec![],
-            film: None,
-            fault: None,
-            remarks: vec![],
-            face: None,
-        };
+        let recording = Recording { seed: 1, ..Recording::of_nine_seconds() };
         Session::new(recording, [Profile::examiner(); 2], true)
     }
 

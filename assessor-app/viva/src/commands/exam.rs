@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use viva_assessment::Exam;
-use viva_assessment::exam::{FORMAT, ObjectiveKind, Polarity, schemas};
+use viva_assessment::exam::{CALIBRATED, FORMAT, ObjectiveKind, Polarity, schemas};
 
 use super::{say, say_json};
 use crate::cli::ExamCommand;
@@ -68,7 +68,7 @@ fn check(folder: &Path, json: bool) -> Result<()> {
         exam.candidates().len()
     ));
     say(format!("  sha256 {}", exam.hash_hex()));
-    if rubric.validation_status != "calibrated" {
+    if rubric.validation_status != CALIBRATED {
         say(format!(
             "  the rubric is {}: results support practice and demonstrations, no certification",
             rubric.validation_status

@@ -17,12 +17,10 @@ use super::driver::Driver;
 use super::loudspeaker::Saying;
 use super::saying::voice_of;
 use super::speaker::Done;
-use super::work::{Order, SPEECH};
+use super::work::{Order, SPEECH, SPEECH_EDGE};
 
 /// Ticks after the commit within which it begins, or is left out.
 const LATEST: i64 = 2;
-/// Silence that it keeps at its ends. What follows brings its own: a quarter of a second, as the synthesiser makes it.
-const EDGE: TimeSpan = TimeSpan::from_millis(40);
 /// The name under which work ahead is counted.
 const MADE: &str = "acknowledgement";
 /// The name under which the meter reports.
@@ -102,7 +100,7 @@ impl Driver {
     pub(super) fn acknowledgement_made(&mut self, number: u64, spoken: Box<Spoken>) -> Option<Box<Spoken>> {
         match &mut self.acknowledging.sound {
             Some((made, _, slot)) if *made == number => {
-                *slot = Some(Box::new(spoken.without_silence(EDGE)));
+                *slot = Some(Box::new(spoken.without_silence(SPEECH_EDGE)));
             }
             _ => return Some(spoken),
         }

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use viva_floor::RulesConfig;
 use viva_floor::protocol::{Case, Task};
-use viva_floor::{END_OF_TURN_WINDOW, RulesConfig};
 use viva_inference::end_of_turn::SmartTurn;
 use viva_media::SAMPLE_RATE;
 
@@ -49,9 +49,7 @@ impl Teacher {
             .into_iter()
             .map(|span| {
                 let until = ((span[0] + self.asks_after) * f64::from(SAMPLE_RATE)) as usize;
-                let until = until.min(microphone.len());
-                let heard = &microphone[until.saturating_sub(END_OF_TURN_WINDOW)..until];
-                let features = self.network.features(heard);
+                let features = self.network.features(&microphone[..until.min(microphone.len())]);
                 Ok(Opinion { span, p_end: self.network.classify(&features)? })
             })
             .collect()
