@@ -221,6 +221,9 @@ fn consent_is_asked_for_and_respected() {
         (&["The sky is blue.", "Yes, all right."], None),
         (&["I do not agree."], Some(Ending::ConsentRefused)),
         (&["Yeah, sure."], None),
+        (&["I'm not sure.", "I am not okay with being recorded."], Some(Ending::ConsentRefused)),
+        (&["I am not sure.", "Yes, I agree."], None),
+        (&["Yes, I do. Oh no, wait.", "Yes."], None),
     ] {
         let mut bench = Bench::new(Config::default());
         answers.iter().for_each(|answer| bench.answer(answer));

@@ -2,7 +2,11 @@
 
 use ed25519_dalek::VerifyingKey;
 use serde_json::{Value, json};
-use viva_record::{RecordedDecision, keys::is_demo_key, wire::CriterionResult};
+use viva_record::{
+    RecordedDecision,
+    keys::is_demo_key,
+    wire::{CriterionResult, Recommendation},
+};
 use viva_verify::did::did_key;
 
 use crate::{CREDENTIALS_V2_URL, CredentialRequest, OPEN_BADGES_URL, Purpose};
@@ -89,10 +93,17 @@ fn result(achievement: &str, criterion: &CriterionResult, level: Option<u8>) -> 
 fn evidence(decision: &RecordedDecision, request: &CredentialRequest, demonstration: bool) -> Value {
     let (verified, scores) = (decision.verified(), decision.scores());
     let abstained = scores.criteria.iter().filter(|criterion| criterion.level.is_none()).count();
+    let advice = match scores.recommendation {
+        Recommendation::Meets => "Recommended by the engine",
+        Recommendation::DoesNotMeet => "Against the engine's recommendation",
+        Recommendation::ReferToHuman | Recommendation::NotAnswered | Recommendation::Practice => {
+            "Without a recommendation of the engine"
+        }
+    };
     let prefix = if demonstration { "Demonstration. " } else { "" };
     let narrative = format!(
-        "{prefix}Record of session {}: {} events, root of the record sha-256 {}. Assessed by performance in a live spoken conversation with a \
-         program, scored by rubric (validation: {}); {} of {} criteria have a level by the engine. Recommended by the engine, decided by {} on {}.",
+        "{prefix}Record of session {}: {} events, root of the record sha-256 {}. Assessed by performance in a conversation with a \
+         program, scored by rubric (validation: {}); {} of {} criteria have a level by the engine. {advice}, decided by {} on {}.",
         verified.session,
         verified.events,
         verified.record_root,

@@ -76,9 +76,10 @@ pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<Recor
     if !verified.files.contains_key(SCORES_FILE) {
         return Err(RecordError::Decision("there is no score sheet to decide on"));
     }
-    write_review(dir, decision, &verified, key).inspect_err(|_| {
-        let letters = report::LetterLanguage::ALL.map(report::LetterLanguage::reviewed_file);
-        for name in [REVIEW_FILE, REVIEW_EVENTS_FILE, REVIEWED_REPORT_FILE].into_iter().chain(letters) {
+    // Only what this call wrote goes again: another reviewer may have been quicker.
+    let mut written = Vec::new();
+    write_review(dir, decision, &verified, key, &mut written).inspect_err(|_| {
+        for name in written {
             // What cannot be removed makes the bundle fail as "not sealed", which is the truth.
             drop(std::fs::remove_file(dir.join(name)));
         }
@@ -91,11 +92,14 @@ fn write_review(
     decision: &Decision,
     verified: &Verified,
     key: &SigningKey,
+    written: &mut Vec<&'static str>,
 ) -> Result<(), RecordError> {
     add_json(dir, REVIEW_FILE, decision)?;
+    written.push(REVIEW_FILE);
     let start =
         verified.seals.iter().rev().find_map(|seal| seal.chain.as_ref()).ok_or(RecordError::NotReviewed)?;
     let file = File::create_new(dir.join(REVIEW_EVENTS_FILE)).map_err(RecordError::io(REVIEW_EVENTS_FILE))?;
+    written.push(REVIEW_EVENTS_FILE);
     let mut log = EventLog::new(file, REVIEW_EVENTS_FILE, &start.head);
     // The session's clock has stopped: the decision's own date is in the body.
     log.append(Timestamp::ZERO, DECISION_EVENT, decision)?;
@@ -103,9 +107,11 @@ fn write_review(
     let report =
         report::Report::load(dir)?.with_decision(decision.clone()).with_history(History::of(verified)?);
     add_file(dir, REVIEWED_REPORT_FILE, report.render().as_bytes())?;
+    written.push(REVIEWED_REPORT_FILE);
     for language in report::LetterLanguage::ALL {
         if let Some(page) = report::letter(&report, language) {
             add_file(dir, language.reviewed_file(), page.as_bytes())?;
+            written.push(language.reviewed_file());
         }
     }
     append_seal(dir, key, REVIEW_STATEMENT, &decision.at, Some(REVIEW_EVENTS_FILE)).map(drop)

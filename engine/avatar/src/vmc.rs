@@ -100,13 +100,13 @@ impl Receiver {
     pub fn push(&mut self, at: Timestamp, datagram: &[u8]) -> Result<Option<FacePose>, OscError> {
         let messages = osc::parse(datagram).inspect_err(|_| self.counts.broken += 1)?;
         self.counts.packets += 1;
-        let mut pose = None;
+        let mut is_complete = false;
         for message in &messages {
             let used = match message.address.as_str() {
                 "/VMC/Ext/Blend/Val" => self.value(&message.arguments),
                 "/VMC/Ext/Blend/Apply" => {
                     self.shapes.append(&mut self.pending);
-                    pose = Some(self.pose(at));
+                    is_complete = true;
                     true
                 }
                 "/VMC/Ext/Bone/Pos" => self.bone(&message.arguments),
@@ -118,7 +118,8 @@ impl Receiver {
                 self.counts.passed_over += 1;
             }
         }
-        Ok(pose)
+        // Once per datagram: who sends a thousand times "apply" gets one pose.
+        Ok(is_complete.then(|| self.pose(at)))
     }
 
     /// What came so far.

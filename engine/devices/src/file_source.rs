@@ -80,7 +80,7 @@ impl FileSource {
         source.set_property("location", &location);
         let decoder = element("decodebin")?;
         pipeline.add_row(&[&source, &decoder])?;
-        watch_bus(&pipeline, &hand_over);
+        watch_bus(&pipeline, &hand_over, config);
         watch_pads(&pipeline, &decoder, &hand_over, config);
 
         let mut file = Self { hand_over, pipeline, path, duration: None, config, is_over: false };
@@ -237,7 +237,7 @@ pub(crate) fn check_file(path: &Path) -> Result<String, DeviceError> {
     path.to_str().map(str::to_owned).ok_or_else(|| unreadable("its name is not UTF-8".to_owned()))
 }
 
-fn watch_bus(pipeline: &Pipeline, hand_over: &Arc<HandOver>) {
+fn watch_bus(pipeline: &Pipeline, hand_over: &Arc<HandOver>, config: FileConfig) {
     let hand_over = Arc::clone(hand_over);
     pipeline.on_message(move |message| match message.view() {
         gst::MessageView::Eos(_) => hand_over.end_all(),
@@ -245,7 +245,7 @@ fn watch_bus(pipeline: &Pipeline, hand_over: &Arc<HandOver>) {
             hand_over.fail(Failure { detail: describe(error), no_decoder_for: None });
         }
         gst::MessageView::Element(note) => {
-            if let Some(stream) = note.structure().and_then(missing_stream) {
+            if let Some(stream) = note.structure().and_then(|note| missing_stream(note, config)) {
                 hand_over.fail(Failure {
                     detail: "no decoder is installed".to_owned(),
                     no_decoder_for: Some(stream),
@@ -256,15 +256,16 @@ fn watch_bus(pipeline: &Pipeline, hand_over: &Arc<HandOver>) {
     });
 }
 
-/// The media type of a note that says that a decoder for sound or pictures is missing.
-fn missing_stream(note: &gst::StructureRef) -> Option<String> {
+/// The media type of a note that says that a decoder for wanted sound or pictures is missing.
+fn missing_stream(note: &gst::StructureRef, config: FileConfig) -> Option<String> {
     if note.name() != "missing-plugin" {
         return None;
     }
     let caps = note.get::<gst::Caps>("detail").ok()?;
     let name = caps.structure(0)?.name().as_str();
-    let is_needed =
-        !name.starts_with("text/") && !name.starts_with("subpicture/") && !name.starts_with("meta/");
+    let is_needed = !["text/", "subpicture/", "meta/"].iter().any(|kind| name.starts_with(kind))
+        && (config.audio || !name.starts_with("audio/"))
+        && (config.video || !name.starts_with("video/"));
     is_needed.then(|| name.to_owned())
 }
 

@@ -3,11 +3,12 @@
 //! The flow-net has heard clean, whole sound only. Where the sound is anything else the rules judge, and the record says why.
 
 use serde::Serialize;
+use viva_floor::forecast::failover::MEMORY_TICKS;
 use viva_media::{AudioBlock, TICK, TimeSpan, Timestamp};
 use viva_perception::voice::VoiceFeatures;
 
-/// So long the network's memory holds what it should not have heard.
-const MEMORY: TimeSpan = TimeSpan::from_millis(2500);
+/// So long the network's memory holds what it should not have heard: its own ticks and the one that is heard.
+const MEMORY: TimeSpan = TimeSpan::from_nanos((MEMORY_TICKS as i64 + 1) * TICK.as_nanos());
 /// A sample this near to full scale has been cut off.
 const FULL_SCALE: f32 = 0.995;
 /// Share of such samples, over about half a second, from which sound counts as clipped.
@@ -123,9 +124,9 @@ mod tests {
     fn each_fault_is_named_and_forgotten_with_the_memory() {
         let lost = watch((0..300).map(|n| (0.1, true, 30.0, n == 50, n)));
         assert!(lost[..50].iter().all(Option::is_none));
-        assert!(lost[50..175].iter().all(|m| *m == Some(Mistrust::SoundLost)) && lost[175].is_none());
+        assert!(lost[50..177].iter().all(|m| *m == Some(Mistrust::SoundLost)) && lost[177].is_none());
         let jumped = watch((0..300).map(|n| (0.1, true, 30.0, false, if n < 50 { n } else { n + 9000 })));
-        assert_eq!((jumped[49], jumped[50], jumped[175]), (None, Some(Mistrust::ClockJumped), None));
+        assert_eq!((jumped[49], jumped[50], jumped[177]), (None, Some(Mistrust::ClockJumped), None));
         let back = watch((0..300).map(|n| (0.1, true, 30.0, false, if n < 150 { n + 9000 } else { n })));
         assert_eq!(
             (back[150], back[275]),

@@ -324,9 +324,12 @@ impl Conversation {
         let exam = self.exam.clone();
         let consent = &exam.frame().consent;
         let asked_before = self.pending.as_ref().is_some_and(|pending| pending.redirects > 0);
-        if probe::says(&consent.no, words) {
+        // "I am not sure" is no yes, and who says both is asked again.
+        let yes = probe::affirms(&consent.yes, words);
+        let no = probe::says(&consent.no, words);
+        if no && !yes {
             self.refuse_consent("the candidate said no");
-        } else if probe::says(&consent.yes, words) {
+        } else if yes && !no {
             let quote = Quote::cut(turn, 0..turn.text().len());
             self.log(EventKind::ConsentGiven { quote });
             self.next_step();

@@ -105,6 +105,13 @@ pub(super) fn says(patterns: &[WrittenPattern], words: &[Token]) -> bool {
     patterns.iter().filter_map(WrittenPattern::pattern).any(|pattern| pattern.find_any(words).is_some())
 }
 
+/// Whether one of the patterns stands in the words, and nothing before or after denies it: "I do not".
+pub(super) fn affirms(patterns: &[WrittenPattern], words: &[Token]) -> bool {
+    let denied_at = |end: usize| words.get(end).is_some_and(|next| next.word == "not");
+    let mut found = patterns.iter().filter_map(WrittenPattern::pattern).filter_map(|p| p.find(words));
+    found.any(|found| !denied_at(found.end))
+}
+
 /// Seconds of response latency from which hesitation is marked.
 const MARKED_LATENCY_SECS: f64 = 2.5;
 /// Seconds of one silent pause from which hesitation is marked.

@@ -7,7 +7,7 @@ use super::{Token, stem};
 /// A sequence of words to look for.
 ///
 /// Words are separated by blanks and compared by stem; `a|b` is either word, `word?` may be absent, `*` stands for up to
-/// four words of any kind. Example: `not|never * leave * alone`.
+/// four words of any kind, `$` for the end of what was said. Example: `not|never * leave * alone`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     elements: Vec<Element>,
@@ -16,6 +16,7 @@ pub struct Pattern {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Element {
     Gap,
+    End,
     Word { stems: Vec<String>, optional: bool },
 }
 
@@ -48,6 +49,10 @@ impl Pattern {
         for part in text.split_whitespace() {
             if part == "*" {
                 elements.push(Element::Gap);
+                continue;
+            }
+            if part == "$" {
+                elements.push(Element::End);
                 continue;
             }
             let (part, optional) = part.strip_suffix('?').map_or((part, false), |part| (part, true));
@@ -96,6 +101,7 @@ fn end_of(elements: &[Element], tokens: &[Token], at: usize) -> Option<usize> {
     let Some((first, rest)) = elements.split_first() else { return Some(at) };
     match first {
         Element::Gap if rest.is_empty() => Some(at),
+        Element::End => (at == tokens.len()).then(|| end_of(rest, tokens, at)).flatten(),
         Element::Gap => (at..=(at + GAP).min(tokens.len())).find_map(|next| end_of(rest, tokens, next)),
         Element::Word { stems, optional } => {
             let here = tokens.get(at).filter(|token| stems.contains(&token.stem));
@@ -124,6 +130,8 @@ mod tests {
             ("i am? so? * sorry", "I'm really sorry", true),
             ("write * down", "There is no need to write it down", false),
             ("write * down", "No, I write it down", true),
+            ("want|need to stop $", "Well, I need to stop.", true),
+            ("want|need to stop $", "I need to stop the bleeding.", false),
         ] {
             let pattern_read = Pattern::new(pattern).expect("a readable pattern");
             assert_eq!(pattern_read.find(&tokens(text)).is_some(), found, "{pattern} in {text}");

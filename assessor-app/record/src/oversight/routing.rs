@@ -69,10 +69,8 @@ impl Reason {
     #[must_use]
     pub fn sentence(&self) -> String {
         match self {
-            Self::Appeal(by) => {
-                format!("{by} has appealed against the decision; another person must decide.")
-            }
-            Self::Referred(by) => format!("{by} left the decision to another reviewer."),
+            Self::Appeal(_) => "The decision is contested; another person must decide.".to_owned(),
+            Self::Referred(_) => "Another reviewer left the decision open.".to_owned(),
             Self::Interrupted => {
                 "The session ended early or too little was answered, so that it has no result.".to_owned()
             }

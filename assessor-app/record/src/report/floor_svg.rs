@@ -76,7 +76,8 @@ pub(crate) fn timeline(page: &mut Page, report: &Report) {
             TimingKind::ArticulationRate => continue,
         };
         let title = format!("{what}, {:.1} s", (event.end - event.start).as_secs());
-        for (row, from, to) in scale.parts(event.start.as_secs(), event.end.as_secs()) {
+        // What a stranger's file says may lie anywhere.
+        for (row, from, to) in scale.parts(event.start.as_secs().min(end), event.end.as_secs().min(end)) {
             let (y, height) =
                 if class == "latency" { (row_y(row) + 60.0, 2.0) } else { (row_y(row) + 46.0, 12.0) };
             bar(page, class, (from, y, (to - from).max(2.0), height), &title);

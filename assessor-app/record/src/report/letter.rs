@@ -82,7 +82,9 @@ pub fn letter(report: &Report, language: LetterLanguage) -> Option<String> {
     evaluated(&mut page, report, scores, language);
     scored(&mut page, report, scores, language);
     why(&mut page, scores, language);
-    change(&mut page, scores.nearest_change.as_ref(), language);
+    if report.decision.as_ref().is_none_or(|decision| decision.outcome != Outcome::Award) {
+        change(&mut page, scores.nearest_change.as_ref(), language);
+    }
     next(&mut page, report, scores, language);
     appeal(&mut page, report, language);
     page.raw("</main>\n</body>\n</html>\n");
@@ -152,7 +154,16 @@ fn head(page: &mut Page, report: &Report, scores: &ScoreSheet, language: LetterL
     if let Some(decision) = &report.decision {
         page.tag("p", "", &format!("{}: {}", decision.by, decision.reason));
     }
-    if report.is_demonstration() {
+    if report.is_demonstration() && !report.header.candidate.simulated {
+        page.tag(
+            "p",
+            "class=\"quiet\"",
+            t(
+                "This is a demonstration: nothing follows from it.",
+                "Dies ist eine Vorführung: Aus ihr folgt nichts.",
+            ),
+        );
+    } else if report.is_demonstration() {
         page.tag("p", "class=\"quiet\"", t("This is a demonstration with a simulated candidate. It proves nothing about a person.", "Dies ist eine Vorführung mit simulierter Kandidatin oder simuliertem Kandidaten. Sie beweist nichts über einen Menschen."));
     }
     page.raw("</div>\n</header>\n");

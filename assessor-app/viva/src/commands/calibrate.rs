@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
+use viva_assessment::Exam;
 use viva_assessment::exam::{CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 use viva_record::{
     Outcome,
@@ -20,7 +21,8 @@ use crate::cli::{CalibrateArgs, StatisticsOutput};
 use crate::interview::load_exam;
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
-    let ratings = load(&args.ratings, &args.machine)?;
+    let exam = args.exam.as_deref().map(load_exam).transpose()?;
+    let ratings = load(&args.ratings, &args.machine, exam.as_deref())?;
     let bootstrap = bootstrap(&args.output)?;
     let aside: Vec<String> = args.drift_from.iter().cloned().collect();
     let result = calibration::calibrate(&ratings, &args.machine, &aside, bootstrap)?;
@@ -30,8 +32,8 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     if let Some(file) = &args.output.html {
         write(file, &page::calibration(&result, drift.as_ref()))?;
     }
-    if let Some(folder) = &args.exam {
-        accept(folder, &ratings, &result)?;
+    if let (Some(folder), Some(exam)) = (&args.exam, &exam) {
+        accept(folder, exam, &ratings, &result)?;
     }
     if args.output.json {
         return say_json(&json!({"calibration": result, "drift": drift, "releases": result.releases()}));
@@ -45,8 +47,7 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
 }
 
 /// Writes into the package that its rubric is calibrated; refuses where the ratings do not show it.
-fn accept(folder: &Path, ratings: &Ratings, result: &calibration::Calibration) -> Result<()> {
-    let exam = load_exam(folder)?;
+fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::Calibration) -> Result<()> {
     let wanted: BTreeSet<&str> =
         exam.rubric().criteria.iter().map(|criterion| criterion.id.as_str()).collect();
     let rated = ratings.criteria();
@@ -96,10 +97,10 @@ pub(crate) fn write(file: &Path, page: &str) -> Result<()> {
     std::fs::write(file, page).with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// Ratings of a file or of a folder of records.
-pub(crate) fn load(path: &Path, machine: &str) -> Result<Ratings> {
+/// Ratings of a file or of a folder of records. With an exam, only records that were held with these very words and levels count.
+pub(crate) fn load(path: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings> {
     if path.is_dir() {
-        return records(path, machine);
+        return records(path, machine, exam);
     }
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
@@ -113,13 +114,13 @@ pub(crate) fn load(path: &Path, machine: &str) -> Result<Ratings> {
 }
 
 /// The machine's levels and the blind ones of reviewers; what was said after the reveal is no independent rating.
-fn records(folder: &Path, machine: &str) -> Result<Ratings> {
+fn records(folder: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings> {
     let mut dirs = Vec::new();
     bundles(folder, &mut dirs, 0)?;
     dirs.sort();
     let mut rows = Vec::new();
     for dir in &dirs {
-        match record(dir, machine) {
+        match record(dir, machine, exam) {
             Ok(found) => rows.extend(found),
             Err(error) => warn(format!("{} is left out: {error:#}", dir.display())),
         }
@@ -146,11 +147,19 @@ fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
     Ok(())
 }
 
-fn record(dir: &Path, machine: &str) -> Result<Vec<Rating>> {
+fn record(dir: &Path, machine: &str, exam: Option<&Exam>) -> Result<Vec<Rating>> {
     let verified = verify_bundle(dir, None)?;
     let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
     if header.mode == SessionMode::Practice {
         bail!("it is practice, and says nothing about how the machine judges an exam");
+    }
+    if exam.is_some_and(|exam| exam.hash_hex() != header.exam_sha256) {
+        bail!(
+            "it was held with another exam or another version of this one (a {CALIBRATION_FILE} counts: move it away to calibrate again)"
+        );
+    }
+    if exam.is_some() && header.candidate.simulated {
+        bail!("its candidate is simulated, and says nothing about people");
     }
     let sheet: ScoreSheet = serde_json::from_slice(&verified.read(SCORES_FILE)?)?;
     let history = History::of(&verified)?;

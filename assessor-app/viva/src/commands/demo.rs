@@ -89,6 +89,7 @@ fn interview(
         microphone: None,
         camera: None,
         loudspeaker: None,
+        name: None,
         mode: ModeArg::Certify,
         learner: None,
         out,

@@ -13,7 +13,7 @@ use super::{
 use crate::cli::FairnessArgs;
 
 pub(crate) fn run(args: &FairnessArgs) -> Result<()> {
-    let mut ratings = load(&args.ratings, &args.machine)?;
+    let mut ratings = load(&args.ratings, &args.machine, None)?;
     if let Some(file) = &args.groups {
         let shown = file.display().to_string();
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?;

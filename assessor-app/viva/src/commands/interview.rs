@@ -12,10 +12,13 @@ use viva_assessment::conversation::{
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
+use viva_floor::{FloorConfig, PatienceConfig};
 use viva_learner::Remembered;
+use viva_media::TimeSpan;
 use viva_record::wire;
 use viva_runtime::{MindConfig, SpeculationConfig};
 
+use super::review::part_of_urn;
 use super::{SessionBar, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
@@ -170,7 +173,8 @@ fn hold_session(
     view: Option<View>,
 ) -> Result<Summary> {
     let in_real_time = args.live || view.is_some();
-    let mind = models.mind(MindConfig { speculation: speculation(args), ..MindConfig::default() })?;
+    let floor = floor_for(accommodation(args));
+    let mind = models.mind(MindConfig { floor, speculation: speculation(args), ..MindConfig::default() })?;
     let tools = Tools {
         recogniser: Box::new(models.recogniser()?),
         end_of_turn: Box::new(models.end_of_turn()?),
@@ -362,6 +366,14 @@ pub(crate) fn accommodation(args: &InterviewArgs) -> Accommodation {
     }
 }
 
+/// The floor with the patience of an accommodation. That of a question is stretched where it is asked.
+pub(crate) fn floor_for(accommodation: Accommodation) -> FloorConfig {
+    let usual = PatienceConfig::default();
+    let by = |span: TimeSpan| TimeSpan::from_secs(span.as_secs() * f64::from(accommodation.patience_factor));
+    let patience = PatienceConfig { default: by(usual.default), longest: by(usual.longest), ..usual };
+    FloorConfig { patience, ..FloorConfig::default() }
+}
+
 /// Varied conditions as plain sentences.
 fn conditions(accommodation: Accommodation) -> Vec<String> {
     let Accommodation { patience_factor, text_instead_of_speech, timing_masked } = accommodation;
@@ -383,13 +395,19 @@ pub(crate) fn header(
     let now = unix_now();
     let frame = exam.frame();
     let simulated = args.candidate.as_deref().is_some_and(|c| c.starts_with("sim:"));
+    let is_person = !simulated && args.media.is_none();
+    let session_id = session_id(now, args.seed, name);
+    let name = args.name.as_deref().filter(|_| is_person).unwrap_or(name);
+    // Two people of one name are not one; who wants to join sessions of a person has the learner's folder.
+    let id = if is_person { session_id.trim_start_matches("urn:uuid:") } else { name };
+    let id = format!("urn:viva:candidate:{}", part_of_urn(id));
     let mut uses = models.uses();
     if args.llm != "off" {
         let role = "wording of follow-ups, at an endpoint".to_owned();
         uses.push(wire::ModelUse { role, id: args.llm_model.clone(), sha256: None });
     }
     wire::SessionHeader {
-        session_id: session_id(now, args.seed, name),
+        session_id,
         started_at: rfc3339(now),
         exam_title: frame.title.clone(),
         mode: match args.mode {
@@ -405,7 +423,7 @@ pub(crate) fn header(
         language: "en".to_owned(),
         candidate: wire::Candidate {
             name: name.to_owned(),
-            id: format!("urn:viva:candidate:{name}"),
+            id,
             simulated: simulated || args.media.is_some(),
         },
         consent: wire::Consent {
@@ -419,10 +437,14 @@ pub(crate) fn header(
     }
 }
 
-/// An id that two sessions of one second do not share.
+/// An id that nobody can guess: the credential's place in a status list follows from it.
 fn session_id(now: u64, seed: u64, name: &str) -> String {
+    use std::hash::{BuildHasher as _, RandomState};
+
     use sha2::{Digest as _, Sha256};
-    let digest = Sha256::digest(format!("{now}/{seed}/{name}/{}", std::process::id()));
+    // Each state is keyed by the system's source of random numbers.
+    let drawn: [u64; 2] = std::array::from_fn(|_| RandomState::new().hash_one(now));
+    let digest = Sha256::digest(format!("{now}/{seed}/{name}/{}/{drawn:?}", std::process::id()));
     let hex = viva_verify::canonical::hex(&digest[..16]);
     format!("urn:uuid:{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
 }
@@ -443,17 +465,17 @@ pub(crate) struct Ended {
 pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
     let Ended { examiner, mut journal, at, mut meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
-    let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
-    let report = scorer.score(&outcome)?;
-    let scores =
-        score_sheet(scorer, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied())?;
-    if journal.media() == Media::Refused {
-        // Without consent no picture stays either.
+    if journal.media() != Media::Kept {
+        // Without consent no picture stays either: not where it was refused, and not where it was never asked for.
         let film = out.join("session.mp4");
         if film.exists() {
             std::fs::remove_file(&film).with_context(|| format!("cannot remove {}", film.display()))?;
         }
     }
+    let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
+    let report = scorer.score(&outcome)?;
+    let scores =
+        score_sheet(scorer, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied())?;
     let report_of_stage = stage.as_ref().ok().cloned().flatten();
     meter.extend(report_of_stage.iter().flat_map(|report| report.latencies.clone()));
     journal.event(at, "scores", &scores);

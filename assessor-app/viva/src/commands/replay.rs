@@ -1,6 +1,6 @@
 //! `viva replay`
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,10 +15,11 @@ use viva_record::wire::{ScoreSheet, SessionHeader};
 use viva_runtime::MindConfig;
 use viva_studio::Feed;
 
+use super::interview::floor_for;
 use super::{SessionBar, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Face, Journal, Listener, Media, Models, RecordedInput, Replayed,
+    AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, RecordedInput, Replayed,
     ReplayedCuts, Setup, Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
 };
 
@@ -182,11 +183,11 @@ fn with_media(
         wording: Some(Box::new(RecordedWordings(wordings(session.lines)))),
     };
     let mut driver = Driver::new(Setup {
-        mind: models.mind(mind_of(session.lines))?,
+        mind: models.mind(mind_of(session.lines, &session.config))?,
         work: Workshop::again(tools, stamps(session.lines)),
         examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice.clone()),
         face: Face::new(Behaviour::new(Profile::examiner(), session.seed)).heard_by(onlooker.listener()),
-        candidate: Box::new(Replayed::open(sound)?),
+        candidate: Box::new(Replayed::open(sound, gaps(session.lines))?),
         loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),
         journal,
         stage: None,
@@ -244,7 +245,8 @@ fn from_inputs(
     for line in lines {
         match line.kind.as_str() {
             "turn" => turn = line.body["id"].as_u64().context("a turn has a number")? as u32,
-            "heard" => {
+            // An utterance of which nothing was heard belongs to no turn.
+            "heard" if line.body["text_bytes"].as_u64() > Some(0) => {
                 let id = serde_json::from_value(line.body["utterance"].clone())?;
                 turns.entry(id).or_insert(turn);
             }
@@ -336,13 +338,19 @@ fn visible_so_far(lines: &[Line]) -> BTreeMap<u64, String> {
 }
 
 /// The mind as the session had it.
-fn mind_of(lines: &[Line]) -> MindConfig {
+fn mind_of(lines: &[Line], config: &Config) -> MindConfig {
     let setup = lines.iter().find(|line| line.kind == "setup");
-    match setup.and_then(|line| line.body["speculation"].as_bool()) {
+    let mind = match setup.and_then(|line| line.body["speculation"].as_bool()) {
         Some(true) => MindConfig::default(),
         Some(false) => MindConfig { speculation: None, ..MindConfig::default() },
         None => MindConfig::without_speculation(),
-    }
+    };
+    MindConfig { floor: floor_for(config.accommodation), ..mind }
+}
+
+/// Where sound was lost.
+fn gaps(lines: &[Line]) -> BTreeSet<Timestamp> {
+    lines.iter().filter(|line| line.kind == GAP).map(|line| line.at).collect()
 }
 
 /// Words of a language model, used or not, by the number of their order. Older records number them by request.

@@ -122,10 +122,10 @@ fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
         id: format!("urn:uuid:{}", reversed(session)),
         issuer_name: "Viva demonstration programme".to_owned(),
         achievement: Achievement {
-            id: format!("urn:viva:exam:{}:{}", header.exam_id, header.exam_version),
+            id: format!("urn:viva:exam:{}:{}", part_of_urn(&header.exam_id), part_of_urn(&header.exam_version)),
             name: header.exam_title.clone(),
-            description: format!("Shown in a live spoken conversation against the rubric of the exam package {} {}.", header.exam_id, header.exam_version),
-            criteria: "Meets the standard of the rubric in a live conversation; recommended by the engine, decided by the reviewer named in the record.".to_owned(),
+            description: format!("Shown in a conversation against the rubric of the exam package {} {}.", header.exam_id, header.exam_version),
+            criteria: "Meets the standard of the rubric in a conversation, as decided by the reviewer named in the record.".to_owned(),
             alignments: Vec::new(),
         },
         valid_from: rfc3339(now),
@@ -135,6 +135,20 @@ fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
         status: StatusLists { base_url: "urn:viva:status".to_owned(), ..StatusLists::default() },
         status_index: index,
     }
+}
+
+/// What may stand in a URN as it is; everything else percent-encoded.
+pub(crate) fn part_of_urn(text: &str) -> String {
+    use std::fmt::Write as _;
+    let mut part = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            write!(part, "%{byte:02X}").expect("a String takes every write");
+        }
+    }
+    part
 }
 
 /// Another id of the same shape: the credential is not the session.

@@ -1,6 +1,6 @@
 //! Who answers: a simulated candidate, a recording, or a person (in `live.rs`). Each gives 20 ms of sound per tick and, where it has one, a picture.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -159,13 +159,20 @@ pub(crate) struct Recording {
     audio: VecDeque<AudioBlock>,
     video: VecDeque<VideoFrame>,
     shown: Option<VideoFrame>,
+    begun: bool,
     ended: bool,
 }
+
+/// Pictures that wait for their moment; nobody may ask for them.
+const MOST_PICTURES: usize = 16;
+/// Silence before a sound track that begins later than its film: a minute at most.
+const MOST_LEAD_TICKS: i64 = 3000;
 
 impl Recording {
     pub(crate) fn open(path: &Path) -> Result<Self> {
         let source = FileSource::open(path)?.require_audio()?;
-        Ok(Self { source, audio: VecDeque::new(), video: VecDeque::new(), shown: None, ended: false })
+        let (audio, video) = (VecDeque::new(), VecDeque::new());
+        Ok(Self { source, audio, video, shown: None, begun: false, ended: false })
     }
 
     pub(crate) fn has_video(&self) -> bool {
@@ -186,8 +193,19 @@ impl Recording {
                     && self.audio.len() < 200))
         {
             match self.source.next()? {
-                Some(Media::Audio(block)) => self.audio.push_back(block),
-                Some(Media::Video(frame)) => self.video.push_back(frame),
+                Some(Media::Audio(block)) => {
+                    if !std::mem::replace(&mut self.begun, true) {
+                        let lead = (block.start.as_nanos() / TICK.as_nanos()).clamp(0, MOST_LEAD_TICKS);
+                        self.audio.extend((0..lead).map(|_| AudioBlock::silence(Timestamp::ZERO)));
+                    }
+                    self.audio.push_back(block);
+                }
+                Some(Media::Video(frame)) => {
+                    if self.video.len() == MOST_PICTURES {
+                        self.video.pop_front();
+                    }
+                    self.video.push_back(frame);
+                }
                 None => self.ended = true,
             }
         }
@@ -219,10 +237,12 @@ impl Candidate for Recording {
 pub(crate) struct Replayed {
     samples: Vec<f32>,
     at: usize,
+    /// Where blocks begin whose sound was lost.
+    gaps: BTreeSet<Timestamp>,
 }
 
 impl Replayed {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path, gaps: BTreeSet<Timestamp>) -> Result<Self> {
         let mut reader =
             hound::WavReader::open(path).with_context(|| format!("cannot read {}", path.display()))?;
         let samples = reader
@@ -230,7 +250,7 @@ impl Replayed {
             .map(|sample| sample.map(|level| f32::from(level) / FULL_SCALE))
             .collect::<Result<_, _>>()
             .with_context(|| format!("{} is not whole", path.display()))?;
-        Ok(Self { samples, at: 0 })
+        Ok(Self { samples, at: 0, gaps })
     }
 }
 
@@ -238,7 +258,8 @@ impl Candidate for Replayed {
     fn block(&mut self, start: Timestamp) -> Result<Option<AudioBlock>> {
         let block = self.samples.get(self.at..self.at + viva_media::BLOCK_SAMPLES).map(<[f32]>::to_vec);
         self.at += viva_media::BLOCK_SAMPLES;
-        Ok(block.map(|samples| AudioBlock::new(start, samples)))
+        let gap = self.gaps.contains(&start);
+        Ok(block.map(|samples| AudioBlock { gap, ..AudioBlock::new(start, samples) }))
     }
 
     fn picture(&mut self, _: Timestamp) -> Picture {

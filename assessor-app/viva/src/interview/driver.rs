@@ -14,7 +14,7 @@ use viva_exchange::{QuestionContext, Speaker as Who, TurnEvent, TurnEventKind, U
 use viva_floor::{FloorHolder, Opinion};
 use viva_media::{AudioBlock, BLOCK_SAMPLES, Decibels, FacePose, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
-use viva_runtime::graph::{ArrivedWords, NO_ANSWER_AFTER};
+use viva_runtime::graph::ArrivedWords;
 use viva_runtime::{FinishedTurn, Meter, Mind, Mistrust, TickInput};
 
 use super::acknowledging::Acknowledging;
@@ -22,7 +22,7 @@ use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
 use super::face::Face;
-use super::journal::Journal;
+use super::journal::{GAP, Journal};
 use super::loudspeaker::Loudspeaker;
 use super::preparation::{Preparation, inputs};
 use super::sight::Sight;
@@ -188,6 +188,10 @@ impl Driver {
             return self.wind_up(StopReason::Operator).map(|()| false);
         };
         quantise(&mut audio);
+        if audio.gap {
+            // The kept sound is silent here; a replay must know that it was lost.
+            self.setup.journal.event(start, GAP, json!({}));
+        }
         self.now = start + TICK;
         self.ticks += 1;
         let assessor = self.speaker.block(start);
@@ -241,7 +245,7 @@ impl Driver {
         if output.voice.speaking {
             self.question_end = self.question_end.map(|_| self.now);
         } else if let Some(since) = self.question_end
-            && self.now - since >= NO_ANSWER_AFTER
+            && self.now - since >= self.setup.examiner.longest_silence()
             && !self.setup.mind.awaits_words()
             && self.to_say.is_empty()
         {

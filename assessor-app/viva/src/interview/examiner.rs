@@ -12,7 +12,8 @@ use viva_assessment::conversation::{
 use viva_assessment::exam::{Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
 use viva_exchange::Utterance;
-use viva_media::Timestamp;
+use viva_media::{TimeSpan, Timestamp};
+use viva_runtime::graph::NO_ANSWER_AFTER;
 
 use crate::commands::kb::read_isolated;
 
@@ -21,6 +22,8 @@ pub(crate) struct Examiner {
     conversation: Conversation,
     outcome: Option<Outcome>,
     log: Vec<ConversationEvent>,
+    /// How many times longer than usual the candidate may be silent.
+    patience_factor: f32,
 }
 
 /// What an input led to.
@@ -43,16 +46,23 @@ pub(crate) struct AskedWording {
 impl Examiner {
     /// With a plan it is practice, and nothing of it can count.
     pub(crate) fn new(scorer: Arc<Scorer>, config: Config, practice: Option<PracticePlan>) -> Self {
+        let patience_factor = config.accommodation.patience_factor;
         let conversation = match practice {
             None => Conversation::with_scorer(scorer, config),
             Some(plan) => Conversation::practise(scorer, config, plan),
         };
-        Self { conversation, outcome: None, log: Vec::new() }
+        Self { conversation, outcome: None, log: Vec::new(), patience_factor }
     }
 
     /// The same conversation in the same state, with nothing logged yet: what it is told leaves no trace in this one.
     pub(crate) fn fork(&self) -> Self {
-        Self { conversation: self.conversation.clone(), outcome: self.outcome.clone(), log: Vec::new() }
+        let (conversation, outcome) = (self.conversation.clone(), self.outcome.clone());
+        Self { conversation, outcome, log: Vec::new(), patience_factor: self.patience_factor }
+    }
+
+    /// How long a question may stay without an answer before it is asked again.
+    pub(crate) fn longest_silence(&self) -> TimeSpan {
+        TimeSpan::from_secs(NO_ANSWER_AFTER.as_secs() * f64::from(self.patience_factor))
     }
 
     /// Hands in one input and drains what follows from it.

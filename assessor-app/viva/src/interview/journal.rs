@@ -10,8 +10,11 @@ use viva_record::{BundleWriter, RecordError, Track};
 
 use super::work::Worded;
 
-/// Sound kept before the candidate has answered the question of consent: two minutes at most.
-const MOST_BLOCKS_BEFORE_CONSENT: usize = 6000;
+/// Sound kept before the candidate has answered the question of consent, in blocks of both voices: ten minutes at most, about 75 MB.
+const MOST_BLOCKS_BEFORE_CONSENT: usize = 60_000;
+
+/// Kind of the event of a block whose sound was lost.
+pub(crate) const GAP: &str = "gap";
 
 /// Whether sound and pictures may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -37,6 +37,10 @@ impl Person {
 impl Candidate for Person {
     fn block(&mut self, start: Timestamp) -> Result<Option<AudioBlock>> {
         let latest = self.clock.now() + LONGEST_SILENCE;
+        if self.begin.is_none() {
+            // What the device heard while the session was being set up is not of the session.
+            while self.source.poll_audio().is_some() {}
+        }
         loop {
             if let Some(block) = self.source.poll_audio() {
                 self.begin.get_or_insert(block.start);

@@ -35,7 +35,7 @@ pub(crate) use examiner::{AskedWording, Examiner, load_exam};
 pub(crate) use executions::{Executions, measure_mel};
 pub(crate) use face::{Face, Listener};
 pub(crate) use inputs::RecordedInput;
-pub(crate) use journal::{Journal, Media, Wordings};
+pub(crate) use journal::{GAP, Journal, Media, Wordings};
 pub(crate) use live::{Paced, open_devices, open_monitor};
 pub(crate) use llm::llm_wording;
 pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Saying, Silent};

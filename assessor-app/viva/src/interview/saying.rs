@@ -167,7 +167,9 @@ impl Driver {
 
     /// Stops in the middle of an utterance; what was not heard was not said.
     pub(super) fn fall_silent(&mut self) -> Result<()> {
-        let heard = self.setup.loudspeaker.cut(self.now)?;
+        let cut = self.setup.loudspeaker.cut(self.now);
+        // The end of a session comes to its end without a loudspeaker, too.
+        let heard = cut.or_else(|error| if self.closing { Ok(self.now) } else { Err(error) })?;
         self.setup.journal.event(self.now, "cut", json!({"heard_ns": heard.as_nanos()}));
         self.speaker.stop(self.now, heard);
         self.setup.face.push(self.now, Event::StopSpeaking);

@@ -126,7 +126,10 @@ impl VoiceTracker {
         }
         let level = Decibels::from_amplitude(block.rms());
         // The floor falls at once and rises by 1 dB per second, so that speech does not lift it.
-        self.noise_floor_db = (self.noise_floor_db + 0.02).min(level.0.max(-90.0));
+        // Lost sound says nothing about the room.
+        if !block.gap {
+            self.noise_floor_db = (self.noise_floor_db + 0.02).min(level.0.max(-90.0));
+        }
         let pitch_hz = self.pitch.step(&block.samples).filter(|_| self.p_speech > self.config.end_threshold);
         let filled_pause = self.fillers.step(block.start, at, pitch_hz, level.0);
         VoiceFeatures {

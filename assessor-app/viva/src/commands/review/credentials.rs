@@ -25,8 +25,13 @@ pub(super) fn issue_if_awarded(bundle: &Path, recorded: &RecordedDecision) -> Re
     }
     let key = keys::demo_key();
     let set = issue(recorded, &request(recorded, unix_now()), &contexts()?, &key)?;
-    set.write(&bundle.join("credential"))?;
-    append_seal(bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?;
+    let folder = bundle.join("credential");
+    let sealed = set
+        .write(&folder)
+        .map_err(anyhow::Error::from)
+        .and_then(|()| Ok(append_seal(bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?));
+    // Files without a seal would break the whole record.
+    sealed.inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
     let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
     Ok(Some(Awarded { file: CREDENTIAL_FILE.to_owned(), title }))
 }
@@ -77,6 +82,12 @@ impl Consequences for Credentials {
 
     fn appealed(&self, bundle: &Path) -> Result<Option<String>, String> {
         if !has_credential(bundle) {
+            return Ok(None);
+        }
+        // What is revoked stays revoked, whoever contests it.
+        let recorded = RecordedDecision::load(bundle, None).map_err(|error| error.to_string())?;
+        let revoked = recorded.decision().outcome == Outcome::Deny;
+        if revoked {
             return Ok(None);
         }
         publish(bundle, false, true, "The credential is suspended while the decision is contested.")
