@@ -6,7 +6,8 @@ mod common;
 use viva_exchange::{Speaker, Transcript, Turn, TurnId, Word};
 use viva_media::Timestamp;
 use viva_record::{
-    report::Report,
+    Decision, Outcome,
+    report::{LetterLanguage, Report, letter},
     wire::{CriterionResult, QuoteRef},
 };
 
@@ -122,4 +123,34 @@ fn markup_is_balanced() {
         let open = page.matches(&format!("<{name}>")).count() + page.matches(&format!("<{name} ")).count();
         assert_eq!(open, page.matches(&format!("</{name}>")).count(), "{name}");
     }
+}
+
+/// What a human decided stands; what the machine would have wanted besides is no longer told to who is awarded.
+#[test]
+fn the_letter_follows_the_decision() {
+    let decided = |outcome| Decision {
+        outcome,
+        by: "R. Reviewer".to_owned(),
+        reason: "heard and weighed".to_owned(),
+        at: "2026-11-28T10:00:00Z".to_owned(),
+    };
+    let said = |report: &Report| letter(report, LetterLanguage::English).expect("a letter");
+    let change = "What would have altered the result";
+    assert!(said(&sample()).contains(change));
+    assert!(said(&sample().with_decision(decided(Outcome::Deny))).contains(change));
+    assert!(!said(&sample().with_decision(decided(Outcome::Award))).contains(change));
+    let mut person = sample();
+    person.header.candidate.simulated = false;
+    assert!(!said(&person).contains("simulated"), "a person is not told to be simulated");
+}
+
+/// A stranger's record may say that a pause lasts for centuries.
+#[test]
+fn a_span_beyond_the_session_draws_no_more_than_the_session() {
+    let usual = sample().render().len();
+    let mut report = sample();
+    for event in &mut report.timing.events {
+        event.end = Timestamp::from_nanos(i64::MAX);
+    }
+    assert!(report.render().len() < 2 * usual);
 }

@@ -141,7 +141,12 @@ impl App {
             }
         };
         let waits = !bundle.reasons.is_empty();
-        if waits && let Err(other) = self.claim(key, by) {
+        // Who may not decide on an appeal only looks, and keeps nobody out.
+        let acts = bundle.history.open_appeal().is_none() || bundle.history.may_decide_appeal(by);
+        if waits
+            && acts
+            && let Err(other) = self.claim(key, by)
+        {
             return Answer::page(423, pages::locked(&other, by));
         }
         Answer::page(200, pages::with_note(stage(&bundle, by), told))

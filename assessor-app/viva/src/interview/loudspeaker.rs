@@ -67,13 +67,25 @@ impl Loudspeaker for ReplayedCuts {
 /// The stamps are those of the session, which lie before the device's present: the sound plays at once.
 pub(crate) struct Audible {
     assessor: LoudspeakerSink,
+    /// What the device has no room for yet: it takes a minute at a time.
+    waiting: VecDeque<AudioBlock>,
     /// A second stream for the voice of a simulated candidate.
     candidate: Option<LoudspeakerSink>,
 }
 
 impl Audible {
     pub(crate) fn new(assessor: LoudspeakerSink, candidate: Option<LoudspeakerSink>) -> Self {
-        Self { assessor, candidate }
+        Self { assessor, waiting: VecDeque::new(), candidate }
+    }
+
+    fn hand_over(&mut self) -> Result<()> {
+        while let Some(block) = self.waiting.front() {
+            if !self.assessor.push(block)? {
+                break;
+            }
+            self.waiting.pop_front();
+        }
+        Ok(())
     }
 }
 
@@ -83,19 +95,20 @@ impl Loudspeaker for Audible {
             let mut samples = piece.to_vec();
             samples.resize(BLOCK_SAMPLES, 0.0);
             let at = start + TimeSpan::from_nanos(index as i64 * TICK.as_nanos());
-            // A minute of sound fits; what an examiner says at once is far shorter.
-            self.assessor.push(&AudioBlock::new(at, samples))?;
+            self.waiting.push_back(AudioBlock::new(at, samples));
         }
-        Ok(())
+        self.hand_over()
     }
 
     fn cut(&mut self, now: Timestamp) -> Result<Timestamp> {
+        self.waiting.clear();
         Ok(self.assessor.cut()?.map_or(now, |heard| heard.min(now)))
     }
 
     fn overhear(&mut self, block: &AudioBlock) -> Result<()> {
         /// Ticks are not even; so much later their sound is.
         const LEAD: TimeSpan = TimeSpan::from_millis(120);
+        self.hand_over()?;
         if let Some(candidate) = &mut self.candidate {
             let later = AudioBlock { start: block.start + LEAD, ..block.clone() };
             candidate.push(&later)?;
