@@ -671,7 +671,7 @@ pub(crate) struct ScoreArgs {
 pub(crate) enum TrainCommand {
     /// The short-answer scorer, on graded answers
     Scorer(TrainScorerArgs),
-    /// The entailment network beside it, on the same answers; takes half an hour
+    /// The entailment network beside it, on the same answers; takes most of an hour
     Entailment(TrainEntailmentArgs),
     /// The flow-net, which forecasts who speaks next, on composed cases
     Floor(viva_train::floor::Arguments),
@@ -708,7 +708,7 @@ pub(crate) struct TrainEntailmentArgs {
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Times that every answer is seen
-    #[arg(long, default_value_t = 3, value_name = "N")]
+    #[arg(long, default_value_t = 6, value_name = "N")]
     pub(crate) epochs: usize,
     /// Greatest learning rate of the layers
     #[arg(long, default_value_t = 1e-4)]
