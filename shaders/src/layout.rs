@@ -122,7 +122,7 @@ pub struct SurfaceVertex {
     pub uv: [f32; 2],
     /// Ambient occlusion and visibility of the key light, 0..=1.
     pub light: [f32; 2],
-    /// Lips, flush, inner mouth, material.
+    /// Lips, flush, inner mouth, and what it is of: on skin the roots of hair 0..=1, else the material.
     pub masks: [f32; 4],
 }
 

@@ -12,7 +12,7 @@ struct SkinVertex {
     @location(2) uv: vec2f,
     // x occlusion, y key visibility.
     @location(3) light: vec2f,
-    // x lips, y flush, z inner mouth, w material.
+    // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }
 
@@ -58,5 +58,6 @@ fn fragment(f: SkinFragment) -> @location(0) vec4f {
     p.uv = f.uv;
     p.lips = f.masks.x;
     p.flush = f.masks.y;
+    p.roots = f.masks.w;
     return vec4f(shade_skin(p, frame, look), 1.0);
 }

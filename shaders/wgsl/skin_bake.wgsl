@@ -13,7 +13,7 @@ struct BakeVertex {
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
     @location(3) light: vec2f,
-    // x lips, y flush, z inner mouth, w material.
+    // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }
 
@@ -43,6 +43,7 @@ fn fragment(f: BakeFragment) -> @location(0) vec4f {
     p.uv = f.uv;
     p.lips = f.masks.x;
     p.flush = f.masks.y;
+    p.roots = f.masks.w;
     var brow = 0.0;
     if p.uv.x > 0.805 && p.uv.x < 0.835 {
         brow = brow_cover(p.uv) * look.brow.w;

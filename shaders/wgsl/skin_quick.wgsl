@@ -15,7 +15,7 @@ struct SkinVertex {
     @location(2) uv: vec2f,
     // x occlusion, y key visibility.
     @location(3) light: vec2f,
-    // x lips, y flush, z inner mouth, w material.
+    // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }
 

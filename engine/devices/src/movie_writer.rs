@@ -59,7 +59,7 @@ pub struct MovieReport {
     pub frames: u64,
     /// Pictures left out because they lie before the start or not after the one before.
     pub dropped_frames: u64,
-    /// Pictures repeated, or black, because sound ran ahead by more than 10 s.
+    /// Pictures repeated, or black, because sound ran ahead by more than 10 s, and the first picture at zero where it came later.
     pub filled_frames: u64,
     /// Samples of sound written at 16 kHz, silence included.
     pub samples: u64,
@@ -224,6 +224,11 @@ impl MovieWriter {
         if at < Timestamp::ZERO || self.last.as_ref().is_some_and(|(last, _)| at <= *last) {
             self.report.dropped_frames += 1;
             return self.check();
+        }
+        if self.last.is_none() && at > Timestamp::ZERO {
+            // A fragmented MP4 has no place for the time of a stream's first picture: players begin every stream at zero.
+            self.report.filled_frames += 1;
+            self.send_frame(Timestamp::ZERO, frame)?;
         }
         self.send_frame(at, frame)?;
         if self.audio.is_some() && at - self.audio_end() > LARGEST_LAG {

@@ -20,6 +20,8 @@ pub struct FloorConfig {
     pub min_turn: TimeSpan,
     /// A listener's sign at most this often.
     pub backchannel_gap: TimeSpan,
+    /// After so long without one the listener seems absent: then every pause will do, and be it the end of the turn.
+    pub backchannel_due: TimeSpan,
     /// Speech that must precede a listener's sign.
     pub backchannel_after: TimeSpan,
 }
@@ -31,8 +33,9 @@ impl Default for FloorConfig {
             rules: RulesConfig::default(),
             policy: PolicyConfig::default(),
             min_turn: TimeSpan::from_millis(200),
-            backchannel_gap: TimeSpan::from_millis(6000),
-            backchannel_after: TimeSpan::from_millis(1600),
+            backchannel_gap: TimeSpan::from_millis(5000),
+            backchannel_due: TimeSpan::from_millis(7000),
+            backchannel_after: TimeSpan::from_millis(1200),
         }
     }
 }
@@ -264,6 +267,7 @@ impl Floor {
 
     fn silence(&mut self, input: &FloorInput, tick: &mut FloorTick) {
         let (FloorHolder::Candidate, Some(speech_end)) = (self.holder, input.speech_end) else { return };
+        let since = self.last_backchannel.or(self.turn_start).map_or(TimeSpan::ZERO, |last| input.at - last);
         let pause = self.pause.get_or_insert(Pause {
             start: speech_end,
             asked: false,
@@ -284,9 +288,12 @@ impl Floor {
             tick.ask = Some(pause.start);
         }
         let last_run = input.speech_start.map_or(TimeSpan::ZERO, |start| pause.start - start);
-        let rested = self.last_backchannel.is_none_or(|last| input.at - last >= self.config.backchannel_gap);
+        let rested = self.last_backchannel.is_none() || since >= self.config.backchannel_gap;
+        let is_due = since >= self.config.backchannel_due && silence >= self.config.rules.ask_after;
         let fits = match &input.forecast {
-            Some(forecast) => forecast.backchannel_opportunity() >= self.config.policy.backchannel_at,
+            Some(forecast) => {
+                is_due || forecast.backchannel_opportunity() >= self.config.policy.backchannel_at
+            }
             None => silence >= self.config.rules.ask_after,
         };
         if !pause.nodded && rested && fits && last_run >= self.config.backchannel_after {
@@ -345,6 +352,7 @@ fn event(at: Timestamp, kind: TurnEventKind, reason: String) -> TurnEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::forecast::shape::{OUTCOME_SPEAKS, OUTPUTS};
     use viva_exchange::QuestionKind;
 
     /// A scripted conversation: who speaks for how long.
@@ -358,6 +366,14 @@ mod tests {
     use Step::{Assessor, Both, Candidate, Silence};
 
     fn run(steps: &[Step], p_end: Option<f32>) -> Vec<(i64, TurnEventKind)> {
+        run_with(steps, p_end, None)
+    }
+
+    fn run_with(
+        steps: &[Step],
+        p_end: Option<f32>,
+        forecast: Option<FloorForecast>,
+    ) -> Vec<(i64, TurnEventKind)> {
         let mut floor = Floor::new(FloorConfig::default());
         let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 1000 };
         let (mut at, mut speech_start, mut speech_end) = (Timestamp::ZERO, None, None);
@@ -386,7 +402,7 @@ mod tests {
                     assessor_speaks,
                     question: Some(question),
                     opinion: opinion.take(),
-                    forecast: None,
+                    forecast,
                 };
                 let tick = floor.step(&input);
                 opinion = tick.ask.and_then(|pause_start| p_end.map(|p_end| Opinion { pause_start, p_end }));
@@ -433,6 +449,33 @@ mod tests {
     #[test]
     fn silence_alone_never_commits() {
         assert_eq!(run(&[Assessor(1000), Silence(60_000)], Some(1.0)), []);
+    }
+
+    #[test]
+    fn a_listener_gives_a_sign_at_last_where_no_pause_seems_to_fit() {
+        let mut logits = [0.0; OUTPUTS];
+        logits[OUTCOME_SPEAKS] = 20.0;
+        let speaks = FloorForecast::from_logits(&logits).expect("finite");
+        assert!(speaks.backchannel_opportunity() < 0.01);
+        let talk = [Candidate(1500), Silence(400)].repeat(20);
+        let steps = [&[Assessor(1000)][..], &talk[..]].concat();
+        let signs: Vec<i64> = run_with(&steps, None, Some(speaks))
+            .into_iter()
+            .filter(|e| e.1 == TurnEventKind::Backchannel)
+            .map(|e| e.0)
+            .collect();
+        assert!((4..=5).contains(&signs.len()), "{signs:?} in 38 s");
+        assert!(signs.windows(2).all(|pair| pair[1] - pair[0] >= 7000), "{signs:?}");
+    }
+
+    #[test]
+    fn signs_of_listening_keep_their_distance() {
+        let talk = [Candidate(1500), Silence(400)].repeat(20);
+        let found = run(&[&[Assessor(1000)][..], &talk[..]].concat(), Some(0.0));
+        let signs: Vec<i64> =
+            found.iter().filter(|e| e.1 == TurnEventKind::Backchannel).map(|e| e.0).collect();
+        assert!((6..=7).contains(&signs.len()), "{signs:?} in 38 s");
+        assert!(signs.windows(2).all(|pair| pair[1] - pair[0] >= 5000), "{signs:?}");
     }
 
     #[test]

@@ -174,10 +174,28 @@ fn morphs(
         return Err(problem("morph_target", "names a blendshape above 51".into()));
     }
     let entry = |e: usize| {
-        let d = |axis: usize| f32::from(delta[e * 3 + axis]) * METRES_PER_DELTA;
-        (shapes[usize::from(target[e])], Vec3::new(d(0), d(1), d(2)))
+        let shape = shapes[usize::from(target[e])];
+        let scale = METRES_PER_DELTA * strength(shape);
+        let d = |axis: usize| f32::from(delta[e * 3 + axis]) * scale;
+        (shape, Vec3::new(d(0), d(1), d(2)))
     };
     Ok(row.windows(2).map(|w| (w[0] as usize..w[1] as usize).map(entry).collect()).collect())
+}
+
+/// How much stronger a shape is than in the head files. What moves the lips least in them is hardly seen, by people and by our own
+/// eyes: the factors are the smallest of those tried at which the face chain names the shape when it is driven alone.
+fn strength(shape: u8) -> f32 {
+    const STRONGER: [(Blendshape, f32); 8] = [
+        (Blendshape::MouthLowerDownLeft, 1.5),
+        (Blendshape::MouthLowerDownRight, 1.5),
+        (Blendshape::MouthUpperUpLeft, 1.2),
+        (Blendshape::MouthUpperUpRight, 1.2),
+        (Blendshape::MouthStretchLeft, 1.3),
+        (Blendshape::MouthStretchRight, 1.3),
+        (Blendshape::MouthFrownLeft, 1.35),
+        (Blendshape::MouthFrownRight, 1.35),
+    ];
+    STRONGER.iter().find(|(known, _)| *known as u8 == shape).map_or(1.0, |(_, factor)| *factor)
 }
 
 fn vectors(tensors: &SafeTensors<'_>, name: &'static str) -> Result<Vec<Vec3>, RenderError> {

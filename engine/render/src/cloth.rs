@@ -15,6 +15,11 @@ const HEM_Y: f32 = -0.19;
 /// Rays below this height miss the cut body.
 const BODY_END_Y: f32 = -0.078;
 
+/// The middle of the neck at a height, seen from above.
+fn axis(y: f32) -> Vec3 {
+    Vec3::new(0.0, y, 0.015)
+}
+
 /// A mesh of cloth.
 #[derive(Debug, Default)]
 pub(crate) struct ClothMesh {
@@ -22,16 +27,36 @@ pub(crate) struct ClothMesh {
     pub(crate) indices: Vec<u32>,
 }
 
-/// Height of the collar's upper edge at an azimuth (0 is the front).
+/// Under a jacket a blouse is open at the neck: half the width of the opening as an azimuth, and its depth.
+const OPENING_RADIANS: f32 = 0.62;
+const OPENING_METRES: f32 = 0.046;
+
+/// The leaf of the blouse's collar: its columns, its rows from the fold to its edge, and the azimuth at which its front ends.
+const LEAF_AROUND: usize = 56;
+const LEAF_ROWS: usize = 6;
+const LEAF_RADIANS: f32 = 0.34;
+/// It lies so far above what is below it.
+const LEAF_GAP_METRES: f32 = 0.006;
+
+/// Height of the garment's upper edge at an azimuth (0 is the front).
 pub(crate) fn collar_height(azimuth: f32, jacket: bool) -> f32 {
     let back = smoothstep(-1.0, 1.0, -azimuth.cos());
-    if jacket { -0.004 + 0.030 * back } else { -0.016 + 0.030 * back }
+    if jacket {
+        let from_front = from_front(azimuth);
+        -0.004 + 0.030 * back - OPENING_METRES * (1.0 - from_front / OPENING_RADIANS).max(0.0)
+    } else {
+        -0.016 + 0.030 * back
+    }
+}
+
+/// How far an azimuth lies from the front, 0 to half a turn.
+fn from_front(azimuth: f32) -> f32 {
+    let turn = azimuth.rem_euclid(2.0 * PI);
+    turn.min(2.0 * PI - turn)
 }
 
 /// The garment over the skin of a body.
 pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
-    // Where the body ends in the middle, seen from above.
-    let axis = |y: f32| Vec3::new(0.0, y, 0.015);
     let mut places = vec![Vec3::ZERO; (AROUND + 1) * (ROWS + 1)];
     for a in 0..=AROUND {
         let azimuth = (a % AROUND) as f32 / AROUND as f32 * 2.0 * PI;
@@ -76,7 +101,79 @@ pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
             mesh.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
         }
     }
+    if jacket {
+        leaf(&mut mesh, skin, &places);
+    }
     mesh
+}
+
+/// Adds the collar of the blouse, folded outwards: round the neck and down both sides of the opening to a point each.
+fn leaf(mesh: &mut ClothMesh, skin: &[[Vec3; 3]], garment: &[Vec3]) {
+    let first = mesh.vertices.len() as u32;
+    let at = |a: usize, r: usize| a * (LEAF_ROWS + 1) + r;
+    let mut places = vec![Vec3::ZERO; (LEAF_AROUND + 1) * (LEAF_ROWS + 1)];
+    for a in 0..=LEAF_AROUND {
+        let azimuth = LEAF_RADIANS + a as f32 / LEAF_AROUND as f32 * 2.0 * (PI - LEAF_RADIANS);
+        let side = if azimuth < PI { 1.0 } else { -1.0 };
+        let forward = 1.0 - smoothstep(LEAF_RADIANS, 1.25, from_front(azimuth));
+        let fold = collar_height(azimuth, true) + 0.011 * (1.0 - forward);
+        let length = 0.024 + 0.016 * forward;
+        let out = |azimuth: f32| Vec3::new(azimuth.sin(), 0.0, azimuth.cos());
+        let neck = farthest_hit(skin, axis(fold), out(azimuth)).unwrap_or(0.05);
+        for r in 0..=LEAF_ROWS {
+            let s = r as f32 / LEAF_ROWS as f32;
+            let turned = azimuth + side * 0.26 * forward * s;
+            // Rises a little over the fold before it falls.
+            let y = fold + 0.004 * (1.0 - forward) * (PI * s).sin() * (1.0 - s) - length * s;
+            let below = radius_of(garment, turned, y) + LEAF_GAP_METRES * smoothstep(0.0, 0.3, s);
+            let stand = neck + 0.004 + 0.010 * s.sqrt();
+            places[at(a, r)] = axis(y) + out(turned) * below.max(stand);
+        }
+    }
+    // The garment below is coarse: its steps would show along the edge.
+    for _ in 0..12 {
+        let before = places.clone();
+        for a in 1..LEAF_AROUND {
+            for r in 0..=LEAF_ROWS {
+                let beside = before[at(a - 1, r)] + before[at(a + 1, r)];
+                places[at(a, r)] = before[at(a, r)] * 0.5 + beside * 0.25;
+            }
+        }
+    }
+    for a in 0..=LEAF_AROUND {
+        for r in 0..=LEAF_ROWS {
+            let across = places[at((a + 1).min(LEAF_AROUND), r)] - places[at(a.saturating_sub(1), r)];
+            let down = places[at(a, (r + 1).min(LEAF_ROWS))] - places[at(a, r.saturating_sub(1))];
+            let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
+            mesh.vertices.push(ClothVertex {
+                rest: places[at(a, r)].into(),
+                normal: normal.into(),
+                // Below zero the shader knows the collar.
+                more: [1.0, 1.0, -(r as f32 + 1.0) / (LEAF_ROWS as f32 + 1.0), 0.0],
+            });
+        }
+    }
+    for a in 0..LEAF_AROUND {
+        for r in 0..LEAF_ROWS {
+            let quad = [at(a, r), at(a, r + 1), at(a + 1, r + 1), at(a + 1, r)].map(|i| first + i as u32);
+            mesh.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
+        }
+    }
+}
+
+/// Distance of the garment from the middle of the neck at an azimuth and a height.
+fn radius_of(garment: &[Vec3], azimuth: f32, y: f32) -> f32 {
+    let turn = (azimuth / (2.0 * PI)).rem_euclid(1.0) * AROUND as f32;
+    let column = |a: usize| {
+        let rows = &garment[(a % AROUND) * (ROWS + 1)..][..=ROWS];
+        let next = rows.partition_point(|place| place.y > y).clamp(1, ROWS);
+        let (upper, lower) = (rows[next - 1], rows[next]);
+        let share = ((upper.y - y) / (upper.y - lower.y).max(1e-5)).clamp(0.0, 1.0);
+        let place = upper.lerp(lower, share);
+        (place - axis(place.y)).length()
+    };
+    let (left, right) = (column(turn as usize), column(turn as usize + 1));
+    left + (right - left) * turn.fract()
 }
 
 /// Irons out steps between neighbouring rays; the collar's edge stays.

@@ -30,6 +30,9 @@ const STRAND_METRES: f32 = 0.0011;
 /// So far above its line hair is as dense as it gets.
 const HIDDEN_METRES: f32 = 0.028;
 
+/// Single hairs grow so far ahead of the hair line.
+const ROOTS_AHEAD_METRES: f32 = 0.007;
+
 /// Where hair that falls to both sides parts.
 const PARTING_X: f32 = 0.018;
 
@@ -181,12 +184,12 @@ fn cut(style: HairStyle) -> Cut {
         },
         HairStyle::Receding => Cut {
             line: &[
-                (0.0, 0.84),
-                (12.0, 0.87),
-                (26.0, 0.93),
-                (40.0, 0.77),
-                (52.0, 0.48),
-                (62.0, 0.24),
+                (0.0, 0.72),
+                (10.0, 0.75),
+                (24.0, 0.85),
+                (36.0, 0.74),
+                (48.0, 0.50),
+                (60.0, 0.26),
                 (70.0, -0.04),
                 (76.0, -0.12),
                 (84.0, 0.14),
@@ -196,9 +199,9 @@ fn cut(style: HairStyle) -> Cut {
                 (180.0, -0.60),
             ],
             comb: Comb::Back,
-            top: 0.010,
-            side: 0.009,
-            quiff: 0.003,
+            top: 0.013,
+            side: 0.010,
+            quiff: 0.004,
             hangs: false,
             bun: None,
             lumps: 0.25,
@@ -282,6 +285,17 @@ pub(crate) fn hides(skull: &Skull, measure: HeadMeasure, style: HairStyle, place
     place.y > line.max(ears) + HIDDEN_METRES
 }
 
+/// How densely hair grows from a place of the skin, 0..=1: what shows between the strands, and ahead of them.
+pub(crate) fn roots(skull: &Skull, measure: HeadMeasure, style: HairStyle, place: Vec3) -> f32 {
+    let (cut, unit) = (cut(style), measure.crown_y - measure.eye_y);
+    let local = place - skull.centre;
+    if cut.hangs && place.y < measure.eye_y + 0.3 * unit {
+        return 0.0;
+    }
+    let line = measure.eye_y + unit * line_height(cut.line, local.x.atan2(local.z));
+    smoothstep(-ROOTS_AHEAD_METRES, 2.0 * ROOTS_AHEAD_METRES, place.y - line)
+}
+
 /// Height of the hair line at an azimuth, in units of crown over eye.
 fn line_height(line: &[(f32, f32)], azimuth: f32) -> f32 {
     let degrees = azimuth.to_degrees().rem_euclid(360.0);
@@ -354,7 +368,7 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
                 thickness *= 0.08 + 0.92 * smoothstep(0.0, 0.026, from_line);
             } else {
                 // Grown at the hair line and laid on the cheek in front, rounded off at the ends behind.
-                let (edge, reach) = if front > 0.0 { (0.22, 0.034) } else { (0.62, 0.022) };
+                let (edge, reach) = if front > 0.0 { (0.10, 0.034) } else { (0.62, 0.022) };
                 thickness *= edge + (1.0 - edge) * smoothstep(0.0, reach, from_line);
             }
             if cut.comb == Comb::Parted {
@@ -364,7 +378,8 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
                 let beside = (-((from_parting.abs() - 3.6) / 2.6).powi(2)).exp() * smoothstep(0.2, 0.8, high);
                 thickness *= 1.0 - 0.40 * parting + 0.10 * beside;
             }
-            let fade = if cut.hangs { 0.006 } else { 0.020 };
+            // Ends are blunt, a hair line is not.
+            let fade = if cut.hangs { 0.006 + 0.012 * front } else { 0.016 };
             let density = smoothstep(0.0, fade, from_line);
             Point { skin, out, thickness, density, along: s }
         })
@@ -396,10 +411,10 @@ fn comb(
             )
         }
         Comb::Parted => {
-            let curl = local.y * 0.10;
             // On top strands cross the parting; where they hang they follow the way round the head.
             let round = 0.085 * (0.5 * PI - local.x.abs().atan2(local.z));
             let hanging = 1.0 - smoothstep(0.0, 0.075, local.y);
+            let curl = local.y * 0.10 * (1.0 - hanging);
             let across = local.z + (round - local.z) * hanging;
             (onto(down), Vec2::new((across + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
         }

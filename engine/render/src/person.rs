@@ -9,7 +9,7 @@ use viva_shaders::layout::{self, EyeVertex, MorphWeights};
 use crate::RenderError;
 use crate::asset::{HeadAsset, Part};
 use crate::cloth::{ClothMesh, cloth, collar_height};
-use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair, hides};
+use crate::hair::{HairGrid, HairMesh, HeadMeasure, hair, hides, roots};
 use crate::look::{Garment, Look};
 use crate::masks;
 use crate::occlusion::{Receiver, Seen, seen};
@@ -29,7 +29,7 @@ pub(crate) const FULL_LOOK_RADIANS: f32 = 0.52;
 /// Share of vertical gaze that the lids follow. **Source**: research table, "lids follow gaze".
 const LID_SHARE: f32 = 0.6;
 /// So much lower than in the head files the upper teeth hang, so that they show below the lip in speech.
-const UPPER_TEETH_METRES: f32 = 0.0035;
+const UPPER_TEETH_METRES: f32 = 0.0055;
 /// Human iris and eyeball: 11.8 mm across on a radius of 12 mm.
 pub(crate) const IRIS_RADIANS: f32 = 0.47;
 const EYEBALL_MM: f32 = 12.0;
@@ -98,6 +98,7 @@ impl Person {
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
         let mut cloth = cloth(&below_head, jacket);
+        surface.grow(|place| roots(&skull, measure, look.style, place));
         surface.retain_skin(|p| {
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
             !under_cloth && !is_shoulder(p) && !hides(&skull, measure, look.style, p)

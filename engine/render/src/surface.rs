@@ -175,6 +175,16 @@ impl Surface {
         }
     }
 
+    /// Gives the skin outside the mouth the density of what grows from it.
+    pub(crate) fn grow(&mut self, roots: impl Fn(Vec3) -> f32) {
+        for vertex in &mut self.vertices {
+            let is_outside = self.part[vertex.welded as usize] == Part::Skin && vertex.masks[2] < 0.5;
+            if is_outside && !masks::is_ear(vertex.uv.into()) {
+                vertex.masks[3] = roots(vertex.rest.into());
+            }
+        }
+    }
+
     /// Keeps only the skin triangles for which `keep` holds at one of the corners.
     pub(crate) fn retain_skin(&mut self, keep: impl Fn(Vec3) -> bool) {
         let corner = |i: &u32| keep(Vec3::from(self.vertices[*i as usize].rest));

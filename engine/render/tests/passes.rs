@@ -265,6 +265,8 @@ fn skin_agrees() {
             uv: Vec2::new(numbers.between(0.75, 0.96), numbers.between(0.44, 0.60)).into(),
             lips: numbers.next(),
             flush: numbers.next(),
+            roots: numbers.next(),
+            spare: [0.0; 3],
         })
         .collect();
     // No normal, no light at all.
@@ -372,7 +374,7 @@ fn cloth_agrees() {
             normal: numbers.direction().into(),
             key_visibility: numbers.next(),
             to_camera: numbers.direction().into(),
-            down: numbers.next(),
+            down: numbers.between(-1.0, 1.0),
         })
         .collect();
     let gpu = gpu();

@@ -32,10 +32,10 @@ fn sign(x: f32) -> f32 {
 fn jacket(rest: Vec3) -> Vec3 {
     let front = smoothstep(0.0, 0.02, rest.z - 0.03);
     let across = rest.x.abs();
-    let opening = (0.062 + (rest.y + 0.02) * 0.52).max(0.0);
+    let opening = (0.072 + (rest.y + 0.02) * 0.52).max(0.0);
     let from_edge = across - opening;
     let shirt = (1.0 - smoothstep(-0.0012, 0.0012, from_edge)) * front;
-    let band = bump_line(across * 0.25 - rest.y - 0.030, 0.0016) * shirt;
+    let band = bump_line(across, 0.0009) * shirt;
     let lapel = bump_line(from_edge - 0.034 - 0.10 * (rest.y + 0.09), 0.0016)
         * front
         * (1.0 - smoothstep(-0.05, -0.02, rest.y));
@@ -62,7 +62,11 @@ pub fn shade_cloth(p: &ClothPoint, frame: &Frame, look: &Look) -> Vec3 {
     let weave = noise3(rest * Vec3::new(1400.0, 900.0, 1400.0)) - 0.5;
     let fold = noise3(rest * Vec3::new(16.0, 9.0, 16.0)) - 0.5;
     let knit = look.cloth[3];
-    let drawn = mix3(jacket(rest), crew_neck(p), knit);
+    let drawn = if p.down < 0.0 {
+        Vec3::new(1.0, 1.0 - 0.14 * bump_line(p.down + 0.88, 0.03), 0.0)
+    } else {
+        mix3(jacket(rest), crew_neck(p), knit)
+    };
     let mut albedo = mix3(rgb(look.cloth), rgb(look.shirt), drawn.x) * drawn.y;
     albedo *= 1.0 + weave * mix(0.25, 0.12, drawn.x) + fold * 0.16;
     let bent = unit(normal + Vec3::new(fold, 0.0, fold) * 0.25 + Vec3::new(drawn.z, 0.0, 0.0));

@@ -34,8 +34,8 @@ pub fn shade_mouth(p: &MouthPoint, frame: &Frame, look: &Look) -> Vec3 {
     if p.material > 1.5 {
         return rgb(look.brow) * 0.35 * light;
     }
-    let depth = (-p.behind_lips.max(0.0) * mix(130.0, 30.0, frame.neck[3])).exp();
-    let inside = depth * mix(0.55, 1.0, frame.neck[3]);
+    let depth = (-p.behind_lips.max(0.0) * mix(120.0, 24.0, frame.neck[3])).exp();
+    let inside = depth * mix(0.65, 1.0, frame.neck[3]);
     if p.material > 0.5 {
         let tongue = Vec3::new(0.42, 0.13, 0.12) * (0.85 + 0.3 * noise3(rest * 700.0));
         let wet = ggx(normal, to_camera, key, 0.42, 0.03) * 0.5;
@@ -45,7 +45,7 @@ pub fn shade_mouth(p: &MouthPoint, frame: &Frame, look: &Look) -> Vec3 {
     let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
     let within = (x / step_width).fract();
     let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.60, 0.53, 0.43), mix(0.55, 1.0, gap));
+    let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.74, 0.67, 0.57), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, to_camera, key, 0.30, 0.035) * 0.35;
     (enamel * light * Vec3::new(1.0, 0.86, 0.76) + rgb(frame.key_color) * wet) * inside * side

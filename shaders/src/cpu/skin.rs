@@ -23,6 +23,8 @@ pub struct SkinPoint {
     pub uv: [f32; 2],
     pub lips: f32,
     pub flush: f32,
+    pub roots: f32,
+    pub spare: [f32; 3],
 }
 
 fn bump(value: f32, centre: f32, width: f32) -> f32 {
@@ -35,7 +37,7 @@ fn bump(value: f32, centre: f32, width: f32) -> f32 {
 pub fn brow_cover(uv: Vec2) -> f32 {
     let across = (uv.y - MIDDLE_V).abs();
     let t = (across - 0.0115) / 0.0475;
-    let arch = 0.8222 - 0.0056 * (t.clamp(0.0, 1.0) * 2.35).sin();
+    let arch = 0.8234 - 0.0044 * (t.clamp(0.0, 1.0) * 2.75).sin();
     let thickness = mix(0.0042, 0.0017, smoothstep(0.35, 1.05, t)) * smoothstep(-0.12, 0.14, t);
     let side = (uv.x - arch).abs() / thickness.max(0.0001);
     let body = 1.0 - smoothstep(0.35, 1.15, side);
@@ -88,6 +90,11 @@ pub(super) fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
     color *= 1.0 - freckle * look.wear[2] * 0.45;
     let stubble = stubble_cover(uv, rest) * look.wear[1];
     color = mix3(color, color * Vec3::new(0.50, 0.52, 0.56), stubble);
+    if p.roots > 0.0 {
+        let grain = noise3(rest * Vec3::new(900.0, 240.0, 900.0));
+        let cover = (p.roots * 1.7 - 0.75 * grain).clamp(0.0, 1.0);
+        color = mix3(color, rgb(look.hair_root) * 1.3, cover * 0.72);
+    }
     color *= 1.0 - crease(uv, rest) * look.wear[0] * 0.42;
     let lip_lines = 0.88 + 0.24 * noise2(Vec2::new((uv.y - MIDDLE_V) * 900.0, uv.x * 60.0));
     let seam = bump(uv.x, 0.9093, 0.0035);

@@ -6,7 +6,7 @@ struct ClothPoint {
     normal: vec3f,
     key_visibility: f32,
     to_camera: vec3f,
-    // 0 at the collar, 1 at the hem.
+    // 0 at the upper edge, 1 at the hem; below 0 on the leaf of a collar, -1 at its edge.
     down: f32,
 }
 
@@ -20,11 +20,11 @@ fn jacket(rest: vec3f) -> vec3f {
     let front = smoothstep(0.0, 0.02, rest.z - 0.03);
     let across = abs(rest.x);
     // The opening narrows from the neck to the button below the picture.
-    let opening = max(0.062 + (rest.y + 0.02) * 0.52, 0.0);
+    let opening = max(0.072 + (rest.y + 0.02) * 0.52, 0.0);
     let from_edge = across - opening;
     let shirt = (1.0 - smoothstep(-0.0012, 0.0012, from_edge)) * front;
-    // A band at the neck of the blouse.
-    let band = bump_line(across * 0.25 - rest.y - 0.030, 0.0016) * shirt;
+    // The blouse is buttoned in the middle.
+    let band = bump_line(across, 0.0009) * shirt;
     let lapel = bump_line(from_edge - 0.034 - 0.10 * (rest.y + 0.09), 0.0016) * front * (1.0 - smoothstep(-0.05, -0.02, rest.y));
     let edge_shade = exp(-max(-from_edge, 0.0) / 0.006) * shirt;
     let roll = exp(-max(from_edge, 0.0) / 0.010) * (1.0 - shirt) * front;
@@ -44,7 +44,10 @@ fn shade_cloth(p: ClothPoint, frame: Frame, look: Look) -> vec3f {
     let weave = noise3(p.rest * vec3f(1400.0, 900.0, 1400.0)) - 0.5;
     let fold = noise3(p.rest * vec3f(16.0, 9.0, 16.0)) - 0.5;
     let knit = look.cloth.w;
-    let drawn = mix(jacket(p.rest), crew_neck(p), knit);
+    var drawn = mix(jacket(p.rest), crew_neck(p), knit);
+    if p.down < 0.0 {
+        drawn = vec3f(1.0, 1.0 - 0.14 * bump_line(p.down + 0.88, 0.03), 0.0);
+    }
     var albedo = mix(look.cloth.rgb, look.shirt.rgb, drawn.x) * drawn.y;
     albedo *= 1.0 + weave * mix(0.25, 0.12, drawn.x) + fold * 0.16;
     let bent = normalize(normal + vec3f(fold, 0.0, fold) * 0.25 + vec3f(drawn.z, 0.0, 0.0));

@@ -31,8 +31,8 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
         return look.brow.rgb * 0.35 * light;
     }
     // The mouth lets in light as far as it is open.
-    let depth = exp(-max(p.behind_lips, 0.0) * mix(130.0, 30.0, frame.neck.w));
-    let inside = depth * mix(0.55, 1.0, frame.neck.w);
+    let depth = exp(-max(p.behind_lips, 0.0) * mix(120.0, 24.0, frame.neck.w));
+    let inside = depth * mix(0.65, 1.0, frame.neck.w);
     if p.material > 0.5 {
         let rough = noise3(p.rest * 700.0);
         let tongue = vec3f(0.42, 0.13, 0.12) * (0.85 + 0.3 * rough);
@@ -44,7 +44,7 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
     let within = fract(x / step_width);
     let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.60, 0.53, 0.43), mix(0.55, 1.0, gap));
+    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.74, 0.67, 0.57), mix(0.55, 1.0, gap));
     let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
     let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
     // Light in the mouth has bounced off red walls.

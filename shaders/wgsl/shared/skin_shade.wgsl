@@ -10,6 +10,11 @@ struct SkinPoint {
     uv: vec2f,
     lips: f32,
     flush: f32,
+    // How densely hair grows from the skin here, 0..1.
+    roots: f32,
+    spare0: f32,
+    spare1: f32,
+    spare2: f32,
 }
 
 const MIDDLE_V: f32 = 0.5168;
@@ -23,7 +28,7 @@ fn bump(value: f32, centre: f32, width: f32) -> f32 {
 fn brow_cover(uv: vec2f) -> f32 {
     let across = abs(uv.y - MIDDLE_V);
     let t = (across - 0.0115) / 0.0475;
-    let arch = 0.8222 - 0.0056 * sin(clamp(t, 0.0, 1.0) * 2.35);
+    let arch = 0.8234 - 0.0044 * sin(clamp(t, 0.0, 1.0) * 2.75);
     let thickness = mix(0.0042, 0.0017, smoothstep(0.35, 1.05, t)) * smoothstep(-0.12, 0.14, t);
     let side = abs(uv.x - arch) / max(thickness, 0.0001);
     let body = 1.0 - smoothstep(0.35, 1.15, side);
@@ -74,6 +79,11 @@ fn skin_albedo(p: SkinPoint, look: Look, brow: f32) -> vec3f {
     if look.wear.y > 0.0 {
         let stubble = stubble_cover(p.uv, p.rest) * look.wear.y;
         color = mix(color, color * vec3f(0.50, 0.52, 0.56), stubble);
+    }
+    if p.roots > 0.0 {
+        // Between the roots skin shows, ahead of the hair line most of it.
+        let grain = noise3(p.rest * vec3f(900.0, 240.0, 900.0));
+        color = mix(color, look.hair_root.rgb * 1.3, clamp(p.roots * 1.7 - 0.75 * grain, 0.0, 1.0) * 0.72);
     }
     if look.wear.x > 0.0 {
         color *= 1.0 - crease(p.uv, p.rest) * look.wear.x * 0.42;

@@ -4,13 +4,11 @@ use egui::{ColorImage, Context, TextureHandle, TextureOptions};
 use viva_media::{TimeSpan, Timestamp, VideoFrame};
 
 use super::film::Film;
-use crate::core::session::{FRAME, Session};
+use crate::core::session::Session;
 use crate::panels::FilmShown;
 
 /// Stamps of a film are rounded to its own clock: a picture may lie so much after its time.
 const ROUNDED: TimeSpan = TimeSpan::from_millis(2);
-/// A session's first picture is of its first 40 ms, and its film begins with it: the film's zero is that moment.
-const BEGIN: TimeSpan = FRAME;
 /// Strip of words below the two faces of a session's film, as a share of its height.
 const WORDS_SHARE: f64 = 72.0 / 432.0;
 
@@ -45,7 +43,7 @@ impl Screen {
         let Some(film) = &mut self.film else {
             return Some(FilmShown { fault: self.fault.clone(), ..FilmShown::default() });
         };
-        self.wished = (Timestamp::from_secs(at_secs) - BEGIN).max(Timestamp::ZERO) + ROUNDED;
+        self.wished = Timestamp::from_secs(at_secs).max(Timestamp::ZERO) + ROUNDED;
         film.look(self.wished);
         if let Some(frame) = film.picture().filter(|frame| self.holds != Some((frame.captured, whole))) {
             self.holds = Some((frame.captured, whole));
@@ -56,7 +54,7 @@ impl Screen {
             }
         }
         let picture = self.texture.as_ref().map(|texture| (texture.id(), texture.size_vec2().into()));
-        let at_secs = self.holds.map_or(0.0, |(at, _)| (at + BEGIN).as_secs());
+        let at_secs = self.holds.map_or(0.0, |(at, _)| at.as_secs());
         Some(FilmShown { picture, at_secs, fault: film.fault().map(str::to_owned) })
     }
 
