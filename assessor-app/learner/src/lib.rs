@@ -23,5 +23,6 @@ pub use error::LearnerError;
 pub use memory::{Edit, Memories, Memory, MemoryKind, Remembered, Source};
 pub use moment::Moment;
 pub use profile::{Profile, Session, Shown};
-pub use sample::{Mapped, Sample, SampleKind, Samples, SignQuoted};
+pub use sample::{Mapped, Sample, Samples, SignQuoted};
 pub use task::{Step, Task};
+pub use viva_record::oversight::work_samples::SampleKind;

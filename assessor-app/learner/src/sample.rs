@@ -1,6 +1,7 @@
 //! Work samples: what somebody made or did elsewhere, kept with its hash and mapped to the signs of a rubric by quotes.
 
 use serde::{Deserialize, Serialize};
+use viva_record::oversight::work_samples::SampleKind;
 
 use crate::{LearnerError, Moment, memory::checked};
 
@@ -43,18 +44,6 @@ pub struct Sample {
     pub mapped: Option<Mapped>,
 }
 
-/// How a sample can be looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SampleKind {
-    /// Text: its words are quoted.
-    Document,
-    /// Sound, with or without pictures: what is said in it is written down and quoted.
-    Recording,
-    /// A picture: kept and hashed for people, and looked at by no machine.
-    Photo,
-}
-
 /// What a sample shows by one rubric. Signs with quotes, no levels: rubrics are written for conversations.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -88,35 +77,6 @@ pub struct SignQuoted {
     /// Begin in seconds, in a recording.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_s: Option<f64>,
-}
-
-impl SampleKind {
-    /// By the file's first bytes, then by its ending; `None` where it is of no kind that can be kept.
-    #[must_use]
-    pub fn of(name: &str, first: &[u8], is_document: bool) -> Option<Self> {
-        const PHOTOS: [&[u8]; 3] = [b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8"];
-        const RECORDINGS: [&str; 12] =
-            ["wav", "mp3", "flac", "ogg", "opus", "m4a", "mp4", "m4v", "mov", "mkv", "webm", "avi"];
-        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending).to_lowercase();
-        let webp = first.starts_with(b"RIFF") && first.get(8..12) == Some(b"WEBP");
-        if webp || PHOTOS.iter().any(|magic| first.starts_with(magic)) {
-            Some(Self::Photo)
-        } else if is_document {
-            Some(Self::Document)
-        } else {
-            RECORDINGS.contains(&ending.as_str()).then_some(Self::Recording)
-        }
-    }
-
-    /// As files say it.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Document => "document",
-            Self::Recording => "recording",
-            Self::Photo => "photo",
-        }
-    }
 }
 
 impl Default for Samples {

@@ -17,7 +17,7 @@ use crate::{
     forms::{Form, reviewer},
     guard::admit,
     message::{Answer, Request},
-    pages, sound,
+    pages, samples, sound,
 };
 
 const OVERSIGHT_STATEMENT: &str =
@@ -104,7 +104,16 @@ impl App {
             (false, ["s", key, "audio", name @ ("candidate.wav" | "assessor.wav")]) => {
                 self.shelf.find(key).map_or_else(
                     |why| Answer::plain(404, &why),
-                    |bundle| sound::part(&bundle.dir.join("audio").join(name), request),
+                    |bundle| sound::part(&bundle.dir.join("audio").join(name), "audio/wav", request),
+                )
+            }
+            (false, ["s", key, viva_verify::WORK_SAMPLES_DIR, folder, name]) => {
+                self.shelf.find(key).map_or_else(
+                    |why| Answer::plain(404, &why),
+                    |bundle| {
+                        let path = format!("{}/{folder}/{name}", viva_verify::WORK_SAMPLES_DIR);
+                        samples::answer(&bundle, &path, request)
+                    },
                 )
             }
             (

@@ -14,6 +14,7 @@ mod guard;
 mod http;
 mod message;
 mod pages;
+mod samples;
 mod sound;
 
 use std::{

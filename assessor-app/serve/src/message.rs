@@ -28,9 +28,11 @@ pub(crate) struct Answer {
 }
 
 /// Pages: nothing from elsewhere, nothing inline, forms only to ourselves, no frames.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; media-src 'self'; img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; media-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+/// Files that somebody handed in: shown alone they load and run nothing.
+const FILE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 /// The report carries its own stricter policy for its inline script; style attributes stand in it.
-const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+const REPORT_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; media-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
 impl Answer {
     pub(crate) fn page(status: u16, html: String) -> Self {
@@ -44,6 +46,11 @@ impl Answer {
 
     pub(crate) fn asset(kind: &'static str, text: impl Into<Vec<u8>>) -> Self {
         Self { status: 200, kind, policy: PAGE_POLICY, more: Vec::new(), body: text.into() }
+    }
+
+    /// A file that somebody handed in.
+    pub(crate) fn file(kind: &'static str, bytes: Vec<u8>) -> Self {
+        Self { policy: FILE_POLICY, ..Self::asset(kind, bytes) }
     }
 
     pub(crate) fn plain(status: u16, text: &str) -> Self {

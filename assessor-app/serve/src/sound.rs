@@ -12,7 +12,7 @@ use crate::message::{Answer, Request};
 const MOST: u64 = 1 << 20;
 
 /// The part that is asked for; without a range the first one.
-pub(crate) fn part(path: &Path, request: &Request) -> Answer {
+pub(crate) fn part(path: &Path, kind: &'static str, request: &Request) -> Answer {
     let opened = File::open(path).and_then(|file| file.metadata().map(|meta| (file, meta.len())));
     let Ok((mut file, length)) = opened else {
         return Answer::plain(404, "This sound is not in the record.");
@@ -33,7 +33,7 @@ pub(crate) fn part(path: &Path, request: &Request) -> Answer {
         ("content-range", format!("bytes {start}-{end}/{length}")),
         ("accept-ranges", "bytes".to_owned()),
     ];
-    Answer { status: 206, more, ..Answer::asset("audio/wav", body) }
+    Answer { status: 206, more, ..Answer::asset(kind, body) }
 }
 
 /// `bytes=5-`, `bytes=5-9`, `bytes=-4` → first and last byte. `None` for what is none.

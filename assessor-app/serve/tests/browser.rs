@@ -4,7 +4,7 @@ mod common;
 
 use std::io::Write as _;
 
-use common::{chromium, serve};
+use common::{chromium, hand_in_samples, serve};
 use viva_record::{Outcome, RecordedDecision};
 use viva_verify::verify_bundle;
 
@@ -134,5 +134,41 @@ fn a_reviewer_decides_by_keyboard_alone() {
     browser.open(&format!("{}s/{key}/report?as=Ben", served.url));
     browser.wait("document.getElementById('oversight')");
     browser.picture("9-report");
+    assert_eq!(browser.complaints, Vec::<String>::new());
+}
+
+#[test]
+fn work_samples_are_one_key_away() {
+    let Some(program) = chromium::find() else {
+        let note = "no Chromium on this machine: the work samples were not looked at; set VIVA_BROWSER=required to fail instead";
+        writeln!(std::io::stderr(), "{note}").unwrap_or_default();
+        return;
+    };
+    let served = serve();
+    hand_in_samples(&served.bundle());
+    let key = served.key();
+    let mut browser = chromium::Browser::start(&program);
+    browser.open(&format!("{}s/{key}/?as=Ada", served.url));
+    browser.wait("document.querySelectorAll('.rate').length === 3");
+    browser.wait("document.querySelector('img.photo').naturalWidth === 24");
+    for _ in 0..3 {
+        browser.press("j");
+    }
+    browser.wait("document.activeElement.id === 'criterion-2'");
+    // What was said comes first, then the document at its place, then the recording.
+    browser.press("Space");
+    browser.wait("document.querySelector('#criterion-2 a.playing')?.getAttribute('href').startsWith('audio/candidate.wav')");
+    browser.press("Space");
+    browser.wait("!document.querySelector('a.playing')");
+    browser.press("Space");
+    browser.wait("location.hash === '#sample-0-0' && document.querySelector('mark:target').textContent.includes('I kept the door')");
+    browser.wait("(() => { const at = document.querySelector('mark:target').getBoundingClientRect(); return at.top >= 0 && at.bottom <= innerHeight; })()");
+    browser.picture("10-samples");
+    browser.press("Space");
+    browser.wait(
+        "document.querySelector('a.playing')?.getAttribute('href').startsWith('work-samples/0002/3.wav')",
+    );
+    browser.wait("performance.getEntriesByType('resource').some((entry) => entry.name.includes('work-samples/0002/3.wav') && entry.transferSize > 1000)");
+    assert_eq!(browser.nameless_controls(), Vec::<String>::new());
     assert_eq!(browser.complaints, Vec::<String>::new());
 }

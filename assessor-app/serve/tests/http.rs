@@ -4,7 +4,7 @@ mod common;
 
 use std::{fs, io::Write as _, net::TcpStream};
 
-use common::{Served, bundle, hidden, interrupted_bundle, run, serve};
+use common::{PHOTO, Served, bundle, hand_in_samples, hidden, interrupted_bundle, run, serve};
 use viva_record::{Outcome, RecordedDecision, oversight::History};
 use viva_verify::verify_bundle;
 
@@ -358,6 +358,55 @@ fn sound_comes_in_parts() {
     assert_eq!((part.status, part.body.as_slice()), (206, &file[100..200]));
     assert_eq!(part.header("content-range"), format!("bytes 100-199/{}", file.len()));
     assert_eq!(served.raw(request.replace("100-199", "999999999-").as_bytes()).status, 416);
+}
+
+#[test]
+fn work_samples_are_shown_before_and_after_the_own_levels() {
+    let served = serve();
+    hand_in_samples(&served.bundle());
+    let key = served.key();
+    let first = page(&served, &key, "Ada");
+    for told in [
+        "Report of a &lt;night&gt; shift",
+        "href=\"#sample-0-0\"",
+        "<span class=\"place\">page 1</span> <mark id=\"sample-0-0\">I kept the door &lt;b&gt;free&lt;/b&gt;.</mark>",
+        "src=\"work-samples/0002/2.png\"",
+        "work-samples/0002/3.wav#t=",
+        "At the desk on Monday",
+    ] {
+        assert!(first.contains(told), "{told} is not in {first}");
+    }
+    assert!(!first.contains("keeps a way out"), "the blind page tells what a passage is taken for");
+    taken(&blind(&served, &key, "Ada"));
+    let compare = page(&served, &key, "Ada");
+    assert!(compare.contains("keeps a way out") && compare.contains("<mark id=\"sample-0-0\">"));
+
+    let file = |name: &str| served.get(&format!("s/{key}/work-samples/{name}"));
+    let photo = file("0002/2.png");
+    assert_eq!(
+        (photo.status, photo.header("content-type").as_str(), photo.body.as_slice()),
+        (200, "image/png", PHOTO)
+    );
+    assert!(photo.header("content-security-policy").contains("sandbox"));
+    let text = file("0002/1.html");
+    assert_eq!((text.status, text.header("content-type").as_str()), (200, "text/plain; charset=utf-8"));
+    assert_eq!(
+        (file("0002/3.wav").status, file("0002/3.wav").header("content-type").as_str()),
+        (206, "audio/wav")
+    );
+    for none in ["0002/9.png", "0002/1.words.json", "0002/..", "..%2fscores.json/x", "0002/../../scores.json"]
+    {
+        assert_eq!(file(none).status, 404, "{none}");
+    }
+    // What is no longer as it was sealed is not shown.
+    fs::write(served.bundle().join("work-samples/0002/2.png"), b"\x89PNG\r\n\x1a\nanother one").unwrap();
+    let changed = file("0002/2.png");
+    assert_eq!(
+        (changed.status, changed.text().contains("work-samples/0002/2.png")),
+        (404, true),
+        "{}",
+        changed.text()
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The whole check of one bundle folder.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     fs::File,
     io::{BufReader, Read as _},
     path::{Path, PathBuf},
@@ -123,9 +123,8 @@ fn check_bundle(
     for sealed in seals.files.values() {
         check_digest(dir, sealed, found[&sealed.path])?;
     }
-    let paths: BTreeSet<&str> = seals.files.keys().map(String::as_str).collect();
     let session = seals.bodies[0].session.clone();
-    content::check(dir, &paths, &session, &told)?;
+    content::check(dir, &seals.files, &session, &told)?;
     let Seals { bodies, files, key, hashes } = seals;
     let verified = Verified {
         root: dir.to_owned(),

@@ -14,6 +14,8 @@ use crate::{
     canonical::{sha256_hex, to_canonical},
     chain::Event,
     oversight::{self, OversightStep},
+    seal::SealedFile,
+    work_samples,
 };
 
 /// The largest JSON document that is read whole, in bytes.
@@ -81,7 +83,7 @@ fn digest(file: &str, value: &Value) -> Result<String, Failure> {
     Ok(sha256_hex(&bytes))
 }
 
-fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
+pub(crate) fn read_json(root: &Path, path: &str) -> Result<Value, Failure> {
     serde_json::from_slice(&read_bounded(root, path, MAX_JSON_BYTES)?)
         .map_err(|error| Failure::file(path, Fault::Shape(error.to_string())))
 }
@@ -94,10 +96,11 @@ struct TurnText {
 /// Checks the documents against each other, as far as they are in the bundle.
 pub(crate) fn check(
     root: &Path,
-    paths: &BTreeSet<&str>,
+    files: &BTreeMap<String, SealedFile>,
     session: &str,
     events: &Told,
 ) -> Result<(), Failure> {
+    let paths: &BTreeSet<&str> = &files.keys().map(String::as_str).collect();
     if paths.contains(MANIFEST_FILE) {
         let manifest = read_json(root, MANIFEST_FILE)?;
         if manifest.get("mode").and_then(Value::as_str) == Some("practice") {
@@ -119,6 +122,7 @@ pub(crate) fn check(
         return Err(Failure::file(REVIEW_FILE, fault));
     }
     oversight::check(&events.oversight)?;
+    work_samples::check(root, files, &events.oversight)?;
     let mut turns = BTreeMap::new();
     if paths.contains(TRANSCRIPT_FILE) {
         turns = transcript(&read_json(root, TRANSCRIPT_FILE)?, events)?;

@@ -13,10 +13,12 @@ mod failure;
 pub mod oversight;
 pub mod seal;
 mod walk;
+mod work_samples;
 
 pub use bundle::{Verified, verify_bundle, verify_sealed_part};
 pub use failure::{Failure, Fault};
 pub use walk::plain_path;
+pub use work_samples::WORK_SAMPLES_DIR;
 
 /// The chained events of the session.
 pub const EVENTS_FILE: &str = "events.jsonl";

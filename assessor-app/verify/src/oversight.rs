@@ -22,6 +22,9 @@ pub const APPEAL_EVENT: &str = "appeal";
 /// What an independent reviewer decided on the appeal.
 pub const APPEAL_DECISION_EVENT: &str = "appeal_decision";
 
+/// Work samples are handed in beside what was said.
+pub const WORK_SAMPLES_EVENT: &str = "work_samples";
+
 /// One step, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OversightStep {
@@ -50,7 +53,7 @@ pub(crate) fn step(file: &str, line: u64, event: &Event) -> Result<OversightStep
             || Failure::line(file, line, Fault::Content(format!("the {} has no {name:?}", event.kind)));
         text.map(str::to_owned).ok_or_else(fault)
     };
-    if event.kind != BLIND_SCORE_EVENT {
+    if ![BLIND_SCORE_EVENT, WORK_SAMPLES_EVENT].contains(&event.kind.as_str()) {
         text(if event.kind == APPEAL_EVENT { "text" } else { "reason" })?;
     }
     let (by, at) = (text("by")?, text("at")?);
@@ -84,6 +87,9 @@ pub(crate) fn check(steps: &[OversightStep]) -> Result<(), Failure> {
             REFERRAL_EVENT if decided.is_some() && !appeal_open => {
                 Some("a decision stands already; there is nothing to refer".to_owned())
             }
+            WORK_SAMPLES_EVENT if decided.is_some() && !appeal_open => {
+                Some("a decision stands already; work samples can be handed in with an appeal".to_owned())
+            }
             APPEAL_EVENT if decided.is_none() => Some("there is no decision to appeal against".to_owned()),
             APPEAL_EVENT if appeal_open => Some("an appeal is open already".to_owned()),
             APPEAL_DECISION_EVENT if !appeal_open => Some("no appeal is open".to_owned()),
@@ -95,7 +101,7 @@ pub(crate) fn check(steps: &[OversightStep]) -> Result<(), Failure> {
                 })
                 .map(|_| format!("{} decided or appealed before: another person must decide", step.by)),
             BLIND_SCORE_EVENT | CORRECTION_EVENT | OVERRIDE_EVENT | DECISION_EVENT | REFERRAL_EVENT
-            | APPEAL_EVENT => None,
+            | APPEAL_EVENT | WORK_SAMPLES_EVENT => None,
             other => Some(format!("{other:?} is no step of oversight")),
         };
         if let Some(fault) = fault {
@@ -126,6 +132,8 @@ mod tests {
             &[(BLIND_SCORE_EVENT, "Ada"), (OVERRIDE_EVENT, "ada "), (DECISION_EVENT, "Ada")][..],
             &[(BLIND_SCORE_EVENT, "Ada"), (BLIND_SCORE_EVENT, "Ben"), (CORRECTION_EVENT, "Ben")],
             &[(DECISION_EVENT, "Ada"), (APPEAL_EVENT, "Cy"), (APPEAL_DECISION_EVENT, "Ben")],
+            &[(BLIND_SCORE_EVENT, "Ada"), (WORK_SAMPLES_EVENT, "Cy"), (DECISION_EVENT, "Ada")],
+            &[(DECISION_EVENT, "Ada"), (APPEAL_EVENT, "Cy"), (WORK_SAMPLES_EVENT, "Cy")],
             &[
                 (DECISION_EVENT, "Ada"),
                 (APPEAL_EVENT, "Cy"),
@@ -153,6 +161,7 @@ mod tests {
                 &[(DECISION_EVENT, "Ada"), (APPEAL_EVENT, "Cy"), (APPEAL_DECISION_EVENT, "cy")],
                 "another person",
             ),
+            (&[(DECISION_EVENT, "Ada"), (WORK_SAMPLES_EVENT, "Cy")], "with an appeal"),
             (&[("praise", "Ada")], "no step"),
         ] {
             let error = check(&steps(bad)).unwrap_err().to_string();

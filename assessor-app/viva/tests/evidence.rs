@@ -7,7 +7,7 @@ mod common;
 use std::fs;
 use std::path::Path;
 
-use common::{bad, exam, good, path};
+use common::{bad, exam, good, good_with, path};
 use serde_json::Value;
 
 const REPORT: &str = "# Night shift at the festival\n\nA man shouted at the desk because his sister had been waiting for two hours.\n\n\
@@ -65,4 +65,60 @@ fn a_report_is_mapped_to_signs_with_quotes_and_a_photo_is_left_alone() {
     );
     good(&[&["evidence", "remove", "e1"], &of[..]].concat());
     assert!(!learner.join("evidence/e1.md").exists());
+}
+
+const ANSWERS: &str =
+    "Yes, I agree.\nI work on a surgical ward.\nI keep two arm lengths away.\nI listen to him.\n";
+
+#[test]
+fn samples_are_handed_in_beside_a_session_and_a_changed_file_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (learner, record, exam) = (folder.path().join("ana"), folder.path().join("record"), exam());
+    let (report, photo) = (folder.path().join("report.md"), folder.path().join("poster.png"));
+    fs::write(&report, REPORT).expect("a test may write");
+    fs::write(&photo, b"\x89PNG\r\n\x1a\nrest").expect("a test may write");
+    for (file, title) in [(&report, "Report"), (&photo, "Poster")] {
+        good(&[
+            "evidence",
+            "add",
+            path(file),
+            "--title",
+            title,
+            "--context",
+            "volunteering",
+            "--learner",
+            path(&learner),
+        ]);
+    }
+    let session = ["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&record)];
+    good_with(&session, &ANSWERS.repeat(6));
+    let scores = fs::read(record.join("scores.json")).expect("a score sheet");
+
+    let give = |ids: &[&str], exam: &Path| -> Vec<String> {
+        let mut args = vec!["evidence", "hand-in", path(&record)];
+        args.extend(ids);
+        args.extend(["--learner", path(&learner), "--exam", path(exam), "--by", "Ana"]);
+        args.into_iter().map(str::to_owned).collect()
+    };
+    let refused =
+        |args: &[String], says: &str| bad(&args.iter().map(String::as_str).collect::<Vec<_>>(), &[says]);
+    refused(&give(&["e1"], &exam.join("../sales-discovery")), "this exam package has");
+    refused(&give(&["e7"], &exam), "there is no work sample");
+    let said = good(&give(&["e1", "e2"], &exam).iter().map(String::as_str).collect::<Vec<_>>());
+    assert!(said.contains("Ana handed in 2 work samples"), "{said}");
+    assert_eq!(
+        fs::read(record.join("scores.json")).expect("still there"),
+        scores,
+        "no level rests on samples"
+    );
+    assert!(good(&["verify", path(&record)]).contains("Ana handed in work samples: 2"));
+
+    let copy = record.join("work-samples/0002/1.md");
+    fs::write(&copy, REPORT.replace("two arm lengths", "ten arm lengths")).expect("a test may write");
+    bad(&["verify", path(&record)], &["work-samples/0002/1.md", "sha256 differs"]);
+    fs::write(&copy, REPORT).expect("a test may write");
+    good(&["review", path(&record), "--decision", "deny", "--by", "Ada", "--reason", "Too little was said."]);
+    let page = fs::read_to_string(record.join("report-reviewed.html")).expect("a report");
+    assert!(page.contains("two arm lengths") && page.contains("src=\"work-samples/0002/2.png\""));
+    refused(&give(&["e2"], &exam), "with an appeal");
 }

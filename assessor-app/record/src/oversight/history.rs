@@ -7,10 +7,11 @@ use viva_verify::{
     DECISION_EVENT, Verified,
     oversight::{
         APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT,
-        OversightStep, REFERRAL_EVENT, same_person,
+        OversightStep, REFERRAL_EVENT, WORK_SAMPLES_EVENT, same_person,
     },
 };
 
+use super::work_samples::{WorkSample, WorkSamples};
 use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral, Step};
 use crate::{Decision, RecordError};
 
@@ -29,6 +30,8 @@ pub struct History {
     pub appeals: Vec<Appeal>,
     /// What was decided on them, one per closed appeal.
     pub appeal_decisions: Vec<AppealDecision>,
+    /// Work samples that were handed in.
+    pub work_samples: Vec<WorkSamples>,
     /// The first decision.
     pub decision: Option<Decision>,
 }
@@ -56,6 +59,7 @@ impl History {
                 REFERRAL_EVENT => history.referrals.push(read(step)?),
                 APPEAL_EVENT => history.appeals.push(read(step)?),
                 APPEAL_DECISION_EVENT => history.appeal_decisions.push(read(step)?),
+                WORK_SAMPLES_EVENT => history.work_samples.push(read(step)?),
                 DECISION_EVENT => history.decision = Some(read(step)?),
                 _ => {}
             }
@@ -72,7 +76,13 @@ impl History {
             Step::Referral(step) => self.referrals.push(step),
             Step::Appeal(step) => self.appeals.push(step),
             Step::AppealDecision(step) => self.appeal_decisions.push(step),
+            Step::WorkSamples(step) => self.work_samples.push(step),
         }
+    }
+
+    /// All work samples, in the order in which they were handed in.
+    pub fn samples(&self) -> impl Iterator<Item = &WorkSample> {
+        self.work_samples.iter().flat_map(|step| &step.samples)
     }
 
     /// The blind score of a reviewer.

@@ -4,6 +4,7 @@
 
 mod history;
 pub mod routing;
+pub mod work_samples;
 
 use std::{collections::BTreeMap, fs::File, path::Path};
 
@@ -14,12 +15,13 @@ use viva_verify::{
     Verified,
     oversight::{
         APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT,
-        OVERSIGHT_DIR, REFERRAL_EVENT,
+        OVERSIGHT_DIR, REFERRAL_EVENT, WORK_SAMPLES_EVENT,
     },
     verify_bundle,
 };
 
 pub use history::{History, OpenAppeal};
+use work_samples::WorkSamples;
 
 use crate::{
     EventLog, Outcome, RecordError, append_seal,
@@ -81,18 +83,21 @@ pub enum OverrideCode {
     RubricApplied,
     /// The machine gave no level.
     Abstained,
+    /// A work sample shows it, or speaks against it.
+    WorkSample,
     /// None of these; the text says it.
     Other,
 }
 
 impl OverrideCode {
     /// All, in the order in which they are offered.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::MissedEvidence,
         Self::MisreadEvidence,
         Self::Misheard,
         Self::RubricApplied,
         Self::Abstained,
+        Self::WorkSample,
         Self::Other,
     ];
 
@@ -105,6 +110,7 @@ impl OverrideCode {
             Self::Misheard => "misheard",
             Self::RubricApplied => "rubric_applied",
             Self::Abstained => "abstained",
+            Self::WorkSample => "work_sample",
             Self::Other => "other",
         }
     }
@@ -118,6 +124,7 @@ impl OverrideCode {
             Self::Misheard => "The recogniser heard other words than were said",
             Self::RubricApplied => "The rubric was applied too strictly or too mildly",
             Self::Abstained => "The machine gave no level",
+            Self::WorkSample => "A work sample shows it, or speaks against it",
             Self::Other => "Another reason, given in the text",
         }
     }
@@ -196,6 +203,8 @@ pub enum Step {
     Appeal(Appeal),
     /// Decided on the appeal.
     AppealDecision(AppealDecision),
+    /// Handed in beside what was said; see [`work_samples::hand_in`].
+    WorkSamples(WorkSamples),
 }
 
 impl Step {
@@ -207,6 +216,7 @@ impl Step {
             Self::Referral(_) => REFERRAL_EVENT,
             Self::Appeal(_) => APPEAL_EVENT,
             Self::AppealDecision(_) => APPEAL_DECISION_EVENT,
+            Self::WorkSamples(_) => WORK_SAMPLES_EVENT,
         }
     }
 
@@ -219,6 +229,7 @@ impl Step {
             Self::Referral(body) => log.append(at, kind, body),
             Self::Appeal(body) => log.append(at, kind, body),
             Self::AppealDecision(body) => log.append(at, kind, body),
+            Self::WorkSamples(body) => log.append(at, kind, body),
         }
     }
 
@@ -230,6 +241,7 @@ impl Step {
             Self::Referral(step) => (&step.by, &step.reason, &step.at),
             Self::Appeal(step) => (&step.by, &step.text, &step.at),
             Self::AppealDecision(step) => (&step.by, &step.reason, &step.at),
+            Self::WorkSamples(step) => (&step.by, &step.note, &step.at),
         }
     }
 }
@@ -247,13 +259,25 @@ pub fn append(
     statement: &str,
     key: &SigningKey,
 ) -> Result<Verified, RecordError> {
+    append_with(dir, steps, Vec::new(), seen_root, statement, key)
+}
+
+/// [`append`] with the files that the steps name.
+fn append_with(
+    dir: &Path,
+    steps: &[Step],
+    files: Vec<(String, Vec<u8>)>,
+    seen_root: &str,
+    statement: &str,
+    key: &SigningKey,
+) -> Result<Verified, RecordError> {
     let sealed_at = steps.last().map(Step::written).ok_or(RecordError::NothingToSeal)?.2.to_owned();
     for step in steps {
         let (by, text, _) = step.written();
         if by.trim().is_empty() || by.len() > MAX_NAME {
             return Err(RecordError::Decision("a name is needed, of at most 120 bytes"));
         }
-        let text_needed = !matches!(step, Step::BlindScore(_));
+        let text_needed = !matches!(step, Step::BlindScore(_) | Step::WorkSamples(_));
         if (text_needed && text.trim().is_empty()) || text.len() > MAX_TEXT {
             return Err(RecordError::Decision("a reason is needed, of at most 8000 bytes"));
         }
@@ -274,6 +298,14 @@ pub fn append(
     })?;
     let mut added = vec![name.clone()];
     let written = write_steps(file, &name, &start, steps)
+        .and_then(|()| {
+            files.iter().try_for_each(|(name, bytes)| {
+                // A file of this name that was there before is somebody else's, and stays.
+                add_file(dir, name, bytes)?;
+                added.push(name.clone());
+                Ok(())
+            })
+        })
         .and_then(|()| write_outcome(dir, &verified, steps, &mut added))
         .and_then(|()| append_seal(dir, key, statement, &sealed_at, Some(&name)));
     written.inspect_err(|_| {

@@ -16,12 +16,12 @@ pub(crate) fn criteria(page: &mut Page, report: &Report) {
         "Each level rests on the candidate's own words, quoted exactly. Where the evidence does not carry a level, none is given.",
     );
     for criterion in &scores.criteria {
-        card(page, criterion, report.candidate_audio);
+        card(page, report, criterion);
     }
     page.raw("</section>\n");
 }
 
-fn card(page: &mut Page, criterion: &CriterionResult, audio: bool) {
+fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     page.raw("<article class=\"card criterion\">\n<header><div>");
     page.tag("p", "class=\"kicker\"", &criterion.domain);
     page.tag("h3", "", &criterion.name);
@@ -39,11 +39,12 @@ fn card(page: &mut Page, criterion: &CriterionResult, audio: bool) {
         page.raw("</p>\n");
     }
     for quote in &criterion.quotes {
-        page.quote(quote, audio);
+        page.quote(quote, report.candidate_audio);
     }
     if criterion.quotes.is_empty() {
         page.tag("p", "class=\"quiet\"", "No words in the transcript speak for this criterion.");
     }
+    page.sample_quotes(report.history.samples(), &criterion.id, true);
     page.findings(criterion);
     if let Some(would_meet) = &criterion.would_meet {
         page.raw("<p class=\"next\"><strong>What would meet the standard.</strong> ");

@@ -121,11 +121,16 @@ impl Page {
     /// A link to the sound at its place; the script turns it into a button.
     pub fn play(&mut self, speaker: Speaker, start_s: f64, end_s: f64) {
         let track = if speaker == Speaker::Candidate { Track::Candidate } else { Track::Assessor };
+        self.play_file(track.path(), start_s, end_s);
+    }
+
+    /// A link to a place of a sound file inside the bundle, as [`Self::play`].
+    pub(super) fn play_file(&mut self, file: &str, start_s: f64, end_s: f64) {
         let (start, end) = ((start_s - 0.15).max(0.0), end_s + 0.25);
         let label = format!("Play from {} to {}", clock(start_s), clock(end_s));
         self.raw(&format!(
             "<a class=\"play\" href=\"{}#t={start:.2},{end:.2}\" aria-label=\"{label}\">",
-            track.path()
+            escape(file)
         ));
         self.raw(
             "<svg viewBox=\"0 0 16 16\" aria-hidden=\"true\"><path d=\"M4 2.5v11l9-5.5z\"/></svg>Play</a> ",

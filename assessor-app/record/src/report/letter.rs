@@ -190,6 +190,11 @@ fn evaluated(page: &mut Page, report: &Report, scores: &ScoreSheet, language: Le
         ),
     };
     page.tag("p", "", &sentence);
+    let samples: Vec<String> = report.history.samples().map(|sample| sample.title.clone()).collect();
+    if !samples.is_empty() {
+        page.tag("p", "", t("The human who decides also saw these work samples of yours; no level of the program rests on them:", "Der Mensch, der entscheidet, sah auch diese Arbeitsproben von Ihnen; keine Stufe des Programms stützt sich auf sie:"));
+        page.list("plain", &samples);
+    }
     page.raw("<div class=\"card\"><table>\n<thead><tr>");
     for name in [t("Field", "Gebiet"), t("Questions", "Fragen"), t("Answered", "Beantwortet")] {
         page.tag("th", "scope=\"col\"", name);

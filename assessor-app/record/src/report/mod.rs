@@ -10,6 +10,7 @@ mod letter_appeal;
 mod oversight;
 mod roleplay;
 mod sections;
+mod work_samples;
 
 use std::path::Path;
 
@@ -32,6 +33,7 @@ pub const REPORT_FILE: &str = "report.html";
 
 pub use html::{Front, Page, capital, clock, date, escape};
 pub use letter::{LetterLanguage, letter, write_letters};
+pub use work_samples::SAMPLES_LEAD;
 
 /// The style of the project's pages, light, dark and printed.
 pub const STYLE: &str = include_str!("style.css");
@@ -115,7 +117,7 @@ impl Report {
         page.raw("<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
         page.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; ");
         page.raw(&format!(
-            "script-src 'sha256-{policy}'; media-src 'self' file:; base-uri 'none'; form-action 'none'\">\n"
+            "script-src 'sha256-{policy}'; media-src 'self' file:; img-src 'self' file:; base-uri 'none'; form-action 'none'\">\n"
         ));
         page.tag("title", "", &format!("{}: {}", sections::kind(self), self.header.exam_title));
         page.raw(&format!(
@@ -125,6 +127,7 @@ impl Report {
         page.raw("<main id=\"main\">\n");
         sections::result(&mut page, self);
         oversight::oversight(&mut page, self);
+        work_samples::work_samples(&mut page, self);
         criteria::criteria(&mut page, self);
         sections::coverage(&mut page, self);
         floor_svg::timeline(&mut page, self);

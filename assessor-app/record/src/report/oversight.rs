@@ -11,7 +11,13 @@ use crate::{
 pub(crate) fn oversight(page: &mut Page, report: &Report) {
     let history = &report.history;
     let Some(scores) = report.scores.as_ref() else { return };
-    if history.blind_scores.is_empty() && history.referrals.is_empty() && history.appeals.is_empty() {
+    if [
+        history.blind_scores.len(),
+        history.referrals.len(),
+        history.appeals.len(),
+        history.work_samples.len(),
+    ] == [0; 4]
+    {
         return;
     }
     page.section(
@@ -46,6 +52,11 @@ pub(crate) fn oversight(page: &mut Page, report: &Report) {
         scores.criteria.iter().find(|one| one.id == id).map_or_else(|| id.to_owned(), |one| one.name.clone())
     };
     let mut notes = Vec::new();
+    for one in &history.work_samples {
+        let (count, note) = (one.samples.len(), &one.note);
+        let plural = if count == 1 { "" } else { "s" };
+        notes.push(format!("{} handed in {count} work sample{plural} on {}. {note}", one.by, date(&one.at)));
+    }
     for one in &history.corrections {
         let when = if one.after_reveal { " after seeing the engine's" } else { "" };
         notes.push(format!(

@@ -6,14 +6,17 @@ use viva_record::{
     wire::{CriterionResult, QuoteRef},
 };
 
-use super::{begin, end, has_sound, heading, hidden, transcript};
+use super::{begin, end, has_sound, heading, hidden, samples::work_samples, transcript};
 use crate::bundles::Bundle;
 
 pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     let mut page = begin("Your levels", "../../", Some(by));
     heading(&mut page, bundle, "Blind score");
     page.raw("<p class=\"lead\">Give your own levels first. The machine's are not in this page; they are shown beside yours once these are sealed.</p>\n<div class=\"split\">\n");
+    page.raw("<div class=\"said\">\n");
     transcript(&mut page, bundle);
+    work_samples(&mut page, bundle);
+    page.raw("</div>\n");
     page.raw(&format!("<form method=\"post\" action=\"blind\" class=\"marks\" data-draft=\"{}\" aria-label=\"Your levels\">\n", escape(&format!("{}|{by}|blind", bundle.verified.session))));
     hidden(&mut page, "as", by);
     hidden(&mut page, "root", &bundle.verified.record_root);
@@ -64,6 +67,8 @@ fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult
         }
         page.raw("</details>\n");
     }
+    // What a passage is taken to speak for would tell the machine's mind.
+    page.sample_quotes(bundle.history.samples(), &criterion.id, false);
     page.raw("</fieldset>\n");
 }
 

@@ -7,7 +7,7 @@ use viva_record::{
     wire::{CriterionResult, Recommendation, ScoreSheet},
 };
 
-use super::{begin, end, has_sound, heading, hidden, level, transcript};
+use super::{begin, end, has_sound, heading, hidden, level, samples::work_samples, transcript};
 use crate::{
     app::{as_query, outcome_word},
     bundles::Bundle,
@@ -48,6 +48,7 @@ pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     decision(&mut page, appeal.is_some());
     page.raw("</form>\n");
     correction(&mut page, bundle, sheet, by);
+    work_samples(&mut page, bundle);
     page.raw("<details class=\"card\"><summary>What was said</summary>\n");
     transcript(&mut page, bundle);
     page.raw("</details>\n");
@@ -121,6 +122,7 @@ fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult
     for quote in &criterion.quotes {
         page.quote(quote, has_sound(bundle, Speaker::Candidate));
     }
+    page.sample_quotes(bundle.history.samples(), &criterion.id, true);
     page.findings(criterion);
     let set = bundle.history.override_of(&criterion.id);
     if let Some(set) = set {

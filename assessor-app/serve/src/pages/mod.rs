@@ -4,6 +4,7 @@ pub(crate) mod blind;
 pub(crate) mod compare;
 pub(crate) mod done;
 pub(crate) mod queue;
+pub(crate) mod samples;
 
 use viva_exchange::Speaker;
 use viva_record::report::{Page, clock, escape};
@@ -117,7 +118,7 @@ pub(crate) fn heading(page: &mut Page, bundle: &Bundle, kicker: &str) {
 
 /// All turns with their sound.
 pub(crate) fn transcript(page: &mut Page, bundle: &Bundle) {
-    page.raw("<section class=\"said\" aria-labelledby=\"said-title\"><h2 id=\"said-title\">What was said</h2>\n<ol class=\"turns\" tabindex=\"0\" aria-label=\"Questions and answers\">\n");
+    page.raw("<section aria-labelledby=\"said-title\"><h2 id=\"said-title\">What was said</h2>\n<ol class=\"turns\" tabindex=\"0\" aria-label=\"Questions and answers\">\n");
     for turn in &bundle.transcript.turns {
         let (class, who) = match turn.speaker {
             Speaker::Candidate => ("candidate", "Candidate"),

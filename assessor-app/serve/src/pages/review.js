@@ -43,7 +43,7 @@
     form.addEventListener("input", () => { keep(); told(); });
   }
 
-  const evidence = (card) => [...card.querySelectorAll("a.play")];
+  const evidence = (card) => [...card.querySelectorAll("a.play, a.sample")];
   const go = (index) => {
     if (cards.length > 0) {
       current = Math.max(0, Math.min(cards.length - 1, index));

@@ -18,7 +18,10 @@ use std::{
 
 use viva_record::{
     BundleWriter, keys,
-    oversight::routing::RoutingConfig,
+    oversight::{
+        routing::RoutingConfig,
+        work_samples::{HandedIn, SampleKind, SamplePassage, SampleSign, SampleWords, hand_in},
+    },
     seal,
     wire::{ScoreSheet, SessionHeader},
 };
@@ -47,6 +50,57 @@ pub(crate) fn serve() -> Served {
 pub(crate) fn bundle(dir: &Path, audio_secs: i64) {
     sample::write_bundle(dir, audio_secs);
     seal(dir, &keys::demo_key(), sample::SEALED_AT).expect("seals");
+}
+
+/// A picture of 24 by 16 points.
+pub(crate) const PHOTO: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x18\x00\x00\x00\x10\x01\x00\x00\x00\x00\x24\x5f\x82\x38\x00\x00\x00\x13\x49\x44\x41\x54\x78\xda\x63\x60\xb0\xe1\x67\x80\xe1\xff\x48\x98\x48\x71\x00\x69\x8a\x0b\xaa\x9f\xc2\xae\x0d\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
+const WRITTEN: &str = "<h1>Night shift</h1><script>alert(1)</script><p>I kept the door <b>free</b>.";
+
+/// Hands a page, a photo and a recording in beside the session.
+pub(crate) fn hand_in_samples(dir: &Path) {
+    let passage = |text: &str, page, span_ms| SamplePassage { text: text.to_owned(), page, span_ms };
+    let sign = |criterion: &str, quote: &str, passage, page, span_ms| SampleSign {
+        criterion: criterion.to_owned(),
+        sign: "keeps a way out".to_owned(),
+        against: false,
+        quote: quote.to_owned(),
+        passage,
+        page,
+        span_ms,
+    };
+    let handed =
+        |title: &str, kind, ending: &str, bytes: &[u8], passages: Vec<SamplePassage>, signs| HandedIn {
+            title: title.to_owned(),
+            context: "volunteering".to_owned(),
+            kind,
+            ending: ending.to_owned(),
+            bytes: bytes.to_vec(),
+            words: (!passages.is_empty()).then_some(SampleWords { passages }),
+            signs,
+        };
+    let written =
+        vec![passage("Night shift", Some(1), None), passage("I kept the door <b>free</b>.", Some(1), None)];
+    let spoken = vec![passage("Two steps back, and the door stays free.", None, Some((400, 2100)))];
+    let samples = vec![
+        handed(
+            "Report of a <night> shift",
+            SampleKind::Document,
+            "html",
+            WRITTEN.as_bytes(),
+            written,
+            vec![sign("safety", "I kept the door <b>free</b>.", 1, Some(1), None)],
+        ),
+        handed("The poster", SampleKind::Photo, "png", PHOTO, Vec::new(), Vec::new()),
+        handed(
+            "At the desk on Monday",
+            SampleKind::Recording,
+            "wav",
+            &std::fs::read(dir.join("audio/candidate.wav")).expect("there is sound"),
+            spoken,
+            vec![sign("safety", "the door stays free.", 0, None, Some((1100, 2100)))],
+        ),
+    ];
+    hand_in(dir, "Sample Candidate", "", sample::SEALED_AT, samples, &keys::demo_key()).expect("hands in");
 }
 
 /// A session that ended before it was scored.

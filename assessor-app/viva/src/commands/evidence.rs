@@ -1,12 +1,14 @@
 //! `viva evidence`: work samples of a learner.
 
+mod hand_in;
+
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
 use viva_assessment::exam::Polarity;
 use viva_assessment::score::{Answer, Presence, Setting};
-use viva_assessment::{Exam, Scorer, typed_turn};
+use viva_assessment::{Exam, Quote, Scorer, typed_turn};
 use viva_exchange::{Speaker, Turn, TurnId, Word};
 use viva_knowledge::{is_document, sha256_hex};
 use viva_learner::{Mapped, Sample, SampleKind, SignQuoted};
@@ -62,6 +64,29 @@ pub(crate) enum EvidenceCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Put samples into a sealed record, with the signs of its exam found anew, for the human who decides
+    HandIn {
+        /// Folder of the sealed record
+        record: PathBuf,
+        /// Names, for example e1 e2
+        #[arg(required = true)]
+        ids: Vec<String>,
+        /// Folder of the learner
+        #[arg(long, value_name = "FOLDER")]
+        learner: PathBuf,
+        /// Folder of the exam package that the record is of
+        #[arg(long, value_name = "FOLDER")]
+        exam: PathBuf,
+        /// Who hands them in; the record's candidate where absent
+        #[arg(long)]
+        by: Option<String>,
+        /// What the reviewer should know about them
+        #[arg(long, default_value = "")]
+        note: String,
+        /// Print JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
     /// Remove a sample and its file
     Remove {
         /// Name, for example e1
@@ -87,6 +112,10 @@ pub(crate) fn run(command: &EvidenceCommand) -> Result<()> {
             Ok(())
         }
         EvidenceCommand::Score { id, exam, learner, json } => score(id, exam, learner, *json),
+        EvidenceCommand::HandIn { record, ids, learner, exam, by, note, json } => {
+            let (by, note) = (by.as_deref(), note.as_str());
+            hand_in::run(&hand_in::Wish { record, ids, learner, exam, by, note, json: *json })
+        }
         EvidenceCommand::Remove { id, learner } => {
             let folder = Folder::open(learner)?;
             let mut samples = folder.samples()?;
@@ -160,10 +189,8 @@ struct Passage {
     timed: bool,
 }
 
-fn score(id: &str, exam: &Path, learner: &Path, json: bool) -> Result<()> {
-    let folder = Folder::open(learner)?;
-    let mut samples = folder.samples()?;
-    let sample = samples.get(id)?.clone();
+/// The file of a sample, which must be the one that was added.
+fn file_of(learner: &Path, sample: &Sample) -> Result<(PathBuf, Vec<u8>)> {
     let path = learner.join(&sample.file);
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
     ensure!(
@@ -173,18 +200,41 @@ fn score(id: &str, exam: &Path, learner: &Path, json: bool) -> Result<()> {
         sha256_hex(&bytes),
         sample.sha256
     );
-    let passages = match sample.kind {
-        SampleKind::Photo => bail!("{id} is a photo: it is kept for people, and no machine looks at it"),
-        SampleKind::Document => document(&path, &sample.sha256)?,
-        SampleKind::Recording => recording(&path)?,
+    Ok((path, bytes))
+}
+
+/// The words of a document or a recording; none of a photo.
+fn passages_of(sample: &Sample, path: &Path) -> Result<Option<Vec<Passage>>> {
+    Ok(match sample.kind {
+        SampleKind::Photo => None,
+        SampleKind::Document => Some(document(path, &sample.sha256)?),
+        SampleKind::Recording => Some(recording(path)?),
+    })
+}
+
+fn score(id: &str, exam: &Path, learner: &Path, json: bool) -> Result<()> {
+    let folder = Folder::open(learner)?;
+    let mut samples = folder.samples()?;
+    let sample = samples.get(id)?.clone();
+    let (path, _) = file_of(learner, &sample)?;
+    let Some(passages) = passages_of(&sample, &path)? else {
+        bail!("{id} is a photo: it is kept for people, and no machine looks at it")
     };
     let exam = load_exam(exam)?;
     let scorer = Scorer::new(std::sync::Arc::clone(&exam), Models::open()?.embedder()?)?;
+    let quoted = |found: Found| SignQuoted {
+        criterion: found.criterion,
+        sign: found.sign,
+        against: found.against,
+        page: passages[found.passage].page,
+        start_s: passages[found.passage].timed.then(|| found.quote.start().as_secs()),
+        quote: found.quote.text().to_owned(),
+    };
     let mapped = Mapped {
         exam: exam.frame().id.to_string(),
         exam_sha256: exam.hash_hex(),
         at: now(),
-        signs: signs(&exam, &scorer, &passages)?,
+        signs: signs(&exam, &scorer, &passages)?.into_iter().map(quoted).collect(),
     };
     samples.map(id, mapped.clone())?;
     folder.save_samples(&samples)?;
@@ -237,8 +287,18 @@ fn recording(path: &Path) -> Result<Vec<Passage>> {
     Ok(passages)
 }
 
+/// A sign of the rubric in the words of a sample.
+struct Found {
+    criterion: String,
+    sign: String,
+    against: bool,
+    /// Number of its passage.
+    passage: usize,
+    quote: Quote,
+}
+
 /// What the passages show, every sign with its first words.
-fn signs(exam: &Exam, scorer: &Scorer, passages: &[Passage]) -> Result<Vec<SignQuoted>> {
+fn signs(exam: &Exam, scorer: &Scorer, passages: &[Passage]) -> Result<Vec<Found>> {
     let criteria: Vec<String> = exam.rubric().criteria.iter().map(|one| one.id.to_string()).collect();
     let answer = |passage: &Passage| Answer {
         turn: passage.turn.clone(),
@@ -253,14 +313,14 @@ fn signs(exam: &Exam, scorer: &Scorer, passages: &[Passage]) -> Result<Vec<SignQ
     for score in &report.criteria {
         for finding in score.findings.iter().filter(|finding| finding.presence != Presence::Missing) {
             let Some(quote) = finding.quotes.first() else { continue };
-            let passage = passages.get(quote.turn().0 as usize).context("a quote is of a passage")?;
-            signs.push(SignQuoted {
+            let passage = quote.turn().0 as usize;
+            ensure!(passage < passages.len(), "a quote is of a passage");
+            signs.push(Found {
                 criterion: score.criterion.clone(),
                 sign: finding.text.clone(),
                 against: finding.polarity != Polarity::Positive,
-                quote: quote.text().to_owned(),
-                page: passage.page,
-                start_s: passage.timed.then(|| quote.start().as_secs()),
+                passage,
+                quote: quote.clone(),
             });
         }
     }

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use serde_json::json;
 use viva_verify::oversight::{
     APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT, OversightStep,
-    REFERRAL_EVENT,
+    REFERRAL_EVENT, WORK_SAMPLES_EVENT,
 };
 
 use super::{say, say_json};
@@ -62,6 +62,10 @@ fn told(step: &OversightStep) -> String {
         BLIND_SCORE_EVENT => "gave own levels before the machine's were shown".to_owned(),
         CORRECTION_EVENT => format!("corrected an own level of {}", text("criterion")),
         OVERRIDE_EVENT => format!("overrode the machine's level of {}", text("criterion")),
+        WORK_SAMPLES_EVENT => {
+            let samples = step.body.get("samples").and_then(serde_json::Value::as_array);
+            format!("handed in work samples: {}", samples.map_or(0, Vec::len))
+        }
         REFERRAL_EVENT => "left the decision to another reviewer".to_owned(),
         APPEAL_EVENT => "appealed".to_owned(),
         APPEAL_DECISION_EVENT => format!("decided on the appeal: {}", text("outcome")),
