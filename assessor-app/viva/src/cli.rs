@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use viva_render::Tier;
 
 use crate::commands::avatar::AvatarCommand;
+use crate::commands::credential::CredentialCommand;
 use crate::commands::evidence::EvidenceCommand;
 use crate::commands::kb::KbCommand;
 use crate::commands::learner::LearnerCommand;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Record a human decision; an award writes the credential. Or serve the review pages, or appeal
     Review(ReviewArgs),
+    /// Publish the status of credentials as files, and check a credential against them
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// Compare the machine with human raters: agreement, severity, drift, gates of release
     Calibrate(CalibrateArgs),
     /// Compare groups: outcomes, criteria at equal standing, machine against humans
@@ -324,6 +328,9 @@ pub(crate) enum DecisionArg {
     /// The credential is awarded
     Award,
     /// The credential is denied
+/// Where nothing is published: a verifier must be handed the lists.
+pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
+
     Deny,
 }
 
@@ -365,6 +372,9 @@ pub(crate) struct ReviewServeArgs {
 #[derive(Debug, Args)]
 pub(crate) struct AppealArgs {
     /// Folder of the record
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
     pub(crate) bundle: PathBuf,
     /// Who appeals
     #[arg(long)]
@@ -395,6 +405,9 @@ pub(crate) struct DecideArgs {
     pub(crate) json: bool,
 }
 
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
