@@ -140,6 +140,11 @@ pub(crate) struct InterviewArgs {
     /// Folder of the learner: the session is added to it; made where there is none
     #[arg(long, value_name = "FOLDER")]
     pub(crate) learner: Option<PathBuf>,
+    /// Knowledge base from which a candidate who asks is told, beside the handouts of the exam package
+    ///
+    /// Nothing is read out that the exam's scorer would take for a sign of an answer.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "media")]
+    pub(crate) kb: Option<PathBuf>,
     /// Folder for the record; it must not exist or be empty
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -323,14 +328,14 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
 }
 
+/// Where nothing is published: a verifier must be handed the lists.
+pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum DecisionArg {
     /// The credential is awarded
     Award,
     /// The credential is denied
-/// Where nothing is published: a verifier must be handed the lists.
-pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
-
     Deny,
 }
 
@@ -367,14 +372,14 @@ pub(crate) struct ReviewServeArgs {
     /// Distance from the cut that counts as near, in shares of the points
     #[arg(long, default_value_t = 0.05)]
     pub(crate) near_cut: f64,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct AppealArgs {
     /// Folder of the record
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
     pub(crate) bundle: PathBuf,
     /// Who appeals
     #[arg(long)]
@@ -400,14 +405,14 @@ pub(crate) struct DecideArgs {
     /// Why
     #[arg(long)]
     pub(crate) reason: String,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
@@ -643,6 +648,9 @@ pub(crate) enum ExamCommand {
         /// A sentence to try; repeatable
         #[arg(long = "try", value_name = "SENTENCE")]
         tried: Vec<String>,
+        /// How well what is no answer is told by meaning, on labelled sentences (JSON lines: half, topic, text, exam)
+        #[arg(long, value_name = "FILE", conflicts_with = "tried")]
+        measure: Option<PathBuf>,
         /// Print JSON instead of text
         #[arg(long)]
         json: bool,

@@ -92,6 +92,7 @@ fn interview(
         loudspeaker: None,
         mode: ModeArg::Certify,
         learner: None,
+        kb: None,
         out,
         headless: true,
         no_video: args.no_video,
