@@ -8,6 +8,7 @@
 //! * [`exam`]: the package: parsed and checked by [`Exam::load`].
 //! * [`conversation`]: the state machine: [`Conversation::handle`], then [`Conversation::poll`] until `None`.
 //! * [`score`]: [`score::Scorer`]: levels with intervals and quotes, or abstention.
+//! * [`scope`]: what a short turn is about, by meaning: an answer, or something else said to the examiner.
 //! * [`short_answer`]: a short answer against reference answers, by a small fitted model.
 //! * [`candidate`]: simulated candidates for demonstrations and tests.
 
@@ -15,6 +16,7 @@ pub mod candidate;
 mod chance;
 pub mod conversation;
 pub mod exam;
+pub mod scope;
 pub mod score;
 pub mod short_answer;
 pub mod text;

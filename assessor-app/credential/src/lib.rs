@@ -21,4 +21,4 @@ pub use error::CredentialError;
 pub use issue::{Achievement, Alignment, CredentialRequest, CredentialSet, issue};
 pub use offline::{Checked, verify_offline};
 pub use samples::write_bad_samples;
-pub use status::{Purpose, STATUS_ENTRIES, StatusLists};
+pub use status::{Purpose, STATUS_ENTRIES, StatusLists, status_of};

@@ -87,6 +87,21 @@ impl StatusLists {
     }
 }
 
+/// Where a credential's own statuses are looked up: the address of its issuer's lists, and its index in them.
+///
+/// **Errors**: the credential names no revocation list, or not as this program does.
+pub fn status_of(credential: &Value) -> Result<(String, u32), CredentialError> {
+    let entries = credential["credentialStatus"].as_array().ok_or(CredentialError::Shape("no status"))?;
+    let entry = entries.iter().find(|entry| entry["statusPurpose"] == Purpose::Revocation.word());
+    let entry = entry.ok_or(CredentialError::Shape("no revocation list"))?;
+    let url = entry["statusListCredential"].as_str().and_then(|url| url.strip_suffix("/revocation"));
+    let index = entry["statusListIndex"].as_str().and_then(|index| index.parse().ok());
+    match (url, index.filter(|index| *index < STATUS_ENTRIES)) {
+        (Some(url), Some(index)) => Ok((url.to_owned(), index)),
+        _ => Err(CredentialError::Shape("a status list that is none of ours")),
+    }
+}
+
 /// Bits from the left, gzip, base64url with the multibase prefix `u`.
 fn encode(set: &BTreeSet<u32>) -> String {
     let mut bits = vec![0_u8; STATUS_ENTRIES as usize / 8];

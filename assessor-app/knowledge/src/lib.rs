@@ -7,6 +7,7 @@
 //! * [`read`]: bytes → [`Document`], hostile until checked; [`split`]: document → passages.
 //! * [`Library`]: the few documents of an exam, in memory; [`Base`]: any number of documents, in a folder.
 //! * [`Engine`]: BM25 and cosine, fused by reciprocal rank, and the rule of what is in scope.
+//! * [`Documents`]: what a candidate who asks is told from; [`disagree`]: whether two sentences contradict each other.
 //! * [`evaluation`]: how well questions find their passages.
 //!
 //! ```
@@ -23,8 +24,10 @@
 //! ```
 
 mod base;
+mod disagreement;
 mod document;
 pub mod evaluation;
+mod handbook;
 mod language;
 mod library;
 mod passage;
@@ -33,7 +36,9 @@ mod vectors;
 mod words;
 
 pub use base::{Base, BaseError, Entry, LanguageChoice, Parsed, Standing};
+pub use disagreement::{Disagreement, disagree, disagreements, sentences};
 pub use document::{Document, ENDINGS, Format, Heading, MOST_FILE_BYTES, ReadError, is_document, read};
+pub use handbook::Documents;
 pub use language::Language;
 pub use library::Library;
 pub use passage::{Passage, passages, sha256_hex, split};

@@ -64,6 +64,12 @@ impl Library {
         &self.passages
     }
 
+    /// What searches, without the list of passages.
+    #[must_use]
+    pub fn into_engine(self) -> Engine {
+        self.engine
+    }
+
     /// The passages that a citation `document#heading` names.
     pub fn cited<'a>(&'a self, citation: &'a str) -> impl Iterator<Item = &'a Passage> {
         let (doc, heading) = citation.split_once('#').unwrap_or((citation, ""));

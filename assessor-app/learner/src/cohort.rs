@@ -90,33 +90,61 @@ impl Cohort {
         })
     }
 
+    /// Every figure as a row of a table.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row> {
+        let of_metric = |metric: &Metric| Row {
+            metric: metric.name.to_owned(),
+            value: metric.value,
+            n: metric.n,
+            definition: metric.definition,
+            is_count: false,
+        };
+        let mut rows: Vec<Row> = self.metrics.iter().map(of_metric).collect();
+        for skill in &self.skills {
+            let levels = [Proficiency::L0, Proficiency::L1, Proficiency::L2];
+            rows.extend(levels.iter().zip(skill.learners).map(|(level, count)| Row {
+                metric: format!("{}: {} at {}", skill.exam, skill.title, level.name()),
+                value: Some(count as f64),
+                n: skill.learners.iter().sum(),
+                definition: "learners at this level",
+                is_count: true,
+            }));
+        }
+        rows
+    }
+
     /// The figures as CSV (RFC 4180): `metric,value,n,definition`.
     #[must_use]
     pub fn to_csv(&self) -> String {
         let mut csv = "metric,value,n,definition\r\n".to_owned();
-        let mut row = |cells: [&str; 4]| {
-            let quoted = cells.map(|cell| {
+        for Row { metric, value, n, definition, is_count } in self.rows() {
+            let decimals = if is_count { 0 } else { 4 };
+            let value = value.map_or_else(String::new, |value| format!("{value:.decimals$}"));
+            let cells = [&metric, &value, &n.to_string(), definition].map(|cell: &str| {
                 let plain = !cell.contains([',', '"', '\n', '\r']);
                 if plain { cell.to_owned() } else { format!("\"{}\"", cell.replace('"', "\"\"")) }
             });
-            csv.push_str(&quoted.join(","));
+            csv.push_str(&cells.join(","));
             csv.push_str("\r\n");
-        };
-        for metric in &self.metrics {
-            let value = metric.value.map_or_else(String::new, |value| format!("{value:.4}"));
-            row([metric.name, &value, &metric.n.to_string(), metric.definition]);
-        }
-        for skill in &self.skills {
-            let n = skill.learners.iter().sum::<usize>().to_string();
-            for (level, count) in
-                [Proficiency::L0, Proficiency::L1, Proficiency::L2].iter().zip(skill.learners)
-            {
-                let name = format!("{}: {} at {}", skill.exam, skill.title, level.name());
-                row([&name, &count.to_string(), &n, "learners at this level"]);
-            }
         }
         csv
     }
+}
+
+/// A figure as a row of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    /// Its name.
+    pub metric: String,
+    /// The value; absent where nothing can be counted.
+    pub value: Option<f64>,
+    /// Over how many.
+    pub n: usize,
+    /// What it counts, with the unit.
+    pub definition: &'static str,
+    /// True where the value is a whole number of learners.
+    pub is_count: bool,
 }
 
 fn metrics(members: &[Member], found: &[Vec<Skill>]) -> Vec<Metric> {

@@ -33,6 +33,7 @@ fn sheet(level: Option<u8>, quoted: bool) -> ScoreSheet {
         roleplay: Vec::new(),
         guardrails: Vec::new(),
         probes: Vec::new(),
+        candidate_questions: vec![],
         nearest_change: None,
     }
 }

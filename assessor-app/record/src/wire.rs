@@ -124,6 +124,9 @@ pub struct ScoreSheet {
     /// Follow-up questions and why they were asked.
     #[serde(default)]
     pub probes: Vec<Probe>,
+    /// What the candidate asked, and what was told from which documents.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub candidate_questions: Vec<CandidateQuestion>,
     /// What would have altered the result, where it does not meet the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_change: Option<NearestChange>,
@@ -268,6 +271,28 @@ pub struct Probe {
     /// Address of the passage it cites, if any.
     #[serde(default)]
     pub citation: Option<String>,
+}
+
+/// A question of the candidate for which documents were searched.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CandidateQuestion {
+    /// When, in seconds since the session's first sample.
+    pub at_s: f64,
+    /// The candidate's words.
+    pub quote: Option<QuoteRef>,
+    /// What became of it, in words.
+    pub became: String,
+    /// What was told; without words where it was found and not told.
+    pub statements: Vec<CitedWords>,
+}
+
+/// Words of a document with their place.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CitedWords {
+    /// The words; empty where they were not told.
+    pub words: String,
+    /// Document, page, heading and the document's hash.
+    pub citation: String,
 }
 
 /// Measured timing: `timing.json`. Reported, not scored.

@@ -39,6 +39,9 @@ fn every_part_is_told() {
         "appeals@programme.example",
         "href=\"audio/candidate.wav#t=",
         "Front desk guide, section 4.2",
+        "Questions of the candidate",
+        "A human decides, &lt;always&gt;.",
+        "about.pdf, p. 2, sha256 ab",
     ] {
         assert!(page.contains(part), "the page lacks {part:?}");
     }

@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use viva_render::Tier;
 
 use crate::commands::avatar::AvatarCommand;
+use crate::commands::credential::CredentialCommand;
 use crate::commands::evidence::EvidenceCommand;
 use crate::commands::kb::KbCommand;
 use crate::commands::learner::LearnerCommand;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     Verify(VerifyArgs),
     /// Record a human decision; an award writes the credential. Or serve the review pages, or appeal
     Review(ReviewArgs),
+    /// Publish the status of credentials as files, and check a credential against them
+    #[command(subcommand)]
+    Credential(CredentialCommand),
     /// Compare the machine with human raters: agreement, severity, drift, gates of release
     Calibrate(CalibrateArgs),
     /// Compare groups: outcomes, criteria at equal standing, machine against humans
@@ -139,6 +143,11 @@ pub(crate) struct InterviewArgs {
     /// Folder of the learner: the session is added to it; made where there is none
     #[arg(long, value_name = "FOLDER")]
     pub(crate) learner: Option<PathBuf>,
+    /// Knowledge base from which a candidate who asks is told, beside the handouts of the exam package
+    ///
+    /// Nothing is read out that the exam's scorer would take for a sign of an answer.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "media")]
+    pub(crate) kb: Option<PathBuf>,
     /// Folder for the record; it must not exist or be empty
     #[arg(long)]
     pub(crate) out: PathBuf,
@@ -322,6 +331,9 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
 }
 
+/// Where nothing is published: a verifier must be handed the lists.
+pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum DecisionArg {
     /// The credential is awarded
@@ -363,6 +375,9 @@ pub(crate) struct ReviewServeArgs {
     /// Distance from the cut that counts as near, in shares of the points
     #[arg(long, default_value_t = 0.05)]
     pub(crate) near_cut: f64,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
 }
 
 #[derive(Debug, Args)]
@@ -393,6 +408,9 @@ pub(crate) struct DecideArgs {
     /// Why
     #[arg(long)]
     pub(crate) reason: String,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
+    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
+    pub(crate) status_url: String,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -633,6 +651,9 @@ pub(crate) enum ExamCommand {
         /// A sentence to try; repeatable
         #[arg(long = "try", value_name = "SENTENCE")]
         tried: Vec<String>,
+        /// How well what is no answer is told by meaning, on labelled sentences (JSON lines: half, topic, text, exam)
+        #[arg(long, value_name = "FILE", conflicts_with = "tried")]
+        measure: Option<PathBuf>,
         /// Print JSON instead of text
         #[arg(long)]
         json: bool,

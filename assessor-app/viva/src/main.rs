@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Interview(args) => commands::interview::run(&args),
         Command::Verify(args) => commands::verify::run(&args),
         Command::Review(args) => commands::review::run(&args),
+        Command::Credential(command) => commands::credential::run(&command),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Fairness(args) => commands::fairness::run(&args),
         Command::Replay(args) => commands::replay::run(&args),

@@ -64,6 +64,8 @@ impl Server {
     }
 }
 
+const STATUS_URL: &str = "https://programme.example/status";
+
 #[test]
 fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -75,16 +77,33 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
         &["review", "appeal", path(&bundle), "--by", "Cy", "--text", "No."],
         &["no decision to appeal against"],
     );
-    let awarded =
-        good(&["review", path(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"]);
+    let decision =
+        ["review", path(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"];
+    let awarded = good(&[&decision[..], &["--status-url", STATUS_URL]].concat());
     assert!(
         awarded.contains("(demonstration)"),
         "an uncalibrated rubric yields a demonstration only: {awarded}"
     );
+    let (site, badge) = (folder.path().join("site"), bundle.join("credential/good/eddsa-rdfc-2022.json"));
+    let publish = || good(&["credential", "publish", path(folder.path()), "--out", path(&site)]);
+    let check = ["credential", "check", path(&badge), "--status", path(&site)];
+    assert!(publish().contains("1 credentials, 0 revoked, 0 suspended"));
+    for purpose in ["revocation", "suspension"] {
+        let list = std::fs::read_to_string(site.join(purpose)).expect("a list");
+        let list: serde_json::Value = serde_json::from_str(&list).expect("is JSON");
+        assert_eq!(list["id"], format!("{STATUS_URL}/{purpose}"), "it lies where the credential says");
+        assert!(site.join(format!("{purpose}.jwt")).is_file());
+    }
+    assert!(good(&check).contains("accepted: "));
+    bad(&[&check[..], &["--at", "2020-01-01T00:00:00Z"]].concat(), &["not valid before"]);
     let appealed = good(&["review", "appeal", path(&bundle), "--by", "Cy", "--text", "It was not me."]);
     assert!(appealed.contains("suspended"), "{appealed}");
     let verified = good(&["verify", path(&bundle)]);
     assert!(verified.contains("Ada decided: award") && verified.contains("Cy appealed"), "{verified}");
+
+    assert!(good(&check).contains("accepted: "), "what was published before says nothing of it");
+    assert!(publish().contains("0 revoked, 1 suspended"));
+    bad(&check, &["suspended"]);
 
     let server = Server::start(folder.path());
     let queue = server.send("GET", "?as=Ben", "");
@@ -97,6 +116,17 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     assert_eq!(lists.len(), 4, "the credential, its first lists, and two states since: {lists:?}");
     let verified = good(&["verify", path(&bundle)]);
     assert!(verified.contains("Ben decided on the appeal: deny"), "{verified}");
+
+    assert!(publish().contains("1 revoked, 0 suspended"));
+    bad(&check, &["revoked"]);
+
+    // A record that cannot be read could be a revoked one: then nothing is published.
+    let list = std::fs::read(site.join("revocation")).expect("a list");
+    let scores = std::fs::read(bundle.join("scores.json")).expect("a score sheet");
+    std::fs::write(bundle.join("scores.json"), "{}").expect("a test may write");
+    bad(&["credential", "publish", path(folder.path()), "--out", path(&site)], &["nothing was written"]);
+    assert_eq!(std::fs::read(site.join("revocation")).expect("a list"), list);
+    std::fs::write(bundle.join("scores.json"), scores).expect("a test may write");
 
     // The reviewer's own levels are ratings now.
     let calibration = good(&["calibrate", path(folder.path()), "--resamples", "20"]);

@@ -278,7 +278,10 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
         good_with(&[&args[..], &[path(&other), "--out", path(&out)]].concat(), "I sort by name.\n");
     }
     let csv = folder.path().join("cohort.csv");
-    let told = good_with(&["learner", "cohort", path(&cohort), "--csv", path(&csv)], "");
+    let parquet = folder.path().join("cohort.parquet");
+    let files = ["--csv", path(&csv), "--parquet", path(&parquet)];
+    let told = good_with(&[&["learner", "cohort", path(&cohort)][..], &files].concat(), "");
+    assert!(fs::read(&parquet).expect("a file").starts_with(b"PAR1"));
     assert!(told.contains("3 learners"), "{told}");
     assert!(fs::read_to_string(&csv).expect("a table").contains("open loops,3.0000,4,"), "{told}");
 }

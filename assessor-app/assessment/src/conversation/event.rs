@@ -4,8 +4,10 @@ use serde::Serialize;
 use viva_exchange::{TurnId, UtteranceId};
 use viva_media::Timestamp;
 
+use super::handbook::{AskedBack, Statement};
 use super::practice::OpenPoint;
 use crate::exam::{Citation, GuardrailKind, ProbeKind};
+use crate::scope::Judged;
 use crate::score::{Answer, Quote};
 
 /// One decision of the conversation.
@@ -122,6 +124,26 @@ pub enum EventKind {
         kind: GuardrailKind,
         /// By which words.
         quote: Option<Quote>,
+        /// What told it by meaning; none where a pattern of the exam did.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        judged: Option<Judged>,
+    },
+    /// The candidate asked something, and documents were searched for it.
+    CandidateAsked {
+        /// In these words.
+        quote: Option<Quote>,
+        /// What it is about, where meanings are compared.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        judged: Option<Judged>,
+        /// What became of it.
+        became: AskedBack,
+        /// What was found, told or not.
+        statements: Vec<Statement>,
+    },
+    /// Documents could not be searched; the turn was taken as without them.
+    DocumentsFailed {
+        /// How.
+        error: String,
     },
     /// A claim worded with certainty came with marked hesitation; it earns a question, never a score.
     MismatchNoted {

@@ -228,7 +228,7 @@ impl Conversation {
         if let Some((rule, found)) = self.guardrail(GuardrailKind::Injection, &words) {
             self.log_guardrail(&rule, &turn, &words[found]);
         }
-        if !in_scene && self.answered_by_guardrail(&turn, &words) {
+        if !in_scene && (self.answered_by_guardrail(&turn, &words) || self.taken_beside(&turn, &words)) {
             return;
         }
         match self.act() {
@@ -290,7 +290,12 @@ impl Conversation {
             [only] => Quote::cut(turn, only.range.clone()),
             [] => None,
         };
-        self.log(EventKind::GuardrailHit { guardrail: rule.id.to_string(), kind: rule.kind, quote });
+        self.log(EventKind::GuardrailHit {
+            guardrail: rule.id.to_string(),
+            kind: rule.kind,
+            quote,
+            judged: None,
+        });
     }
 
     /// The candidate went on speaking into the next question, of which less than half had been heard.

@@ -28,7 +28,9 @@
 //! ```
 
 mod acknowledge;
+mod beside;
 mod event;
+mod handbook;
 mod io;
 mod machine;
 mod plan;
@@ -46,6 +48,7 @@ use viva_media::Timestamp;
 
 pub use acknowledge::{AnswerSoFar, Unacknowledged};
 pub use event::{ConversationEvent, DomainCoverage, Ending, EventKind, Outcome, Standing};
+pub use handbook::{AskedBack, Found, Handbook, HandbookError, Statement};
 pub use io::{Accommodation, Config, Input, Mode, ObservationPolicy, Output, StopReason};
 pub use practice::{OpenPoint, PracticePlan};
 
@@ -74,6 +77,7 @@ pub struct Conversation {
     config: Config,
     /// There in practice only; a session that may count has no place for it.
     practice: Option<Arc<PracticePlan>>,
+    handbook: Option<Arc<dyn Handbook>>,
     chance: Chance,
     steps: Vec<Step>,
     /// Number of the present step; `None` before the start.
@@ -129,6 +133,8 @@ struct Pending {
     silences: u32,
     redirects: u32,
     repeats: u32,
+    /// Questions of the candidate that were answered here.
+    told: u32,
     /// Bytes of the utterance's text that have been heard, and whether more will come.
     heard: Option<(usize, bool)>,
     /// True when the candidate began to talk over it.
@@ -190,6 +196,8 @@ impl Conversation {
     fn prepared(scorer: Arc<Scorer>, config: Config, practice: Option<Arc<PracticePlan>>) -> Self {
         // Only what the character says differs; behaviours and rubric, which the scorer holds, are the same in every dress.
         let exam = scorer.exam().dressed(config.seed);
+        // Prepared now, so that no answer waits for it; whoever asks later is told of a failure.
+        drop(scorer.scope());
         let mut chance = Chance::new(config.seed);
         let steps = plan::steps(&exam, &mut chance, practice.as_deref());
         Self {
@@ -197,6 +205,7 @@ impl Conversation {
             scorer,
             config,
             practice,
+            handbook: None,
             chance,
             steps,
             at_step: None,
@@ -221,6 +230,12 @@ impl Conversation {
             acknowledgements: Acknowledgements::default(),
             now: Timestamp::ZERO,
         }
+    }
+
+    /// The same with documents from which the candidate's questions are answered.
+    #[must_use]
+    pub fn with_handbook(self, handbook: Option<Arc<dyn Handbook>>) -> Self {
+        Self { handbook, ..self }
     }
 
     /// The next thing to be done; `None` when all is drained.

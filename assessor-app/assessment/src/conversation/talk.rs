@@ -78,6 +78,7 @@ impl Conversation {
             silences: 0,
             redirects: 0,
             repeats: 0,
+            told: 0,
             heard: None,
             talked_over: false,
             level,

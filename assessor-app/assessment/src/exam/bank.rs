@@ -91,6 +91,32 @@ pub struct Words {
     /// What is said otherwise when the session is practice; English where absent.
     #[serde(default)]
     pub practice: PracticeWords,
+    /// How documents are quoted when the candidate asks something; English where absent.
+    #[serde(default)]
+    pub documents: DocumentWords,
+}
+
+/// How the examiner quotes documents. `{document}` stands for a title with its page, `{page}` for a page, `{words}` for words of it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct DocumentWords {
+    /// A statement.
+    pub says: String,
+    /// After the title, where the document has pages.
+    pub page: String,
+    /// Before statements that do not agree.
+    pub contradicting: String,
+}
+
+impl Default for DocumentWords {
+    fn default() -> Self {
+        Self {
+            says: "{document} says: {words}".to_owned(),
+            page: ", page {page},".to_owned(),
+            contradicting: "The documents do not agree on this. Please ask the programme which one holds."
+                .to_owned(),
+        }
+    }
 }
 
 /// What the examiner says in practice. `{points}` stands for signs of the rubric, `{name}` for the persona's name.

@@ -23,7 +23,9 @@ use serde::de::DeserializeOwned;
 use sha2::{Digest as _, Sha256};
 
 pub use acknowledgement::Acknowledgement;
-pub use bank::{Consent, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words};
+pub use bank::{
+    Consent, DocumentWords, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words,
+};
 pub use calibration::{CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 pub use error::{ExamError, ExamErrors};
 pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
@@ -45,6 +47,9 @@ use crate::candidate::CandidateScript;
 /// The version of the package format that this program reads.
 pub const FORMAT: u32 = 1;
 
+/// The folder of documents from which a candidate who asks is told.
+pub const HANDOUTS: &str = "handouts/";
+
 /// A checked exam package.
 #[derive(Clone, Debug)]
 pub struct Exam {
@@ -56,6 +61,7 @@ pub struct Exam {
     guardrails: Guardrails,
     role_play: RolePlay,
     knowledge: BTreeMap<String, String>,
+    handouts: BTreeMap<String, String>,
     sources: BTreeMap<String, KnownSource>,
     candidates: BTreeMap<String, CandidateScript>,
     hash: [u8; 32],
@@ -72,7 +78,7 @@ impl Exam {
     /// Reads a package: path inside the package → bytes. Paths use `/`.
     ///
     /// Needed: `exam.toml`, `persona.toml`, `rubric.toml`, `objectives.toml`, `guardrails.toml`, `roleplay.toml` and at least
-    /// one `knowledge/*.md`; `candidates/*.toml` are the scripts of simulated candidates, [`CALIBRATION_FILE`] says that the rubric is
+    /// one `knowledge/*.md`; documents in `handouts/` are what a candidate who asks is told from, `candidates/*.toml` are the scripts of simulated candidates, [`CALIBRATION_FILE`] says that the rubric is
     /// calibrated. Other files only enter the hash.
     ///
     /// # Errors
@@ -99,12 +105,21 @@ impl Exam {
         let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
         let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
         let role_play = read::<RolePlay>(files, "roleplay.toml", &mut errors);
-        let mut read_sources = BTreeMap::new();
+        let (mut read_sources, mut handouts) = (BTreeMap::new(), BTreeMap::new());
         let mut candidates = BTreeMap::new();
         for (path, bytes) in files {
             if is_in(path, "knowledge/", ".md") {
                 let source = text_of(files, path, &mut errors).map(Source::markdown);
                 read_sources.extend(source.map(|source| (path.clone(), source)));
+            } else if is_in(path, HANDOUTS, ".md") {
+                let source = text_of(files, path, &mut errors).map(Source::markdown);
+                handouts.extend(source.map(|source| (path.clone(), source)));
+            } else if path.starts_with(HANDOUTS) {
+                match reader.read(path, bytes) {
+                    Some(Ok(source)) => drop(handouts.insert(path.clone(), source)),
+                    Some(Err(reason)) => errors.push(error::fault(path, "", None, reason)),
+                    None => {}
+                }
             } else if path.starts_with("knowledge/") {
                 match reader.read(path, bytes) {
                     Some(Ok(source)) => drop(read_sources.insert(path.clone(), source)),
@@ -137,10 +152,15 @@ impl Exam {
             return Err(errors);
         }
         let (mut knowledge, mut sources) = (BTreeMap::new(), BTreeMap::new());
+        let known = |path: &String, headings| KnownSource { headings, sha256: file_sha256(&files[path]) };
         for (path, Source { text, headings }) in read_sources {
-            let sha256 = file_sha256(&files[&path]);
             knowledge.insert(path.clone(), text);
-            sources.insert(path, KnownSource { headings, sha256 });
+            sources.insert(path.clone(), known(&path, headings));
+        }
+        let mut told = BTreeMap::new();
+        for (path, Source { text, headings }) in handouts {
+            told.insert(path.clone(), text);
+            sources.insert(path.clone(), known(&path, headings));
         }
         let whole = "a part that could not be read has left a fault";
         let objectives = objectives.expect(whole);
@@ -154,6 +174,7 @@ impl Exam {
             guardrails: guardrails.expect(whole),
             role_play: role_play.expect(whole),
             knowledge,
+            handouts: told,
             sources,
             candidates,
             hash: hash_of(files),
@@ -223,6 +244,12 @@ impl Exam {
     #[must_use]
     pub const fn knowledge(&self) -> &BTreeMap<String, String> {
         &self.knowledge
+    }
+
+    /// Documents from which a candidate who asks is told: path → text.
+    #[must_use]
+    pub const fn handouts(&self) -> &BTreeMap<String, String> {
+        &self.handouts
     }
 
     /// What names the place of a citation `document#heading`, so that it can be checked; `None` when there is no such document.

@@ -84,6 +84,10 @@ impl Detector {
         Self { bm25: Bm25::new(corpus.iter().map(Vec::as_slice)), embedder }
     }
 
+    pub(crate) const fn embedder(&self) -> Option<&Arc<dyn Embedder>> {
+        self.embedder.as_ref()
+    }
+
     pub(crate) fn indicator(&self, indicator: &Indicator) -> Result<Sign, EmbedderError> {
         let explicit = indicator.polarity != Polarity::Positive;
         self.sign(&indicator.patterns, &indicator.paraphrases, &indicator.counter_exemplars, explicit)

@@ -12,7 +12,7 @@ mod quote;
 mod report;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use viva_exchange::Turn;
 
@@ -26,6 +26,7 @@ pub use report::{
 
 pub(crate) use answer::{Segment, segments};
 pub(crate) use detector::SHOWN;
+pub(crate) use embedder::cosine;
 
 use answer::Unusable;
 use criterion::{Evidence, score_criterion};
@@ -33,6 +34,7 @@ use detector::{Detector, Sign};
 
 use crate::conversation::Outcome;
 use crate::exam::{Criterion, Exam};
+use crate::scope::Scope;
 use crate::text::tokens;
 
 /// Scores answers against one exam's rubric.
@@ -42,6 +44,7 @@ pub struct Scorer {
     /// Per criterion, per indicator.
     indicators: Vec<Vec<Sign>>,
     behaviours: Vec<Sign>,
+    scope: OnceLock<Result<Option<Scope>, EmbedderError>>,
 }
 
 impl fmt::Debug for Scorer {
@@ -87,13 +90,55 @@ impl Scorer {
             .collect::<Result<_, _>>()?;
         let behaviours =
             exam.role_play().behaviours.iter().map(|b| detector.behaviour(b)).collect::<Result<_, _>>()?;
-        Ok(Self { exam, detector, indicators, behaviours })
+        Ok(Self { exam, detector, indicators, behaviours, scope: OnceLock::new() })
     }
 
     /// The exam it scores against.
     #[must_use]
     pub const fn exam(&self) -> &Arc<Exam> {
         &self.exam
+    }
+
+    /// What tells topics by meaning; none without an embedder, and for exams that are not in English. Prepared at the first call.
+    ///
+    /// # Errors
+    /// When its sentences could not be embedded.
+    pub fn scope(&self) -> Result<Option<&Scope>, EmbedderError> {
+        let prepared = self.scope.get_or_init(|| match self.detector.embedder() {
+            Some(embedder) => Scope::new(&self.exam, Arc::clone(embedder)),
+            None => Ok(None),
+        });
+        prepared.as_ref().map(Option::as_ref).map_err(Clone::clone)
+    }
+
+    /// The first sign of any criterion, or behaviour of the scene, that words would show, were they an answer: what could help with one.
+    ///
+    /// # Errors
+    /// When the words cannot be embedded.
+    pub fn finds_a_sign(&self, words: &str) -> Result<Option<String>, EmbedderError> {
+        let criteria = &self.exam.rubric().criteria;
+        for setting in [Setting::Question, Setting::RolePlay] {
+            let answer = Answer {
+                turn: typed_turn(0, words, viva_media::Timestamp::ZERO),
+                question: String::new(),
+                criteria: criteria.iter().map(|criterion| criterion.id.to_string()).collect(),
+                setting,
+                heard: String::new(),
+            };
+            let answers = [answer];
+            for criterion in criteria {
+                let found = self.findings(criterion, &answers)?;
+                if let Some(finding) = found.iter().find(|finding| finding.presence != Presence::Missing) {
+                    return Ok(Some(finding.text.clone()));
+                }
+            }
+            if setting == Setting::RolePlay
+                && let Some(noticed) = self.behaviours(&answers[0])?.first()
+            {
+                return Ok(Some(self.exam.role_play().behaviours[noticed.behaviour].id.to_string()));
+            }
+        }
+        Ok(None)
     }
 
     /// Scores a session. An ended-early session is scored on what there is and referred to a human.

@@ -9,7 +9,7 @@ use crate::{
         html::{Page, capital, clock, date},
     },
     transcript::speaker_name,
-    wire::{Recommendation, ScoreSheet},
+    wire::{CandidateQuestion, CitedWords, Recommendation, ScoreSheet},
 };
 
 /// What kind of record the page shows.
@@ -174,6 +174,7 @@ pub(crate) fn probes_and_guardrails(page: &mut Page, report: &Report) {
         }
         page.raw("</ul>\n</section>\n");
     }
+    candidate_questions(page, report, &scores.candidate_questions);
     if !scores.guardrails.is_empty() {
         page.section(
             "guardrails",
@@ -195,6 +196,32 @@ pub(crate) fn probes_and_guardrails(page: &mut Page, report: &Report) {
         }
         page.raw("</section>\n");
     }
+}
+
+fn candidate_questions(page: &mut Page, report: &Report, questions: &[CandidateQuestion]) {
+    if questions.is_empty() {
+        return;
+    }
+    page.section(
+        "candidate-questions",
+        "Questions of the candidate",
+        "Answered only in the words of documents, each named with its hash, or refused.",
+    );
+    for question in questions {
+        page.raw("<div class=\"card\">\n");
+        if let Some(quote) = &question.quote {
+            page.quote(quote, report.candidate_audio);
+        }
+        page.tag("p", "", &capital(&question.became));
+        for CitedWords { words, citation } in &question.statements {
+            if !words.is_empty() {
+                page.tag("blockquote", "", words);
+            }
+            page.tag("p", "class=\"quiet\"", citation);
+        }
+        page.raw("</div>\n");
+    }
+    page.raw("</section>\n");
 }
 
 pub(crate) fn transcript(page: &mut Page, report: &Report) {

@@ -10,9 +10,9 @@ use viva_record::{
     BundleWriter, Track,
     report::write_report,
     wire::{
-        Addition, Appeal, Candidate, Consent, Coverage, CriterionResult, FloorMarks, GuardrailFlag, ModelUse,
-        NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep, ScoreSheet, SessionHeader, SessionMode,
-        TimingReport,
+        Addition, Appeal, Candidate, CandidateQuestion, CitedWords, Consent, Coverage, CriterionResult,
+        FloorMarks, GuardrailFlag, ModelUse, NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep,
+        ScoreSheet, SessionHeader, SessionMode, TimingReport,
     },
 };
 
@@ -230,6 +230,15 @@ pub(crate) fn scores() -> ScoreSheet {
             criterion: "Keeps everybody safe".into(),
             reason: "the way out had not been named".into(),
             citation: Some("Front desk guide, section 4.2".into()),
+        }],
+        candidate_questions: vec![CandidateQuestion {
+            at_s: 66.5,
+            quote: None,
+            became: "answered from a document".into(),
+            statements: vec![CitedWords {
+                words: "A human decides, <always>.".into(),
+                citation: "about.pdf, p. 2, sha256 ab".into(),
+            }],
         }],
         nearest_change: Some(NearestChange {
             additions: vec![Addition {

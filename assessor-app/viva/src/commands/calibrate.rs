@@ -131,7 +131,7 @@ fn records(folder: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings>
     Ratings::new(rows).with_context(|| folder.display().to_string())
 }
 
-fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
+pub(super) fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
         let entry = entry?;

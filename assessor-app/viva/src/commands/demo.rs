@@ -11,7 +11,7 @@ use viva_record::wire::Recommendation;
 use super::interview::{Summary, hold, name_of};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg};
+use crate::cli::{DEFAULT_STATUS_URL, DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -45,6 +45,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         let awarded = decide(&DecideArgs {
             bundle: out,
             decision: if award { DecisionArg::Award } else { DecisionArg::Deny },
+            status_url: DEFAULT_STATUS_URL.to_owned(),
             by: "demonstration, no human reviewed".to_owned(),
             reason: "scripted decision of the demonstration, as the engine recommended".to_owned(),
             json: false,
@@ -92,6 +93,7 @@ fn interview(
         name: None,
         mode: ModeArg::Certify,
         learner: None,
+        kb: None,
         out,
         headless: true,
         no_video: args.no_video,

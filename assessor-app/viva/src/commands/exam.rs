@@ -1,14 +1,15 @@
 //! `viva exam`
 
 mod objects;
+mod scope;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
-use viva_assessment::Exam;
 use viva_assessment::exam::{CALIBRATED, FORMAT, ObjectiveKind, Polarity, schemas};
+use viva_assessment::{Exam, Scorer};
 
 use super::{say, say_json};
 use crate::cli::ExamCommand;
@@ -39,8 +40,11 @@ pub(crate) fn run(command: &ExamCommand) -> Result<()> {
         ExamCommand::Objectives { folder, record, json } => {
             objects::objectives(&*load_exam(folder)?, record.as_deref(), *json)
         }
-        ExamCommand::Guardrails { folder, tried, json } => {
-            objects::guardrails(&*load_exam(folder)?, tried, *json)
+        ExamCommand::Guardrails { folder, measure: Some(items), json, .. } => {
+            scope::measure(&load_exam(folder)?, items, *json)
+        }
+        ExamCommand::Guardrails { folder, tried, json, .. } => {
+            objects::guardrails(&load_exam(folder)?, tried, *json)
         }
         ExamCommand::Schema { out } => schema(out),
     }
@@ -73,6 +77,14 @@ fn check(folder: &Path, json: bool) -> Result<()> {
             "  the rubric is {}: results support practice and demonstrations, no certification",
             rubric.validation_status
         ));
+    }
+    let scorer = Scorer::lexical(exam.clone());
+    for (name, text) in exam.handouts() {
+        for sentence in viva_knowledge::sentences(text) {
+            if let Some(sign) = scorer.finds_a_sign(&sentence)? {
+                say(format!("  {name}: never told, it could help with \"{sign}\": {sentence}"));
+            }
+        }
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use viva_assessment::conversation::{
-    Accommodation, Config, Ending, EventKind, Mode, ObservationPolicy, PracticePlan,
+    Accommodation, Config, Ending, EventKind, Handbook, Mode, ObservationPolicy, PracticePlan,
 };
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
@@ -19,7 +19,7 @@ use viva_record::wire;
 use viva_runtime::{MindConfig, SpeculationConfig};
 
 use super::review::part_of_urn;
-use super::{SessionBar, learner, rfc3339, say, say_json, unix_now, warn};
+use super::{SessionBar, kb, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
     Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight,
@@ -186,7 +186,12 @@ fn hold_session(
     let mut driver = Driver::new(Setup {
         mind,
         work: if in_real_time { Workshop::threads(tools)? } else { Workshop::here(tools) },
-        examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice),
+        examiner: Examiner::new(
+            Arc::clone(&session.scorer),
+            session.config,
+            session.practice,
+            session.handbook,
+        ),
         face: Face::new(Behaviour::new(Profile::examiner(), seed)),
         candidate: session.candidate,
         loudspeaker: session.loudspeaker,
@@ -238,6 +243,7 @@ struct Session {
     scorer: Arc<Scorer>,
     config: Config,
     practice: Option<PracticePlan>,
+    handbook: Option<Arc<dyn Handbook>>,
     candidate: Box<dyn Candidate>,
     loudspeaker: Box<dyn Loudspeaker>,
     journal: Journal,
@@ -281,6 +287,8 @@ impl Session {
             )?)?,
         };
         let practice = practice(args, exam)?;
+        let handbook = kb::handbook(exam, &args.exam, args.kb.as_deref(), models)?;
+        let kb = args.kb.as_deref().map(kb::named).transpose()?;
         let header = header(args, exam, models, &name, media);
         let mut journal = Journal::create(&args.out, &header, media)?;
         journal.event(
@@ -288,7 +296,7 @@ impl Session {
             "setup",
             json!({
                 "candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(),
-                "speculation": speculation(args).is_some(), "practice": practice,
+                "speculation": speculation(args).is_some(), "practice": practice, "kb": kb,
             }),
         );
         let films = !args.no_video && !args.no_media && has_picture;
@@ -299,7 +307,18 @@ impl Session {
                 Stage::open(models, StageConfig { film, candidate_look, label, in_real_time })
             })
             .transpose()?;
-        Ok(Self { name, scorer, config, practice, candidate, loudspeaker, journal, stage, length_secs })
+        Ok(Self {
+            name,
+            scorer,
+            config,
+            practice,
+            handbook,
+            candidate,
+            loudspeaker,
+            journal,
+            stage,
+            length_secs,
+        })
     }
 }
 

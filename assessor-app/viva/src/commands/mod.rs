@@ -2,6 +2,7 @@
 
 pub(crate) mod avatar;
 pub(crate) mod calibrate;
+pub(crate) mod credential;
 pub(crate) mod demo;
 pub(crate) mod doctor;
 pub(crate) mod evidence;

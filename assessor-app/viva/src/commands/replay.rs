@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use viva_assessment::Scorer;
-use viva_assessment::conversation::{Config, Mode, PracticePlan, StopReason};
+use viva_assessment::conversation::{Config, Handbook, Mode, PracticePlan, StopReason};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::{FacePose, Timestamp};
@@ -16,7 +16,7 @@ use viva_runtime::MindConfig;
 use viva_studio::Feed;
 
 use super::interview::floor_for;
-use super::{SessionBar, say, say_json};
+use super::{SessionBar, kb, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
     AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, RecordedInput, Replayed,
@@ -141,18 +141,25 @@ fn compare(bundle: &Path, onlooker: Onlooker<'_>) -> Result<Comparison> {
         header.exam_sha256
     );
     let models = Models::open()?;
+    let kb = setup.body["kb"]["folder"].as_str().map(Path::new);
+    if let Some(kb) = kb {
+        let changed = "the knowledge base is another than the one of the record";
+        ensure!(kb::named(kb)? == setup.body["kb"], "{changed}: {}", kb.display());
+    }
+    let handbook = kb::handbook(&exam, Path::new(exam_dir), kb, &models)?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let sound = bundle.join("audio/candidate.wav");
     if sound.exists() {
         let seed: u64 = header.seed.parse().context("the record's seed is no number")?;
         with_media(
-            &Session { lines: &lines, recorded: &recorded, config, practice, scorer, seed },
+            &Session { lines: &lines, recorded: &recorded, config, practice, handbook, scorer, seed },
             &models,
             &sound,
             onlooker,
         )
     } else {
-        from_inputs(&lines, &recorded, Examiner::new(Arc::clone(&scorer), config, practice), &scorer)
+        let examiner = Examiner::new(Arc::clone(&scorer), config, practice, handbook);
+        from_inputs(&lines, &recorded, examiner, &scorer)
     }
 }
 
@@ -161,6 +168,7 @@ struct Session<'a> {
     recorded: &'a ScoreSheet,
     config: Config,
     practice: Option<PracticePlan>,
+    handbook: Option<Arc<dyn Handbook>>,
     scorer: Arc<Scorer>,
     seed: u64,
 }
@@ -185,7 +193,12 @@ fn with_media(
     let mut driver = Driver::new(Setup {
         mind: models.mind(mind_of(session.lines, &session.config))?,
         work: Workshop::again(tools, stamps(session.lines)),
-        examiner: Examiner::new(Arc::clone(&session.scorer), session.config, session.practice.clone()),
+        examiner: Examiner::new(
+            Arc::clone(&session.scorer),
+            session.config,
+            session.practice.clone(),
+            session.handbook.clone(),
+        ),
         face: Face::new(Behaviour::new(Profile::examiner(), session.seed)).heard_by(onlooker.listener()),
         candidate: Box::new(Replayed::open(sound, gaps(session.lines))?),
         loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),

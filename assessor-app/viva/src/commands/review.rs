@@ -1,6 +1,6 @@
 //! `viva review`: decide on the command line, serve the review pages, appeal.
 
-mod credentials;
+pub(super) mod credentials;
 mod serve;
 
 use std::path::Path;
@@ -17,12 +17,12 @@ use viva_record::{
 use viva_serve::Consequences as _;
 
 use super::{rfc3339, say, say_json, unix_now};
-use crate::cli::{AppealArgs, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
+use crate::cli::{AppealArgs, DEFAULT_STATUS_URL, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
 use crate::interview::Models;
 use credentials::Credentials;
 
 /// A credential is valid for two years: what a ward asks of a yearly refresher, and one year of grace.
-const VALID_SECS: u64 = 2 * 365 * 86_400;
+pub(super) const VALID_SECS: u64 = 2 * 365 * 86_400;
 const APPEAL_STATEMENT: &str = "The decision is contested. The appeal stands in the added events.";
 
 /// A credential that was written.
@@ -67,12 +67,12 @@ pub(crate) fn decide(args: &DecideArgs) -> Result<Option<Awarded>> {
         DecisionArg::Deny => Outcome::Deny,
     };
     // Whatever the award needs is looked for before the decision is recorded, so that no award stays without its credential.
-    let credentials = Credentials;
+    let credentials = Credentials { status_url: args.status_url.clone() };
     credentials.ready(outcome).map_err(anyhow::Error::msg)?;
     let at = rfc3339(unix_now());
     let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at };
     let recorded = viva_record::review::review(&args.bundle, &decision, &keys::demo_key())?;
-    credentials::issue_if_awarded(&args.bundle, &recorded)
+    credentials.issue_if_awarded(&args.bundle, &recorded)
 }
 
 fn appeal(args: &AppealArgs) -> Result<()> {
@@ -81,7 +81,8 @@ fn appeal(args: &AppealArgs) -> Result<()> {
     let (by, text, at) = (args.by.clone(), args.text.clone(), rfc3339(unix_now()));
     let step = Step::Appeal(Appeal { by, text, at });
     oversight::append(&args.bundle, &[step], &root, APPEAL_STATEMENT, &key)?;
-    let followed = Credentials.appealed(&args.bundle).map_err(anyhow::Error::msg);
+    let credentials = Credentials { status_url: DEFAULT_STATUS_URL.to_owned() };
+    let followed = credentials.appealed(&args.bundle).map_err(anyhow::Error::msg);
     let followed =
         followed.context("the appeal is recorded, but the credential's status could not be changed")?;
     if args.json {
@@ -97,12 +98,12 @@ fn appeal(args: &AppealArgs) -> Result<()> {
 /// The credential of an awarded bundle once more, with samples that every verifier must refuse: for foreign verifiers.
 pub(crate) fn foreign_check(bundle: &Path, out: &Path) -> Result<()> {
     let recorded = RecordedDecision::load(bundle, None)?;
-    let request = request(&recorded, unix_now());
+    let request = request(&recorded, unix_now(), DEFAULT_STATUS_URL);
     write_bad_samples(&recorded, &request, &contexts()?, &keys::demo_key(), out)?;
     Ok(())
 }
 
-fn contexts() -> Result<Contexts> {
+pub(super) fn contexts() -> Result<Contexts> {
     const ID: &str = "credential-contexts";
     let models = Models::open()?;
     let read = |file: &str| -> Result<Vec<u8>> {
@@ -112,7 +113,7 @@ fn contexts() -> Result<Contexts> {
     Ok(Contexts::new(read("credentials-v2.json")?, read("ob-v3p0-context-3.0.3.json")?)?)
 }
 
-fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
+fn request(recorded: &RecordedDecision, now: u64, status_url: &str) -> CredentialRequest {
     let header = recorded.header();
     let session = header.session_id.trim_start_matches("urn:uuid:");
     // The index must not tell the holder; the session's own random id decides it.
@@ -132,7 +133,7 @@ fn request(recorded: &RecordedDecision, now: u64) -> CredentialRequest {
         valid_until: rfc3339(now + VALID_SECS),
         // Sessions of other programs may have a bare UUID.
         evidence_id: format!("urn:uuid:{session}"),
-        status: StatusLists { base_url: "urn:viva:status".to_owned(), ..StatusLists::default() },
+        status: StatusLists { base_url: status_url.to_owned(), ..StatusLists::default() },
         status_index: index,
     }
 }

@@ -334,7 +334,7 @@ impl Bench<'_> {
     /// A conversation that has consent and is about to ask its first question, and that question.
     fn examiner(&self) -> Result<(Examiner, Utterance)> {
         let config = Config { seed: 1, llm: true, ..Config::default() };
-        let mut examiner = Examiner::new(Arc::clone(&self.scorer), config, None);
+        let mut examiner = Examiner::new(Arc::clone(&self.scorer), config, None, None);
         let mut said = examiner.handle(Timestamp::ZERO, Input::Start).say;
         for (number, text) in ["Yes, I agree.", "In a workshop, since last year."].into_iter().enumerate() {
             let turn = typed_turn(number as u32, text, Timestamp::ZERO);

@@ -1,6 +1,6 @@
 //! From the assessment's results to the record's shapes.
 
-use viva_assessment::conversation::{Ending, EventKind};
+use viva_assessment::conversation::{AskedBack, Ending, EventKind};
 use viva_assessment::exam::Polarity;
 use viva_assessment::score::{Addition, NearestChange, Presence, Verdict};
 use viva_assessment::{
@@ -43,6 +43,7 @@ pub(crate) fn score_sheet(
         roleplay: log.iter().filter_map(roleplay_step).collect(),
         guardrails: log.iter().filter_map(guardrail).collect(),
         probes: log.iter().filter_map(|event| probe(exam, event, turn_of)).collect(),
+        candidate_questions: log.iter().filter_map(candidate_question).collect(),
         nearest_change: nearest.map(nearest_change),
     })
 }
@@ -140,12 +141,32 @@ fn roleplay_step(event: &ConversationEvent) -> Option<wire::RoleplayStep> {
 }
 
 fn guardrail(event: &ConversationEvent) -> Option<wire::GuardrailFlag> {
-    let EventKind::GuardrailHit { guardrail, kind, quote: words } = &event.kind else { return None };
+    let EventKind::GuardrailHit { guardrail, kind, quote: words, judged } = &event.kind else { return None };
+    let by_meaning = judged.as_ref().map_or_else(String::new, |judged| {
+        format!(", told by meaning: {} (near to “{}”)", judged.topic.word(), judged.nearest)
+    });
     Some(wire::GuardrailFlag {
         at_s: event.at.as_secs(),
         rule: guardrail.clone(),
-        action: format!("{kind:?}"),
+        action: format!("{kind:?}{by_meaning}"),
         quote: words.as_ref().map(|q| quote(q, None)),
+    })
+}
+
+fn candidate_question(event: &ConversationEvent) -> Option<wire::CandidateQuestion> {
+    let EventKind::CandidateAsked { quote: words, became, statements, .. } = &event.kind else { return None };
+    let told = matches!(became, AskedBack::Answered | AskedBack::Contradicting);
+    Some(wire::CandidateQuestion {
+        at_s: event.at.as_secs(),
+        quote: words.as_ref().map(|q| quote(q, None)),
+        became: became.sentence().to_owned(),
+        statements: statements
+            .iter()
+            .map(|statement| wire::CitedWords {
+                words: if told { statement.words.clone() } else { String::new() },
+                citation: statement.citation.to_string(),
+            })
+            .collect(),
     })
 }
 

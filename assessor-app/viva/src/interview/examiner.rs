@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use viva_assessment::conversation::{
-    AnswerSoFar, Config, Conversation, ConversationEvent, Input, Outcome, Output, PracticePlan,
+    AnswerSoFar, Config, Conversation, ConversationEvent, Handbook, Input, Outcome, Output, PracticePlan,
     Unacknowledged,
 };
 use viva_assessment::exam::{Source, SourceHeading, SourceReader};
@@ -45,12 +45,20 @@ pub(crate) struct AskedWording {
 
 impl Examiner {
     /// With a plan it is practice, and nothing of it can count.
-    pub(crate) fn new(scorer: Arc<Scorer>, config: Config, practice: Option<PracticePlan>) -> Self {
+    ///
+    /// A candidate who asks is told from `handbook`, where there is one.
+    pub(crate) fn new(
+        scorer: Arc<Scorer>,
+        config: Config,
+        practice: Option<PracticePlan>,
+        handbook: Option<Arc<dyn Handbook>>,
+    ) -> Self {
         let patience_factor = config.accommodation.patience_factor;
         let conversation = match practice {
             None => Conversation::with_scorer(scorer, config),
             Some(plan) => Conversation::practise(scorer, config, plan),
         };
+        let conversation = conversation.with_handbook(handbook);
         Self { conversation, outcome: None, log: Vec::new(), patience_factor }
     }
 

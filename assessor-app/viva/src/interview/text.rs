@@ -20,7 +20,7 @@ use super::work::{Worded, WordingSource};
 use super::{Journal, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
 use crate::commands::interview::{Ended, Summary, accommodation, finish, header, practice};
-use crate::commands::say;
+use crate::commands::{kb, say};
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
 const SECS_PER_WORD: f64 = 0.4;
@@ -33,15 +33,17 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let wording = llm_wording(args)?;
     let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
     let practice = practice(args, &exam)?;
+    let handbook = kb::handbook(&exam, &args.exam, args.kb.as_deref(), &models)?;
+    let kb = args.kb.as_deref().map(kb::named).transpose()?;
     let header = header(args, &exam, &models, "typed", Media::Refused);
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
     journal.event(
         Timestamp::ZERO,
         "setup",
-        json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string(), "practice": practice}),
+        json!({"candidate": "text", "asks": true, "config": config, "exam": args.exam.display().to_string(), "practice": practice, "kb": kb}),
     );
     let mut typed = Typed {
-        examiner: Examiner::new(Arc::clone(&scorer), config, practice),
+        examiner: Examiner::new(Arc::clone(&scorer), config, practice, handbook),
         journal,
         now: Timestamp::ZERO,
         turns: BTreeMap::new(),

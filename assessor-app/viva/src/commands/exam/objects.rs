@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 use viva_assessment::Exam;
-use viva_assessment::exam::{GuardrailKind, ObjectiveKind};
+use viva_assessment::exam::{GuardrailHit, GuardrailKind, ObjectiveKind};
+use viva_assessment::scope::Judged;
 use viva_exchange::Transcript;
 use viva_record::wire::SessionHeader;
 use viva_verify::{EVENTS_FILE, MANIFEST_FILE, TRANSCRIPT_FILE, verify_bundle};
@@ -48,16 +50,32 @@ pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn guardrails(exam: &Exam, tried: &[String], as_json: bool) -> Result<()> {
+pub(super) fn guardrails(exam: &Arc<Exam>, tried: &[String], as_json: bool) -> Result<()> {
     let rules = exam.guardrails();
     if !tried.is_empty() {
-        let hits: BTreeMap<&str, _> = tried.iter().map(|text| (text.as_str(), rules.tried(text))).collect();
+        let scope = super::scope::classifier(exam)?;
+        let judged = |text: &str| -> Result<Option<Judged>> {
+            Ok(scope.as_ref().map(|scope| scope.judge(text)).transpose()?.flatten())
+        };
+        let hits: BTreeMap<&str, (Vec<GuardrailHit>, Option<Judged>)> = tried
+            .iter()
+            .map(|text| Ok((text.as_str(), (rules.tried(text), judged(text)?))))
+            .collect::<Result<_>>()?;
         if as_json {
-            return say_json(&hits);
+            let both = |(hits, judged): &(Vec<GuardrailHit>, Option<Judged>)| json!({"rules": hits, "by_meaning": judged});
+            return say_json(&hits.iter().map(|(text, hit)| (*text, both(hit))).collect::<BTreeMap<_, _>>());
         }
-        for (text, hits) in hits {
+        for (text, (hits, judged)) in hits {
             say(format!("\"{text}\""));
-            if hits.is_empty() {
+            if let Some(judged) = &judged {
+                let (topic, nearest) = (judged.topic.word(), &judged.nearest);
+                say(format!(
+                    "    by meaning: {topic}, near to \"{nearest}\" (cosine {:.2}, {:.2} nearer than an answer)",
+                    f64::from(judged.cosine_percent) / 100.0,
+                    f64::from(judged.margin_percent) / 100.0
+                ));
+            }
+            if hits.is_empty() && judged.is_none() {
                 say("    is an answer: no rule is set off");
             }
             for hit in hits {

@@ -9,10 +9,11 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
-use viva_assessment::Embedder;
-use viva_knowledge::{Answer, Base, Engine, Hit};
+use viva_assessment::conversation::Handbook;
+use viva_assessment::{Embedder, Exam};
+use viva_knowledge::{Answer, Base, Documents, Engine, Hit, Library, Passage, disagreements, split};
 
 pub(crate) use arguments::KbCommand;
 pub(crate) use isolated::read_isolated;
@@ -51,6 +52,52 @@ fn embedder(base: &Base, models: &Models) -> Result<Arc<dyn Embedder>> {
 fn engine(base: &Base) -> Result<Engine> {
     let models = Models::open()?;
     Ok(base.engine(Some(embedder(base, &models)?))?)
+}
+
+/// The documents from which a candidate who asks is told: the handouts of the exam package, and a base where one is named.
+///
+/// `None` where there are none.
+pub(crate) fn handbook(
+    exam: &Exam,
+    folder: &Path,
+    kb: Option<&Path>,
+    models: &Models,
+) -> Result<Option<Arc<dyn Handbook>>> {
+    if kb.is_none() && exam.handouts().is_empty() {
+        return Ok(None);
+    }
+    let mut passages: Vec<Passage> = Vec::new();
+    for name in exam.handouts().keys() {
+        let path = folder.join(name);
+        let known = exam.citation(name).context("a handout has its hash")?.sha256;
+        let document =
+            read_isolated(&path, &known)?.map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+        passages.extend(split(name, &known, &document));
+    }
+    let embedder = models.embedder()?;
+    let mut collections = Vec::new();
+    if !passages.is_empty() {
+        collections.push(Library::of(passages, Some(Arc::clone(&embedder)))?.into_engine());
+    }
+    if let Some(kb) = kb {
+        let base = Base::open(kb)?;
+        ensure!(
+            !base.documents().is_empty(),
+            "{} holds no document yet: viva kb add FILE --kb {0}",
+            kb.display()
+        );
+        collections.push(engine(&base)?);
+    }
+    let documents = Documents::new(collections, Some(embedder));
+    Ok(documents.holds_any().then(|| Arc::new(documents) as Arc<dyn Handbook>))
+}
+
+/// A base as a session's record names it, so that a replay can tell whether it is still the same.
+pub(crate) fn named(kb: &Path) -> Result<serde_json::Value> {
+    let base = Base::open(kb)?;
+    let documents: Vec<_> =
+        base.documents().iter().map(|entry| json!({"name": entry.name, "sha256": entry.sha256})).collect();
+    Ok(json!({"folder": kb.display().to_string(), "embedder": base.embedder(), "documents": documents}))
 }
 
 fn list(kb: &Path, json: bool) -> Result<()> {
@@ -119,6 +166,10 @@ fn search(query: &str, kb: &Path, top: usize, json: bool) -> Result<ExitCode> {
         for (number, hit) in (1..).zip(&answer.hits) {
             tell(number, hit);
         }
+        for found in disagreements(&answer.hits) {
+            let ((first, second), (a, b)) = (found.hits, found.sentences);
+            say(format!("passages {} and {} do not agree: \"{a}\" / \"{b}\"", first + 1, second + 1));
+        }
     } else {
         let cosine =
             answer.cosine.map_or_else(String::new, |cosine| format!("nearest meaning {cosine:.2}, "));
@@ -158,7 +209,13 @@ fn as_json(query: &str, answer: &Answer) -> serde_json::Value {
             })
         })
         .collect();
+    let disagreements = if answer.in_scope { disagreements(&answer.hits) } else { Vec::new() };
+    let disagreements: Vec<_> = disagreements
+        .into_iter()
+        .map(|found| json!({"hits": [found.hits.0, found.hits.1], "sentences": [found.sentences.0, found.sentences.1]}))
+        .collect();
     json!({
         "query": query, "in_scope": answer.in_scope, "cosine": answer.cosine, "coverage": answer.coverage, "hits": hits,
+        "disagreements": disagreements,
     })
 }

@@ -92,6 +92,9 @@ pub(crate) enum LearnerCommand {
         /// Write the figures as CSV
         #[arg(long, value_name = "FILE")]
         csv: Option<PathBuf>,
+        /// Write them as Parquet, with the columns of the CSV file
+        #[arg(long, value_name = "FILE")]
+        parquet: Option<PathBuf>,
         /// Write the figures with plots as a page
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,

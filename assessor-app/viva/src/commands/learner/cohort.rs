@@ -6,16 +6,23 @@ use anyhow::{Context as _, Result};
 use viva_learner::cohort::{Cohort, Member};
 use viva_learner::page;
 
-use super::{Folder, LearnerArgs, gaps_of, now};
+use super::{Folder, LearnerArgs, gaps_of, now, parquet};
 use crate::commands::{say, say_json, warn};
 
 pub(super) fn coach(of: &LearnerArgs, html: &Path) -> Result<()> {
     let folder = Folder::open(&of.learner)?;
     let page = page::coach(&member(&folder)?, &gaps_of(of, &folder)?, now());
-    write(html, &page)
+    write(html, page.as_bytes())
 }
 
-pub(super) fn run(folder: &Path, csv: Option<&Path>, html: Option<&Path>, json: bool) -> Result<()> {
+/// Where the figures go beside the terminal.
+pub(super) struct Files<'a> {
+    pub(super) csv: Option<&'a Path>,
+    pub(super) parquet: Option<&'a Path>,
+    pub(super) html: Option<&'a Path>,
+}
+
+pub(super) fn run(folder: &Path, files: &Files<'_>, json: bool) -> Result<()> {
     let mut dirs = Vec::new();
     let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
     for entry in entries {
@@ -33,11 +40,14 @@ pub(super) fn run(folder: &Path, csv: Option<&Path>, html: Option<&Path>, json: 
         }
     }
     let cohort = Cohort::of(&members, now())?;
-    if let Some(csv) = csv {
-        write(csv, &cohort.to_csv())?;
+    if let Some(csv) = files.csv {
+        write(csv, cohort.to_csv().as_bytes())?;
     }
-    if let Some(html) = html {
-        write(html, &page::cohort(&cohort, now()))?;
+    if let Some(file) = files.parquet {
+        write(file, &parquet::of(&cohort.rows())?)?;
+    }
+    if let Some(html) = files.html {
+        write(html, page::cohort(&cohort, now()).as_bytes())?;
     }
     if json {
         return say_json(&cohort);
@@ -58,8 +68,8 @@ fn member(folder: &Folder) -> Result<Member> {
     Ok(Member { profile: folder.profile()?, deliverables: folder.deliverables()? })
 }
 
-fn write(path: &Path, text: &str) -> Result<()> {
-    std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
     say(format!("written: {}", path.display()));
     Ok(())
 }

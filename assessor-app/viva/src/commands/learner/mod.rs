@@ -4,6 +4,7 @@ mod arguments;
 mod cohort;
 mod folder;
 mod guided;
+mod parquet;
 
 use std::path::{Path, PathBuf};
 
@@ -41,8 +42,9 @@ pub(crate) fn run(command: &LearnerCommand) -> Result<()> {
             )
         }
         LearnerCommand::Coach { of, html } => cohort::coach(of, html),
-        LearnerCommand::Cohort { folder, csv, html, json } => {
-            cohort::run(folder, csv.as_deref(), html.as_deref(), *json)
+        LearnerCommand::Cohort { folder, csv, parquet, html, json } => {
+            let (csv, parquet, html) = (csv.as_deref(), parquet.as_deref(), html.as_deref());
+            cohort::run(folder, &cohort::Files { csv, parquet, html }, *json)
         }
         LearnerCommand::Share { learner, quotes } => share(learner, *quotes == arguments::Quotes::Shown),
     }

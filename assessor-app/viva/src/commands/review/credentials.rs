@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::Result;
-use viva_credential::{Purpose, StatusLists, issue};
+use anyhow::{Context as _, Result};
+use serde_json::Value;
+use viva_credential::{Purpose, StatusLists, issue, status_of};
 use viva_record::{Outcome, RecordedDecision, add_file, append_seal, keys};
 use viva_serve::Consequences;
+use viva_verify::Verified;
 
 use super::{Awarded, VALID_SECS, contexts, request};
 use crate::commands::{rfc3339, unix_now};
@@ -15,35 +17,53 @@ const CREDENTIAL_STATEMENT: &str = "The credential that follows from the recorde
 const CREDENTIAL_FILE: &str = "credential/good/eddsa-rdfc-2022.json";
 
 /// Issues into the bundle by the demonstration key.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Credentials;
+#[derive(Clone, Debug)]
+pub(super) struct Credentials {
+    /// Where the issuer publishes its lists.
+    pub(super) status_url: String,
+}
 
-/// Writes and seals the credential of an award.
-pub(super) fn issue_if_awarded(bundle: &Path, recorded: &RecordedDecision) -> Result<Option<Awarded>> {
-    if recorded.decision().outcome != Outcome::Award {
+impl Credentials {
+    /// Writes and seals the credential of an award.
+    pub(super) fn issue_if_awarded(
+        &self,
+        bundle: &Path,
+        recorded: &RecordedDecision,
+    ) -> Result<Option<Awarded>> {
+        if recorded.decision().outcome != Outcome::Award {
+            return Ok(None);
+        }
+        let key = keys::demo_key();
+        let request = request(recorded, unix_now(), &self.status_url);
+        let set = issue(recorded, &request, &contexts()?, &key)?;
+        let folder = bundle.join("credential");
+        let sealed = set
+            .write(&folder)
+            .map_err(anyhow::Error::from)
+            .and_then(|()| Ok(append_seal(bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?));
+        // Files without a seal would break the whole record.
+        sealed.inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
+        let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
+        Ok(Some(Awarded { file: CREDENTIAL_FILE.to_owned(), title }))
+    }
+}
+
+/// The credential in a record that verified; none where there is none.
+pub(in crate::commands) fn credential_of(verified: &Verified) -> Result<Option<Value>> {
+    if !verified.files.contains_key(CREDENTIAL_FILE) {
         return Ok(None);
     }
-    let key = keys::demo_key();
-    let set = issue(recorded, &request(recorded, unix_now()), &contexts()?, &key)?;
-    let folder = bundle.join("credential");
-    let sealed = set
-        .write(&folder)
-        .map_err(anyhow::Error::from)
-        .and_then(|()| Ok(append_seal(bundle, &key, CREDENTIAL_STATEMENT, &rfc3339(unix_now()), None)?));
-    // Files without a seal would break the whole record.
-    sealed.inspect_err(|_| drop(std::fs::remove_dir_all(&folder)))?;
-    let title = set.credential["name"].as_str().unwrap_or_default().to_owned();
-    Ok(Some(Awarded { file: CREDENTIAL_FILE.to_owned(), title }))
+    Ok(Some(serde_json::from_slice(&verified.read(CREDENTIAL_FILE)?)?))
 }
 
 /// Adds both status lists as they stand from now on, `credential/status-0005/…` by the number of the seal.
 fn publish(bundle: &Path, revoked: bool, suspended: bool, statement: &str) -> Result<()> {
     let recorded = RecordedDecision::load(bundle, None)?;
     let now = unix_now();
-    let index = request(&recorded, now).status_index;
+    let credential = credential_of(recorded.verified())?.context("there is no credential")?;
+    let (base_url, index) = status_of(&credential)?;
     let one = |set: bool| if set { BTreeSet::from([index]) } else { BTreeSet::new() };
-    let lists =
-        StatusLists { revoked: one(revoked), suspended: one(suspended), ..request(&recorded, now).status };
+    let lists = StatusLists { base_url, revoked: one(revoked), suspended: one(suspended) };
     let (key, contexts) = (keys::demo_key(), contexts()?);
     let (from, until) = (rfc3339(now), rfc3339(now + VALID_SECS));
     let number = recorded.verified().seals.len() + 1;
@@ -73,7 +93,7 @@ impl Consequences for Credentials {
     fn decided(&self, bundle: &Path) -> Result<Option<String>, String> {
         let issued = RecordedDecision::load(bundle, None)
             .map_err(anyhow::Error::from)
-            .and_then(|recorded| issue_if_awarded(bundle, &recorded));
+            .and_then(|recorded| self.issue_if_awarded(bundle, &recorded));
         match issued {
             Ok(awarded) => Ok(awarded.map(|awarded| format!("The credential is issued: {}", awarded.title))),
             Err(error) => Err(format!("the credential could not be issued: {error:#}")),

@@ -27,7 +27,7 @@ pub(super) fn run(args: &ReviewServeArgs) -> Result<()> {
             let unix_secs = unix_now();
             Now { unix_secs, rfc3339: rfc3339(unix_secs) }
         }),
-        consequences: Box::new(Credentials),
+        consequences: Box::new(Credentials { status_url: args.status_url.clone() }),
     };
     let server = ReviewServer::bind(config, args.port)?;
     say(format!("open {}", server.url()));
