@@ -258,12 +258,12 @@ pub(crate) struct LoopArgs {
     /// Patience of the question that is answered, in milliseconds
     #[arg(long, default_value_t = 1000, value_name = "MS")]
     pub(crate) patience: u32,
-    /// Kind of that question: the floor expects a longer answer to an open one
-    #[arg(long, default_value = "open", value_parser = ["yesno", "closed", "open", "statement"])]
-    pub(crate) kind: String,
-    /// Expected length of the answer, in seconds
-    #[arg(long, default_value_t = 5.0, value_name = "SECONDS")]
-    pub(crate) expected: f32,
+    /// Kind of that question: the floor expects a longer answer to an open one. One for all files, or one for each, in order
+    #[arg(long, default_values = ["open"], value_parser = ["yesno", "closed", "open", "statement"], num_args = 1..)]
+    pub(crate) kind: Vec<String>,
+    /// Expected length of the answer, in seconds; one for all files, or one for each, in order
+    #[arg(long, default_values_t = [5.0], value_name = "SECONDS", num_args = 1..)]
+    pub(crate) expected: Vec<f32>,
     /// How often each file is heard
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: u32,
@@ -273,6 +273,9 @@ pub(crate) struct LoopArgs {
     /// Let the examiner be silent until the reply, as with a persona that lists no acknowledgements
     #[arg(long)]
     pub(crate) no_acknowledgement: bool,
+    /// Tell when each step of each run was done
+    #[arg(long)]
+    pub(crate) timeline: bool,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

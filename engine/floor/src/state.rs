@@ -16,6 +16,11 @@ pub struct FloorConfig {
     pub rules: RulesConfig,
     /// The judgement from forecasts.
     pub policy: PolicyConfig,
+    /// An opinion counts so long after it was asked for, not before, and until then nothing is lost by waiting for it.
+    pub opinion_after: TimeSpan,
+    /// From then on the floor is not taken without the opinion until so long after it was asked for: what is decided does not depend on
+    /// how quick the machine is. Not longer than `opinion_after` where nobody is asked.
+    pub opinion_latest: TimeSpan,
     /// Voice that must have been heard before a pause can end a turn.
     pub min_turn: TimeSpan,
     /// A listener's sign at most this often.
@@ -32,6 +37,8 @@ impl Default for FloorConfig {
             patience: PatienceConfig::default(),
             rules: RulesConfig::default(),
             policy: PolicyConfig::default(),
+            opinion_after: TimeSpan::from_millis(200),
+            opinion_latest: TimeSpan::from_millis(600),
             min_turn: TimeSpan::from_millis(200),
             backchannel_gap: TimeSpan::from_millis(5000),
             backchannel_due: TimeSpan::from_millis(7000),
@@ -142,10 +149,29 @@ pub struct Floor {
 #[derive(Clone, Copy, Debug)]
 struct Pause {
     start: Timestamp,
-    asked: bool,
+    /// When an opinion was asked for.
+    asked: Option<Timestamp>,
     p_end: Option<f32>,
     nodded: bool,
     onset: Onset,
+}
+
+impl Pause {
+    /// How long an opinion has been asked for.
+    fn asked_for(&self, at: Timestamp) -> Option<TimeSpan> {
+        self.asked.map(|asked| at - asked)
+    }
+
+    /// The opinion, once it counts.
+    fn opinion(&self, at: Timestamp, config: &FloorConfig) -> Option<f32> {
+        self.p_end.filter(|_| self.asked_for(at).is_some_and(|asked| asked >= config.opinion_after))
+    }
+
+    /// True while the floor is not taken because an opinion is late.
+    fn awaits_opinion(&self, at: Timestamp, config: &FloorConfig) -> bool {
+        let counts = config.opinion_after..config.opinion_latest;
+        self.p_end.is_none() && self.asked_for(at).is_some_and(|asked| counts.contains(&asked))
+    }
 }
 
 impl Floor {
@@ -270,7 +296,7 @@ impl Floor {
         let since = self.last_backchannel.or(self.turn_start).map_or(TimeSpan::ZERO, |last| input.at - last);
         let pause = self.pause.get_or_insert(Pause {
             start: speech_end,
-            asked: false,
+            asked: None,
             p_end: None,
             nodded: false,
             onset: Onset::default(),
@@ -283,8 +309,8 @@ impl Floor {
         if let Some(forecast) = &input.forecast {
             pause.onset.remember(forecast, silence);
         }
-        if !pause.asked && silence >= self.config.rules.ask_after {
-            pause.asked = true;
+        if pause.asked.is_none() && silence >= self.config.rules.ask_after {
+            pause.asked = Some(input.at);
             tick.ask = Some(pause.start);
         }
         let last_run = input.speech_start.map_or(TimeSpan::ZERO, |start| pause.start - start);
@@ -314,6 +340,7 @@ impl Floor {
             return;
         }
         let silence = self.pause.map(|pause| input.at - pause.start);
+        let opinion = self.pause.and_then(|pause| pause.opinion(input.at, &self.config));
         let verdict = match (&input.forecast, silence) {
             (Some(forecast), silence) => {
                 let patience = self.patience.factor(input.question.as_ref());
@@ -321,14 +348,21 @@ impl Floor {
                 let refined = self
                     .pause
                     .filter(|_| self.config.policy.second_look)
-                    .map_or(*forecast, |pause| pause.onset.refine(*forecast, silence, pause.p_end));
+                    .map_or(*forecast, |pause| pause.onset.refine(*forecast, silence, opinion));
                 self.config.policy.judge(&refined, silence, patience)
             }
             (None, Some(silence)) => {
-                let p_end = self.pause.and_then(|pause| pause.p_end);
-                self.config.rules.judge(silence, &self.patience, input.question.as_ref(), p_end)
+                self.config.rules.judge(silence, &self.patience, input.question.as_ref(), opinion)
             }
             (None, None) => Verdict::Wait,
+        };
+        let verdict = match verdict {
+            Verdict::Commit(reason)
+                if self.pause.is_some_and(|pause| pause.awaits_opinion(input.at, &self.config)) =>
+            {
+                Verdict::Prepare(reason)
+            }
+            verdict => verdict,
         };
         match verdict {
             Verdict::Commit(reason) => {
@@ -437,6 +471,42 @@ mod tests {
             run(&[Assessor(1000), Candidate(1000), Silence(900), Candidate(1000), Silence(3000)], None);
         let kinds: Vec<_> = found.iter().map(|e| e.1).collect();
         assert_eq!(kinds, [Prepare, Discard, Prepare, Commit]);
+    }
+
+    /// When the floor is taken after 1000 ms of speech, with an opinion that comes so long after it was asked for.
+    fn committed_at(p_end: f32, comes_after: i64) -> i64 {
+        let mut floor = Floor::new(FloorConfig::default());
+        let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 600 };
+        let (mut at, mut due) = (Timestamp::ZERO, None);
+        loop {
+            let speaking = at < Timestamp::from_millis(1000);
+            at += viva_media::TICK;
+            let opinion = due.take_if(|(due, _)| *due <= at).map(|(_, opinion)| opinion);
+            let tick = floor.step(&FloorInput {
+                speaking,
+                speech_start: Some(Timestamp::ZERO),
+                speech_end: Some(at.min(Timestamp::from_millis(1000))),
+                question: Some(question),
+                opinion,
+                ..FloorInput::silence(at)
+            });
+            if let Some(pause_start) = tick.ask {
+                due = Some((at + TimeSpan::from_millis(comes_after), Opinion { pause_start, p_end }));
+            }
+            if tick.events.iter().any(|event| event.kind == TurnEventKind::Commit) {
+                return at.as_millis();
+            }
+        }
+    }
+
+    #[test]
+    fn how_quick_an_opinion_comes_decides_nothing() {
+        let done: Vec<i64> = [20, 60, 200, 300, 380].map(|after| committed_at(1.0, after)).into();
+        assert_eq!(done, [1600; 5]);
+        let goes_on: Vec<i64> = [20, 200, 300, 580].map(|after| committed_at(0.0, after)).into();
+        assert_eq!(goes_on, [1900; 4]);
+        // What never comes is waited for in vain, and not for ever.
+        assert_eq!(committed_at(0.0, 1_000_000), 1800);
     }
 
     #[test]

@@ -60,26 +60,16 @@ impl Spoken {
     /// follows and stays.
     #[must_use]
     pub fn heard_at_once(self, edge: TimeSpan) -> Self {
-        let until = self.samples.len();
         match self.samples.iter().position(|sample| is_heard(*sample)) {
-            Some(first) => self.cut(first.saturating_sub(samples(edge)), until),
+            Some(first) => self.without_first(first.saturating_sub(samples(edge))),
             None => self,
         }
     }
 
-    /// The same without the silence before and after it, but for `edge` on either side: for a word behind which the next one follows.
-    #[must_use]
-    pub fn without_silence(self, edge: TimeSpan) -> Self {
-        let last = self.samples.iter().rposition(|sample| is_heard(*sample));
-        let until =
-            last.map_or(self.samples.len(), |last| (last + 1 + samples(edge)).min(self.samples.len()));
-        self.cut(0, until).heard_at_once(edge)
-    }
-
-    /// The samples of a range, with words and lips moved along.
-    fn cut(mut self, from: usize, until: usize) -> Self {
-        let cut = TimeSpan::from_samples(from as u64, SAMPLE_RATE);
-        self.samples = self.samples[from..until].to_vec();
+    /// Without the first samples, with words and lips moved along.
+    fn without_first(mut self, first: usize) -> Self {
+        let cut = TimeSpan::from_samples(first as u64, SAMPLE_RATE);
+        self.samples.drain(..first);
         let length = self.duration();
         let moved = |span: TimeSpan| (span - cut).clamp(TimeSpan::ZERO, length);
         for word in &mut self.words {
@@ -295,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_around_a_word_is_cut_and_its_times_move_along() {
+    fn silence_before_a_word_is_cut_and_its_times_move_along() {
         let ms = TimeSpan::from_millis;
         let at = |millis| Timestamp::ZERO + ms(millis);
         let silence = |millis: usize| vec![1e-4; 16 * millis];
@@ -306,15 +296,12 @@ mod tests {
             visemes: VisemeTrack { cues: vec![cue(0, 210), cue(240, 650), cue(650, 960)] },
             words: vec![SpokenWord { text_range: 0..5, start: ms(260), end: ms(660) }],
         };
-        let cut = spoken.clone().without_silence(ms(40));
-        assert_eq!(cut.duration(), ms(480));
+        let cut = spoken.heard_at_once(ms(40));
+        assert_eq!(cut.duration(), ms(740), "the silence after it stays");
         assert_eq!((cut.words[0].start, cut.words[0].end), (ms(40), ms(440)));
-        assert_eq!(cut.visemes.cues, [cue(20, 430), cue(430, 480)]);
-        assert_eq!(cut.clone().without_silence(ms(40)), cut, "once is enough");
-        let early = spoken.heard_at_once(ms(40));
-        assert_eq!((early.duration(), early.words[0].start), (ms(740), ms(40)), "the silence after it stays");
+        assert_eq!(cut.visemes.cues, [cue(20, 430), cue(430, 740)]);
+        assert_eq!(cut.clone().heard_at_once(ms(40)), cut, "once is enough");
         let none = Spoken { samples: silence(100), ..Spoken::default() };
-        assert_eq!(none.clone().without_silence(ms(40)), none);
         assert_eq!(none.clone().heard_at_once(ms(40)), none);
     }
 }

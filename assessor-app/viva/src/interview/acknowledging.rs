@@ -17,7 +17,7 @@ use super::driver::Driver;
 use super::loudspeaker::Saying;
 use super::saying::voice_of;
 use super::speaker::Done;
-use super::work::{Order, SPEECH, SPEECH_EDGE};
+use super::work::{Order, SPEECH};
 
 /// Ticks after the commit within which it begins, or is left out.
 const LATEST: i64 = 2;
@@ -99,9 +99,7 @@ impl Driver {
     /// Takes a sound that has arrived; gives it back where it is none of an acknowledgement.
     pub(super) fn acknowledgement_made(&mut self, number: u64, spoken: Box<Spoken>) -> Option<Box<Spoken>> {
         match &mut self.acknowledging.sound {
-            Some((made, _, slot)) if *made == number => {
-                *slot = Some(Box::new(spoken.without_silence(SPEECH_EDGE)));
-            }
+            Some((made, _, slot)) if *made == number => *slot = Some(spoken),
             _ => return Some(spoken),
         }
         None

@@ -28,8 +28,8 @@ use viva_speech::{Spoken, Synthesiser, VoiceProfile};
 use super::examiner::{AskedWording, Examiner, Step};
 use super::journal::Journal;
 
-/// Silence that is left before an utterance, and behind an acknowledgement.
-pub(super) const SPEECH_EDGE: TimeSpan = TimeSpan::from_millis(40);
+/// Silence that is left before an utterance.
+const SPEECH_EDGE: TimeSpan = TimeSpan::from_millis(40);
 
 /// Orders of one kind, and results, that can be on their way at one time.
 const DEPTH: usize = 64;

@@ -10,10 +10,6 @@ use viva_inference::end_of_turn::SmartTurn;
 use viva_media::{AudioBlock, TimeSpan, Timestamp};
 use viva_perception::voice::VoiceFeatures;
 
-/// An opinion is heard this long after it was asked for, so that figures do not depend on the machine.
-/// A session hears it as soon as it is there.
-const ARRIVES_AFTER: TimeSpan = TimeSpan::from_millis(200);
-
 /// Who is asked.
 enum Source {
     Network(Box<SmartTurn>),
@@ -36,7 +32,6 @@ pub(super) struct Adviser {
     case: String,
     heard: VecDeque<f32>,
     asked: Option<Timestamp>,
-    pending: Option<(Timestamp, Opinion)>,
 }
 
 impl Adviser {
@@ -63,7 +58,6 @@ impl Adviser {
             case: String::new(),
             heard: VecDeque::with_capacity(2 * END_OF_TURN_WINDOW),
             asked: None,
-            pending: None,
         }
     }
 
@@ -81,10 +75,10 @@ impl Adviser {
     pub(super) fn begin(&mut self, case: &str) {
         case.clone_into(&mut self.case);
         self.heard.clear();
-        (self.asked, self.pending) = (None, None);
+        self.asked = None;
     }
 
-    /// Takes one tick; the opinion that arrives on it.
+    /// Takes one tick; the opinion that is asked for on it. When it counts is the floor's affair.
     pub(super) fn step(
         &mut self,
         block: &AudioBlock,
@@ -99,9 +93,8 @@ impl Adviser {
             && voice.at - pause_start >= self.asks_after
         {
             self.asked = Some(pause_start);
-            let opinion = self.ask(pause_start).map(|p_end| Opinion { pause_start, p_end });
-            self.pending = opinion.map(|opinion| (voice.at + ARRIVES_AFTER, opinion));
+            return self.ask(pause_start).map(|p_end| Opinion { pause_start, p_end });
         }
-        self.pending.take_if(|(at, _)| *at <= voice.at).map(|(_, opinion)| opinion)
+        None
     }
 }

@@ -73,9 +73,8 @@ impl Trial {
         if let Some(trace) = &mut self.trace {
             trace.begin(case);
         }
-        let second_look = !self.without.contains(&Stream::SecondLook);
         let mut floors: Vec<_> =
-            points.iter().map(|point| (point, Floor::new(floor_config(point, second_look)))).collect();
+            points.iter().map(|point| (point, Floor::new(self.floor_config(point)))).collect();
         let mut trust = Trust::default();
         let mut features = [0.0; FEATURES];
         let mut decisions = Vec::new();
@@ -131,6 +130,16 @@ impl Trial {
         Ok(decisions)
     }
 
+    fn floor_config(&self, point: &Point) -> FloorConfig {
+        let second_look = !self.without.contains(&Stream::SecondLook);
+        let config =
+            FloorConfig { policy: PolicyConfig { second_look, ..point.config }, ..FloorConfig::default() };
+        if self.adviser.is_some() {
+            return config;
+        }
+        FloorConfig { opinion_latest: config.opinion_after, ..config }
+    }
+
     /// What a tick cost.
     pub(crate) fn cost(&self) -> String {
         let line = |l: &viva_runtime::meter::MeterLine| {
@@ -141,11 +150,6 @@ impl Trial {
         };
         self.meter.report().iter().map(line).collect::<Vec<_>>().join("\n")
     }
-}
-
-fn floor_config(point: &Point, second_look: bool) -> FloorConfig {
-    let policy = PolicyConfig { second_look, ..point.config };
-    FloorConfig { policy, ..FloorConfig::default() }
 }
 
 fn blocks(path: &Path) -> Result<Vec<AudioBlock>> {

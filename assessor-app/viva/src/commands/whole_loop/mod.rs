@@ -2,8 +2,12 @@
 //!
 //! The session is the real one, in real time: the question is spoken, then ears, flow-net, policy, recogniser, conversation and
 //! synthesiser work, each on its thread. Two ends are cut off: the microphone is a room in which the file begins to sound when the
-//! question has been heard, its 20 ms handed over when their last sample has been, and the loudspeaker is a stopwatch. The language model is a stub that answers at once with one fixed sentence; it is asked with what was heard, ahead
-//! or in earnest, as any other would be.
+//! question has been heard, its 20 ms handed over when their last sample has been, and the loudspeaker is a stopwatch.
+//! The language model is a stub that answers at once with one fixed sentence; it is asked with what was heard, ahead or in earnest, as
+//! any other would be.
+
+mod report;
+mod told;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, VecDeque};
@@ -12,7 +16,6 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::Serialize;
 use serde_json::Value;
 use viva_assessment::conversation::{Config, Input};
 use viva_assessment::{Asked, Exam, Scorer, typed_turn};
@@ -27,15 +30,20 @@ use viva_runtime::{MindConfig, SpeculationConfig};
 use viva_speech::VoiceProfile;
 
 use super::floor::points;
-use super::{say, say_json, warn};
+use super::say_json;
 use crate::cli::LoopArgs;
 use crate::interview::{
     AskedWording, Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Picture, Saying,
-    Setup, Sight, Stop, StopSign, Tally, Tools, Worded, WordingSource, Workshop, room_tone,
+    Setup, Sight, Stop, StopSign, Tools, Worded, WordingSource, Workshop, room_tone,
 };
+use report::{Report, Run, Step, row, tell};
+use told::{Told, read_record};
 
 /// What the stub answers, whatever it is asked.
 const REPLY: &str = "Thank you, that is clear. Could you tell me what you would do differently next time?";
+
+/// A timeline begins so long after the true end.
+const TIMELINE_FROM_MS: f64 = -500.0;
 
 /// So many ticks after the file a reply is waited for: 15 s.
 const WAITS_FOR_REPLY: u32 = 750;
@@ -45,59 +53,8 @@ struct Turn {
     name: String,
     blocks: Vec<AudioBlock>,
     end: Timestamp,
-}
-
-/// Times are milliseconds after the true end of speech.
-#[derive(Debug, Serialize)]
-struct Run {
-    /// First sample of the reply; `None` where none was given.
-    delay_ms: Option<f64>,
-    /// First sample of the neutral word before the reply; `None` where none was said.
-    acknowledged_ms: Option<f64>,
-    /// The earlier of the two.
-    first_ms: Option<f64>,
-    /// Silence between the two.
-    gap_ms: Option<f64>,
-    /// A reply began before the true end.
-    cut_in: bool,
-    /// When the floor last asked for a reply to be prepared, and when it took the turn.
-    prepare_ms: Option<f64>,
-    commit_ms: Option<f64>,
-    /// When the last words were there.
-    words_ms: Option<f64>,
-    heard: String,
-    acknowledged: Option<String>,
-    said: String,
-    speculation: BTreeMap<&'static str, Tally>,
-}
-
-#[derive(Debug, Serialize)]
-struct Row {
-    name: String,
-    end_s: f64,
-    median_ms: Option<f64>,
-    p95_ms: Option<f64>,
-    min_ms: Option<f64>,
-    /// Of the first sound, acknowledgement or reply.
-    first_median_ms: Option<f64>,
-    first_p95_ms: Option<f64>,
-    acknowledged: usize,
-    cut_ins: usize,
-    answered: usize,
-    runs: Vec<Run>,
-}
-
-#[derive(Debug, Serialize)]
-struct Report {
-    measure: &'static str,
-    version: &'static str,
-    policy_name: String,
-    policy: PolicyConfig,
+    /// What it answers.
     question: QuestionContext,
-    speculation: bool,
-    acknowledgement: bool,
-    cores: usize,
-    turns: Vec<Row>,
 }
 
 pub(crate) fn run(args: &LoopArgs) -> Result<()> {
@@ -109,18 +66,8 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
         without_acknowledgements(&mut files)?;
     }
     let exam = Exam::load(&files).map_err(|errors| anyhow::anyhow!("the template has faults:\n{errors}"))?;
-    let question = QuestionContext {
-        kind: serde_json::from_value(Value::from(args.kind.clone()))?,
-        expected_s: args.expected,
-        patience_ms: args.patience,
-    };
-    let bench = Bench {
-        args,
-        policy,
-        question,
-        scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(),
-        models,
-    };
+    let bench =
+        Bench { args, policy, scorer: Scorer::new(Arc::new(exam), models.embedder()?)?.into(), models };
     let mut rows = Vec::new();
     for turn in &turns {
         let runs = (0..args.runs).map(|_| bench.hear(turn)).collect::<Result<Vec<_>>>()?;
@@ -131,71 +78,49 @@ pub(crate) fn run(args: &LoopArgs) -> Result<()> {
         version: env!("CARGO_PKG_VERSION"),
         policy_name: args.policy.clone(),
         policy,
-        question: bench.question,
         speculation: !args.no_speculation,
         acknowledgement: !args.no_acknowledgement && !args.no_speculation,
         cores: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         turns: rows,
     };
-    if args.json { say_json(&report) } else { tell(&report) }
-}
-
-fn tell(report: &Report) -> Result<()> {
-    let ms = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |ms| format!("{ms:.0}"));
-    say(format!(
-        "{} (policy {}, question {:?} of {} s, patience {} ms)",
-        report.measure,
-        report.policy_name,
-        report.question.kind,
-        report.question.expected_s,
-        report.question.patience_ms
-    ));
-    for row in &report.turns {
-        say(format!(
-            "{:<12} first median {:>5} p95 {:>5} ms  reply median {:>5} p95 {:>5} min {:>5} ms  cut-ins {} of {}",
-            row.name,
-            ms(row.first_median_ms),
-            ms(row.first_p95_ms),
-            ms(row.median_ms),
-            ms(row.p95_ms),
-            ms(row.min_ms),
-            row.cut_ins,
-            row.runs.len()
-        ));
-        for run in &row.runs {
-            say(format!(
-                "  prepare {:>5}  commit {:>5}  words {:>5}  {:<12} {:>5}  gap {:>5}  reply {:>5}   {}",
-                ms(run.prepare_ms),
-                ms(run.commit_ms),
-                ms(run.words_ms),
-                run.acknowledged.as_deref().unwrap_or("(no word)"),
-                ms(run.acknowledged_ms),
-                ms(run.gap_ms),
-                ms(run.delay_ms),
-                run.heard
-            ));
-        }
-    }
-    Ok(())
+    if args.json { say_json(&report) } else { tell(&report, args.timeline) }
 }
 
 fn turns(args: &LoopArgs) -> Result<Vec<Turn>> {
     let Some(list) = &args.turns else {
         ensure!(args.wav.len() == args.end.len(), "give one --end for each --wav, in the same order");
-        return args.wav.iter().zip(&args.end).map(|(wav, end)| turn(wav, *end)).collect();
+        let ends = args.wav.iter().zip(&args.end).enumerate();
+        return ends.map(|(i, (wav, end))| turn(wav, *end, question(args, i, args.wav.len())?)).collect();
     };
     let text = std::fs::read_to_string(list).with_context(|| format!("cannot read {}", list.display()))?;
     let named: BTreeMap<String, Value> =
         serde_json::from_str(&text).with_context(|| format!("{} is not a list of turns", list.display()))?;
     let folder = list.parent().map_or_else(PathBuf::new, Path::to_path_buf);
-    let of = |(name, body): (&String, &Value)| {
+    let of = |(i, (name, body)): (usize, (&String, &Value))| {
         let end = body["end_s"].as_f64().with_context(|| format!("{name} has no \"end_s\""))?;
-        turn(&folder.join(format!("{name}.wav")), end)
+        turn(&folder.join(format!("{name}.wav")), end, question(args, i, named.len())?)
     };
-    named.iter().map(of).collect()
+    named.iter().enumerate().map(of).collect()
 }
 
-fn turn(wav: &Path, end: f64) -> Result<Turn> {
+/// What the `i`-th of `count` answers answers.
+fn question(args: &LoopArgs, i: usize, count: usize) -> Result<QuestionContext> {
+    for (name, given) in [("kind", args.kind.len()), ("expected", args.expected.len())] {
+        ensure!(
+            given == 1 || given == count,
+            "--{name} has {given} values: give one for all files, or one for each of the {count}"
+        );
+    }
+    let expected_s = args.expected[i.min(args.expected.len() - 1)];
+    ensure!(
+        expected_s.is_finite() && expected_s > 0.0,
+        "an answer cannot be expected to last {expected_s} s: give --expected seconds above 0"
+    );
+    let kind = args.kind[i.min(args.kind.len() - 1)].clone();
+    Ok(QuestionContext { kind: serde_json::from_value(kind.into())?, expected_s, patience_ms: args.patience })
+}
+
+fn turn(wav: &Path, end: f64, question: QuestionContext) -> Result<Turn> {
     let mut source = FileSource::open_with(wav, FileConfig { audio: true, video: false })?.require_audio()?;
     let mut blocks = Vec::new();
     while let Some(stream) = source.next()? {
@@ -210,7 +135,7 @@ fn turn(wav: &Path, end: f64) -> Result<Turn> {
         wav.display()
     );
     let name = wav.file_stem().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(Turn { name, blocks, end: Timestamp::from_secs(end) })
+    Ok(Turn { name, blocks, end: Timestamp::from_secs(end), question })
 }
 
 fn policy(named: &str) -> Result<PolicyConfig> {
@@ -229,7 +154,6 @@ fn policy(named: &str) -> Result<PolicyConfig> {
 struct Bench<'a> {
     args: &'a LoopArgs,
     policy: PolicyConfig,
-    question: QuestionContext,
     scorer: Arc<Scorer>,
     models: Models,
 }
@@ -247,7 +171,7 @@ impl Bench<'_> {
         let speculation = (!self.args.no_speculation).then_some(ahead);
         let file =
             Rc::new(FileTime { clock: DeviceClock::new()?, begin: Cell::default(), from: Cell::default() });
-        let (examiner, question) = self.examiner()?;
+        let (examiner, question) = self.examiner(turn.question)?;
         let mut driver = Driver::new(Setup {
             mind: self.models.mind(MindConfig { floor, speculation, ..MindConfig::default() })?,
             work: Workshop::threads(tools)?,
@@ -285,7 +209,7 @@ impl Bench<'_> {
         let transcript = driver.setup.journal.finish(now)?;
         let answers = transcript.turns.iter().filter(|turn| turn.speaker == Speaker::Candidate);
         let heard = answers.map(viva_exchange::Turn::text).collect::<Vec<_>>().join(" / ");
-        let Told { words, acknowledged, said } = read_record(&record)?;
+        let Told { words, acknowledged, said, steps } = read_record(&record)?;
         let begun = begun.borrow();
         let first = |wanted: Saying| {
             begun
@@ -308,6 +232,11 @@ impl Bench<'_> {
             acknowledged,
             said,
             speculation,
+            timeline: steps
+                .into_iter()
+                .map(|(at, what)| Step { ms: after_in_session(at), what })
+                .filter(|step| step.ms >= TIMELINE_FROM_MS)
+                .collect(),
         })
     }
 
@@ -332,7 +261,7 @@ impl Bench<'_> {
     }
 
     /// A conversation that has consent and is about to ask its first question, and that question.
-    fn examiner(&self) -> Result<(Examiner, Utterance)> {
+    fn examiner(&self, context: QuestionContext) -> Result<(Examiner, Utterance)> {
         let config = Config { seed: 1, llm: true, ..Config::default() };
         let mut examiner = Examiner::new(Arc::clone(&self.scorer), config, None, None);
         let mut said = examiner.handle(Timestamp::ZERO, Input::Start).say;
@@ -343,45 +272,11 @@ impl Bench<'_> {
         match examiner.asked() {
             Some(Asked { question_id: Some(_), probe: None, .. }) => {
                 let question = said.pop().context("a question is said")?;
-                Ok((examiner, Utterance { question: Some(self.question), ..question }))
+                Ok((examiner, Utterance { question: Some(context), ..question }))
             }
             other => bail!("the session does not wait for an answer to its first question: {other:?}"),
         }
     }
-}
-
-/// What the record tells.
-#[derive(Default)]
-struct Told {
-    /// When the last words before the reply arrived.
-    words: Option<Timestamp>,
-    acknowledged: Option<String>,
-    /// What was said last.
-    said: String,
-}
-
-fn read_record(record: &Path) -> Result<Told> {
-    let path = record.join("events.jsonl");
-    let text = std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    let (mut last, mut told) = (None, Told::default());
-    for line in text.lines() {
-        let event: Value = serde_json::from_str(line)?;
-        let body = &event["body"];
-        match event["kind"].as_str() {
-            Some("arrival") if body["of"] == "words" => {
-                last = body["at_ns"].as_i64().map(Timestamp::from_nanos);
-            }
-            Some("utterance") => {
-                told.words = last;
-                body["text"].as_str().unwrap_or_default().clone_into(&mut told.said);
-            }
-            Some("conversation") if body["event"] == "acknowledged" => {
-                told.acknowledged = body["text"].as_str().map(str::to_owned);
-            }
-            _ => {}
-        }
-    }
-    Ok(told)
 }
 
 /// The template's examiner with no word for an answer.
@@ -391,37 +286,6 @@ fn without_acknowledgements(files: &mut BTreeMap<String, Vec<u8>>) -> Result<()>
     let lines = text.lines().filter(|line| !line.starts_with("acknowledgements"));
     *persona = lines.collect::<Vec<_>>().join("\n").into_bytes();
     Ok(())
-}
-
-fn row(turn: &Turn, runs: Vec<Run>) -> Row {
-    let sorted = |of: fn(&Run) -> Option<f64>| {
-        let mut values: Vec<f64> = runs.iter().filter_map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values
-    };
-    let (delays, firsts) = (sorted(|run| run.delay_ms), sorted(|run| run.first_ms));
-    if delays.len() < runs.len() {
-        warn(format!("{}: {} of {} runs gave no reply", turn.name, runs.len() - delays.len(), runs.len()));
-    }
-    // Between the neighbours, as numpy's percentile does for the peers.
-    let percentile = |of: &[f64], share: f64| {
-        let at = share * of.len().checked_sub(1)? as f64;
-        let (below, above) = (at.floor() as usize, at.ceil() as usize);
-        Some(of[below] + (of[above] - of[below]) * at.fract())
-    };
-    Row {
-        name: turn.name.clone(),
-        end_s: (turn.end - Timestamp::ZERO).as_secs(),
-        median_ms: percentile(&delays, 0.5),
-        p95_ms: percentile(&delays, 0.95),
-        min_ms: delays.first().copied(),
-        first_median_ms: percentile(&firsts, 0.5),
-        first_p95_ms: percentile(&firsts, 0.95),
-        acknowledged: runs.iter().filter(|run| run.acknowledged_ms.is_some()).count(),
-        cut_ins: runs.iter().filter(|run| run.cut_in).count(),
-        answered: delays.len(),
-        runs,
-    }
 }
 
 /// A language model without a language model's time.
