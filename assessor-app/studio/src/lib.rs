@@ -19,7 +19,7 @@ mod shell;
 
 use std::path::PathBuf;
 
-use viva_render::{HeadAsset, Look};
+use viva_render::{HeadAsset, Look, TierChoice};
 
 pub use core::recording::{Feed, Recording, Replay, Sessions};
 pub use link::{Incoming, Outgoing, Sockets};
@@ -32,6 +32,8 @@ pub struct Config {
     pub head: HeadAsset,
     /// How it looks.
     pub look: Look,
+    /// How finely it is drawn.
+    pub choice: TierChoice,
     /// Files of the profiles A and B; without one, the examiner's numbers.
     pub profiles: [Option<PathBuf>; 2],
     /// Of the behaviour.

@@ -161,6 +161,13 @@ pub(crate) struct InterviewArgs {
     /// Write no pictures: conversation, voice and record only
     #[arg(long)]
     pub(crate) no_video: bool,
+    #[command(flatten)]
+    pub(crate) quality: QualityChoice,
+    /// The examiner's face: a .glb, .gltf or .vrm file; without one, one of our own people
+    ///
+    /// `viva avatar import` tells what of the face an avatar can show. A role-play's character keeps a face of ours.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) avatar: Option<PathBuf>,
     /// Seed of everything that is drawn at random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
@@ -532,6 +539,8 @@ pub(crate) struct StudioArgs {
     /// Whose face: examiner, character, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
+    #[command(flatten)]
+    pub(crate) quality: QualityChoice,
     /// Folder of edited shader passes, laid out like shaders/wgsl; saved files are drawn at once
     #[arg(long, value_name = "FOLDER")]
     pub(crate) shaders: Option<PathBuf>,
@@ -578,7 +587,7 @@ pub(crate) struct RenderArgs {
 
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct QualityChoice {
-    /// How finely a face is drawn; without it, what suits the graphics driver
+    /// How finely a face is drawn; without it, what a short measurement finds in time (`viva doctor` shows it)
     #[arg(long, value_enum)]
     pub(crate) quality: Option<Quality>,
 }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use viva_behaviour::{Behaviour, Event, Profile};
 use viva_exchange::Speaker as Who;
 use viva_media::{FacePose, Timestamp};
-use viva_render::{HeadAsset, Look, Shown, WindowFace};
+use viva_render::{Member, Shown, TierChoice, WindowFace};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::{ElementState, KeyEvent, StartCause, WindowEvent};
@@ -15,7 +15,7 @@ use winit::event_loop::{ActiveEventLoop, ControlFlow, EventLoop};
 use winit::keyboard::{Key, NamedKey};
 use winit::window::{Window, WindowId};
 
-use crate::interview::{Models, Seat, StopSign, look_of};
+use crate::interview::{Models, Seat, StopSign, member};
 
 /// How often the window looks for a new pose.
 const GLANCE: Duration = Duration::from_millis(5);
@@ -46,8 +46,8 @@ trait Play {
 }
 
 /// Opens the window and shows a listening face until it is closed. Space makes it nod, Escape closes.
-pub(crate) fn show(models: &Models, look: &str) -> Result<()> {
-    let cast = cast(models, &[look])?;
+pub(crate) fn show(models: &Models, look: &str, choice: TierChoice) -> Result<()> {
+    let cast = vec![member(models, look)?];
     let mut face = Behaviour::new(Profile::examiner(), 1);
     face.push(Timestamp::ZERO, Event::Listening);
     #[expect(
@@ -55,23 +55,23 @@ pub(crate) fn show(models: &Models, look: &str) -> Result<()> {
         reason = "the window is the edge that owns the clock of its session"
     )]
     let start = Instant::now();
-    run(cast, Rehearsal { face, start })
+    run(cast, choice, Rehearsal { face, start })
 }
 
-/// Shows a session, which `hold` holds on a thread of its own, until it is over. Closing the window ends the session in order.
+/// Shows a session with its examiner and its character, which `hold` holds on a thread of its own, until it is over.
+/// Closing the window ends the session in order.
 pub(crate) fn show_session<T: Send>(
-    models: &Models,
+    (cast, choice): (Vec<Member>, TierChoice),
     seat: Seat,
     stop: &StopSign,
     hold: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    let cast = cast(models, &["examiner", "character"])?;
     std::thread::scope(|scope| {
         let mind = std::thread::Builder::new()
             .name("mind".into())
             .spawn_scoped(scope, hold)
             .context("no thread for the session")?;
-        let shown = run(cast, Session { seat, stop: stop.clone() });
+        let shown = run(cast, choice, Session { seat, stop: stop.clone() });
         if shown.is_err() {
             // Without its window the session has no face: it ends in order.
             stop.interrupt();
@@ -81,18 +81,10 @@ pub(crate) fn show_session<T: Send>(
     })
 }
 
-fn cast(models: &Models, looks: &[&str]) -> Result<Vec<(HeadAsset, Look)>> {
-    let head = |name: &&str| {
-        let (look, bytes) = look_of(models, name)?;
-        Ok((HeadAsset::from_safetensors(&bytes)?, look))
-    };
-    looks.iter().map(head).collect()
-}
-
-fn run(cast: Vec<(HeadAsset, Look)>, play: impl Play) -> Result<()> {
+fn run(cast: Vec<Member>, choice: TierChoice, play: impl Play) -> Result<()> {
     let event_loop = EventLoop::new()
         .context("no display to open a window on: set DISPLAY, or do without it (--headless, no --window)")?;
-    let mut app = App { cast, play, shown: None, failure: None };
+    let mut app = App { cast, choice, play, shown: None, failure: None };
     event_loop.run_app(&mut app).context("the window's event loop failed")?;
     app.failure.map_or(Ok(()), Err)
 }
@@ -165,7 +157,8 @@ impl Play for Session {
 }
 
 struct App<P> {
-    cast: Vec<(HeadAsset, Look)>,
+    cast: Vec<Member>,
+    choice: TierChoice,
     play: P,
     shown: Option<(Arc<Window>, WindowFace)>,
     failure: Option<anyhow::Error>,
@@ -177,7 +170,8 @@ impl<P: Play> App<P> {
             Window::default_attributes().with_title("Viva").with_inner_size(LogicalSize::new(1280, 720));
         let window = Arc::new(event_loop.create_window(attributes)?);
         let size = window.inner_size();
-        let mut face = WindowFace::new(Arc::clone(&window), self.cast.clone(), size.width, size.height)?;
+        let size = (size.width, size.height);
+        let mut face = WindowFace::new(Arc::clone(&window), self.cast.clone(), self.choice, size)?;
         if face.is_software()
             && let Some(size) = window.request_inner_size(SMALL)
         {

@@ -13,8 +13,8 @@ use common::{bad, exam, good, path, text, viva};
 use serde_json::Value;
 use viva_avatar::live_link::Flip;
 use viva_avatar::{FaceTake, curves, live_link};
-use viva_devices::{FileSource, Media};
-use viva_media::{Blendshape, FacePose, Radians, Timestamp};
+use viva_devices::{FileSource, Media, MovieConfig, MovieWriter};
+use viva_media::{AudioBlock, Blendshape, FacePose, Radians, Timestamp, VideoFrame};
 
 /// More than a second, so that a timecode tells its rate, in which the jaw opens and the head turns.
 fn take() -> FaceTake {
@@ -223,6 +223,80 @@ fn a_face_hears_an_answer_and_speaks_after_it() {
     bad(&["avatar", "clip", "--hear", hear, "--say", "Hm.", "--out", "clip.avi"], &[".mp4"]);
     bad(&["avatar", "clip", "--hear", hear, "--say", "Hm.", "--width", "97", "--out", out], &["even", "97"]);
     bad(&["avatar", "clip", "--hear", "nowhere.wav", "--say", "Hm.", "--out", out], &["nowhere.wav"]);
+}
+
+/// Two seconds of a grey wall with silence.
+fn wall(file: &Path) {
+    let config = MovieConfig { width: 64, height: 48, fps: 25, audio: true, start: Timestamp::ZERO };
+    let mut movie = MovieWriter::create(file, config).expect("a film");
+    for number in 0..50 {
+        let at = Timestamp::from_millis(number * 40);
+        for half in 0..2 {
+            let sound = AudioBlock::silence(Timestamp::from_millis(number * 40 + half * 20));
+            movie.push_audio(&sound).expect("takes sound");
+        }
+        let frame = VideoFrame::new(at, 64, 48, vec![90; 64 * 48 * 3]).expect("the size fits");
+        movie.push_video(&frame).expect("takes pictures");
+    }
+    movie.finish().expect("closes");
+}
+
+/// The last picture of a session's film.
+fn last_picture(bundle: &Path) -> VideoFrame {
+    let mut film = FileSource::open(bundle.join("session.mp4")).expect("a film");
+    let mut last = None;
+    while let Some(media) = film.next().expect("whole") {
+        if let Media::Video(frame) = media {
+            last = Some(frame);
+        }
+    }
+    last.expect("a picture")
+}
+
+#[test]
+fn an_avatar_is_the_examiner_of_an_interview() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (head, film) = (at("head.glb"), at("wall.mp4"));
+    wall(&film);
+    // Another of our people, without hair and garment, which an export leaves behind.
+    good(&["avatar", "export", "--look", "candidate_a", "--out", path(&head)]);
+    let exam = exam();
+    let hold = |out: &Path, more: &[&str]| {
+        let args = ["interview", "--exam", path(&exam), "--media", path(&film), "--out", path(out)];
+        good(&[&args[..], more].concat());
+        last_picture(out)
+    };
+    let own = hold(&at("own"), &["--quality", "plain"]);
+    let other = hold(&at("other"), &["--avatar", path(&head)]);
+    // The middle of the assessor's half: the face.
+    let mean = |frame: &VideoFrame| {
+        let places = (100..220).flat_map(|y| (280..360).map(move |x| (y * frame.width as usize + x) * 3));
+        let sum: u64 = places.clone().map(|at| u64::from(frame.rgb[at])).sum();
+        sum as f64 / places.count() as f64
+    };
+    let (light, dark) = (mean(&own), mean(&other));
+    assert!(light > dark + 20.0, "a darker face is seen: {light} and {dark}");
+    let events = std::fs::read_to_string(at("other").join("events.jsonl")).expect("a record");
+    assert!(events.contains(r#""avatar":"head.glb""#), "the record names the avatar");
+    let none = at("none");
+    let args = ["interview", "--exam", path(&exam), "--media", path(&film), "--out", path(&none)];
+    bad(&[&args[..], &["--avatar", "nowhere.glb"]].concat(), &["nowhere.glb"]);
+    assert!(!none.exists(), "no record is begun in vain");
+}
+
+#[test]
+fn the_doctor_says_what_drawing_takes_here() {
+    // It fails where a model is missing, and says what it has measured all the same.
+    let told = text(&viva(&["doctor", "--json"], "").stdout);
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    let rows = told["drawing"]["measured"].as_array().expect("rows");
+    for (tier, width) in [("software", 640), ("full", 640), ("software", 1280)] {
+        let row = rows.iter().find(|row| row["tier"] == tier && row["width"] == width).expect("a row");
+        assert!(row["p50_ms"].as_f64().is_some_and(|millis| millis > 0.1), "{row}");
+    }
+    let choices = told["drawing"]["choices"].as_array().expect("sentences");
+    assert!(choices.iter().all(|choice| choice.as_str().is_some_and(|text| text.contains("tier"))));
 }
 
 #[test]

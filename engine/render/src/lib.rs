@@ -16,6 +16,7 @@
 //! }
 //! ```
 
+mod actor;
 mod asset;
 mod cloth;
 pub mod compose;
@@ -38,12 +39,15 @@ mod sources;
 mod subdivide;
 mod surface;
 pub mod testing;
+mod tier_choice;
 mod window_face;
 
+pub use actor::{Actor, Member};
 pub use asset::HeadAsset;
 pub use error::RenderError;
 pub use imported::AvatarRenderer;
 pub use look::{Background, Garment, HairStyle, Look, Rgb};
 pub use renderer::{HeadRenderer, Tier};
 pub use sources::{SourceFault, Sources};
+pub use tier_choice::TierChoice;
 pub use window_face::{Shown, WindowFace};

@@ -397,6 +397,64 @@ mod tests {
     }
 
     #[test]
+    fn hair_grows_from_the_scalp_and_not_from_the_face_on_every_head() {
+        let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
+        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair };
+        for name in HEADS {
+            for style in [HairStyle::Short, HairStyle::Bob, HairStyle::Bun, HairStyle::Receding] {
+                let look = Look { style, ..Look::examiner() };
+                let person = Person::new(&head(name), &look, detail).expect("a head");
+                let (mut scalp, mut face) = (0, 0);
+                for vertex in &person.surface.vertices {
+                    let is_skin = person.surface.part[vertex.welded as usize] == Part::Skin;
+                    let [u, v] = vertex.uv;
+                    // Brows, eyes, nose, cheeks and mouth on the texture plane; the crown by its height.
+                    let is_face = (0.81..0.95).contains(&u) && (v - 0.5168).abs() < 0.06;
+                    let is_crown = vertex.rest[1] > person.crown_y - 0.03;
+                    if is_skin && is_face && vertex.masks[2] < 0.5 {
+                        face += 1;
+                        assert!(vertex.masks[3] < 0.01, "{name}, {style:?}: {vertex:?}");
+                    }
+                    if is_skin && is_crown && vertex.rest[2] < 0.0 {
+                        scalp += 1;
+                        assert!(vertex.masks[3] > 0.9, "{name}, {style:?}: {vertex:?}");
+                    }
+                }
+                assert!(scalp > 3 && face > 200, "{name}: {scalp} and {face} vertices");
+            }
+        }
+    }
+
+    #[test]
+    fn the_collar_lies_on_the_garment_and_is_open_in_front_on_every_neck() {
+        let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
+        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair };
+        for name in HEADS {
+            let person = Person::new(&head(name), &Look::examiner(), detail).expect("a head");
+            let cloth = &person.cloth;
+            let corner = |v: &u32| &cloth.vertices[*v as usize];
+            let sleeve: Vec<[Vec3; 3]> = cloth
+                .indices
+                .chunks_exact(3)
+                .filter(|t| t.iter().all(|v| corner(v).more[2] >= 0.0))
+                .map(|t| [t[0], t[1], t[2]].map(|v| corner(&v).rest.into()))
+                .collect();
+            let leaf: Vec<_> = cloth.vertices.iter().filter(|v| v.more[2] < 0.0).collect();
+            assert!(leaf.len() > 200, "{name}: {} vertices", leaf.len());
+            for vertex in leaf {
+                let place = Vec3::from(vertex.rest);
+                let axis = Vec3::new(0.0, place.y, 0.015);
+                let out = place - axis;
+                let below = farthest_hit(&sleeve, axis, out.normalize_or_zero()).unwrap_or(0.0);
+                // Its fold stands up from within.
+                let is_outside = vertex.more[2] > -0.4 || out.length() > below - 0.002;
+                assert!(is_outside, "{name}: {place} lies under {below} m of cloth");
+                assert!(place.z < 0.03 || place.x.abs() > 0.01, "{name}: {place} closes the opening");
+            }
+        }
+    }
+
+    #[test]
     fn hair_that_hangs_over_the_ears_covers_them_on_every_head() {
         let hair = HairGrid { columns: 48, rows: 20, shells: 2, loose: 0 };
         for name in HEADS {

@@ -46,10 +46,20 @@ pub enum Tier {
 }
 
 impl Tier {
-    /// What suits the adapter.
+    /// What suits the kind of adapter; [`crate::TierChoice`] measures.
     #[must_use]
     pub fn of(gpu: &Gpu) -> Self {
         if gpu.adapter().is_software { Self::Software } else { Self::Full }
+    }
+
+    /// As it is called on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Plain => "plain",
+            Self::Software => "software",
+            Self::Full => "full",
+        }
     }
 
     /// Samples per pixel and side.

@@ -4,7 +4,7 @@ use viva_gpu::Gpu;
 use viva_media::FacePose;
 
 use crate::compose::draw_text;
-use crate::{HeadAsset, HeadRenderer, Look, RenderError, Tier};
+use crate::{Actor, Member, RenderError, TierChoice};
 
 /// What became of one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,23 +32,24 @@ pub struct WindowFace {
     gpu: Gpu,
     surface: wgpu::Surface<'static>,
     config: wgpu::SurfaceConfiguration,
-    cast: Vec<(HeadAsset, Look)>,
+    cast: Vec<Member>,
+    choice: TierChoice,
     /// Made with the first picture at the window's present size.
-    renderers: Vec<Option<HeadRenderer>>,
+    renderers: Vec<Option<Actor>>,
     strip: Vec<u8>,
 }
 
 impl WindowFace {
-    /// The heads of `cast` on `target`, which has `width` times `height` pixels.
+    /// The heads of `cast` on `target`, which has `width` times `height` pixels; the first head's tier is all heads'.
     ///
     /// # Errors
     ///
     /// Where there is no adapter for the window.
     pub fn new(
         target: impl Into<wgpu::SurfaceTarget<'static>>,
-        cast: Vec<(HeadAsset, Look)>,
-        width: u32,
-        height: u32,
+        cast: Vec<Member>,
+        choice: TierChoice,
+        (width, height): (u32, u32),
     ) -> Result<Self, RenderError> {
         let (gpu, surface) = Gpu::for_surface(target)?;
         let (width, height) = (width.max(1), height.max(1));
@@ -64,7 +65,7 @@ impl WindowFace {
         config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
         surface.configure(gpu.device(), &config);
         let renderers = cast.iter().map(|_| None).collect();
-        Ok(Self { gpu, surface, config, cast, renderers, strip: Vec::new() })
+        Ok(Self { gpu, surface, config, cast, choice, renderers, strip: Vec::new() })
     }
 
     /// The window has another size now. A size without pixels changes nothing.
@@ -80,7 +81,7 @@ impl WindowFace {
     /// True where a processor draws: pictures of 640x360 are in time there, larger ones may not be.
     #[must_use]
     pub fn is_software(&self) -> bool {
-        Tier::of(&self.gpu) == Tier::Software
+        self.gpu.adapter().is_software
     }
 
     /// Calls `tell` when the device has drawn all that was handed to it so far; on a thread of the device, or in [`Self::poll`].
@@ -113,10 +114,13 @@ impl WindowFace {
         use wgpu::CurrentSurfaceTexture as Current;
         let (width, height) = (self.config.width, self.config.height);
         // All at once: making one takes long, and nobody should wait for it in the middle of a talk.
-        for (renderer, (asset, look)) in self.renderers.iter_mut().zip(&self.cast) {
-            if renderer.is_none() {
-                *renderer = Some(HeadRenderer::new(&self.gpu, asset, look, width, height)?);
-            }
+        let mut choice = self.choice;
+        for (renderer, member) in self.renderers.iter_mut().zip(&self.cast) {
+            let actor = match renderer {
+                Some(actor) => actor,
+                none => none.insert(member.actor(&self.gpu, (width, height), &choice)?),
+            };
+            choice.wanted = actor.tier().or(choice.wanted);
         }
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,

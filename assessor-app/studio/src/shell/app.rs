@@ -75,7 +75,7 @@ impl App {
             studio,
             view,
             gpu: gpu.clone(),
-            faces: Faces::new(gpu, config.head, config.look),
+            faces: Faces::new(gpu, config.head, config.look, config.choice),
             painter: Painter::new(gpu, format),
             job: None,
             folder: config.shaders.map(Folder::new),

@@ -3,7 +3,7 @@
 use egui_wgpu::Renderer;
 use viva_gpu::{Gpu, Texture, wgpu};
 use viva_media::FacePose;
-use viva_render::{HeadAsset, HeadRenderer, Look, RenderError, Sources, Tier};
+use viva_render::{HeadAsset, HeadRenderer, Look, RenderError, Sources, TierChoice};
 
 /// Heights in pixels at which a face is drawn, so that a moved border does not set up a new one at every pixel.
 const HEIGHTS: [u32; 8] = [36, 90, 180, 270, 360, 450, 540, 720];
@@ -16,6 +16,7 @@ pub(super) struct Faces {
     gpu: Gpu,
     head: HeadAsset,
     look: Look,
+    choice: TierChoice,
     sources: Sources,
     height: u32,
     faces: [Option<Face>; 2],
@@ -28,18 +29,19 @@ struct Face {
 }
 
 impl Faces {
-    pub(super) fn new(gpu: &Gpu, head: HeadAsset, look: Look) -> Self {
-        Self { gpu: gpu.clone(), head, look, sources: Sources::default(), height: 0, faces: [None, None] }
+    pub(super) fn new(gpu: &Gpu, head: HeadAsset, look: Look, choice: TierChoice) -> Self {
+        let sources = Sources::default();
+        Self { gpu: gpu.clone(), head, look, choice, sources, height: 0, faces: [None, None] }
     }
 
     /// The same heads on another device, by our own passes.
     pub(super) fn again(&self, gpu: &Gpu) -> Self {
-        Self::new(gpu, self.head.clone(), self.look)
+        Self::new(gpu, self.head.clone(), self.look, self.choice)
     }
 
     /// A renderer of its own size, for an export.
-    pub(super) fn renderer(&self, (width, height): (u32, u32)) -> Result<HeadRenderer, RenderError> {
-        let mut renderer = HeadRenderer::new(&self.gpu, &self.head, &self.look, width, height)?;
+    pub(super) fn renderer(&self, size: (u32, u32)) -> Result<HeadRenderer, RenderError> {
+        let mut renderer = self.choice.renderer(&self.gpu, &self.head, &self.look, size)?;
         renderer.reload(&self.sources)?;
         Ok(renderer)
     }
@@ -63,7 +65,7 @@ impl Faces {
         pose: &FacePose,
         wanted_height: f32,
     ) -> Result<egui::TextureId, RenderError> {
-        let height = fitting(wanted_height, Tier::of(&self.gpu) == Tier::Software);
+        let height = fitting(wanted_height, self.gpu.adapter().is_software);
         if height != self.height {
             self.height = height;
             for face in self.faces.iter_mut().filter_map(Option::take) {
@@ -73,7 +75,9 @@ impl Faces {
         let face = match &mut self.faces[side] {
             Some(face) => face,
             none => {
-                none.insert(Face::new(&self.gpu, &self.head, &self.look, &self.sources, height, renderer)?)
+                let head =
+                    self.choice.renderer(&self.gpu, &self.head, &self.look, (height * 16 / 9, height))?;
+                none.insert(Face::new(&self.gpu, head, &self.sources, renderer)?)
             }
         };
         face.renderer.render_to_view(pose, &face.texture.view, FORMAT)?;
@@ -84,17 +88,13 @@ impl Faces {
 impl Face {
     fn new(
         gpu: &Gpu,
-        head: &HeadAsset,
-        look: &Look,
+        mut renderer: HeadRenderer,
         sources: &Sources,
-        height: u32,
         panels: &mut Renderer,
     ) -> Result<Self, RenderError> {
-        let size = (height * 16 / 9, height);
-        let mut renderer = HeadRenderer::new(gpu, head, look, size.0, size.1)?;
         renderer.reload(sources)?;
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let texture = gpu.texture("studio.face", size, FORMAT, usage);
+        let texture = gpu.texture("studio.face", renderer.size(), FORMAT, usage);
         let id = panels.register_native_texture(gpu.device(), &texture.view, wgpu::FilterMode::Linear);
         Ok(Self { renderer, texture, id })
     }

@@ -11,7 +11,9 @@ use viva_record::wire::Recommendation;
 use super::interview::{Summary, hold, name_of};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{DEFAULT_STATUS_URL, DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg};
+use crate::cli::{
+    DEFAULT_STATUS_URL, DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg, QualityChoice,
+};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -97,6 +99,8 @@ fn interview(
         out,
         headless: true,
         no_video: args.no_video,
+        quality: QualityChoice::default(),
+        avatar: None,
         seed: args.seed,
         llm: "off".to_owned(),
         llm_model: "default".to_owned(),

@@ -6,7 +6,7 @@ use viva_models::{Cache, status};
 
 use super::{say, say_json};
 use crate::cli::Json;
-use crate::interview::{Executions, measure_mel};
+use crate::interview::{Drawing, Executions, measure_drawing, measure_mel};
 
 pub(crate) fn run(args: &Json) -> Result<()> {
     let cache = Cache::from_env()?;
@@ -26,17 +26,26 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         Err(error) => format!("none: {error}"),
     };
     let networks = [("flow-net", Executions::of_flow_net()?.clone()), ("log-mel", measure_mel()?)];
+    let drawing = measure_drawing();
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     let healthy = missing.is_empty() && elements.is_empty() && media.is_ok() && gpu.is_ok();
     if args.json {
         say_json(&json!({
             "ok": healthy, "program": env!("CARGO_PKG_VERSION"), "cores": cores, "graphics": graphics, "gstreamer": gstreamer,
             "missing_elements": elements, "cache": cache.root().display().to_string(), "missing_models": missing,
+            "drawing": match &drawing {
+                Ok(drawing) => json!(drawing),
+                Err(error) => json!({"not_measured": format!("{error:#}")}),
+            },
             "networks": {"flow_net": networks[0].1, "log_mel": networks[1].1, "used": "cpu"},
         }))?;
     } else {
         say(format!("viva {} on {cores} cores", env!("CARGO_PKG_VERSION")));
         say(format!("graphics   {graphics}"));
+        match &drawing {
+            Ok(drawing) => say_drawing(drawing),
+            Err(error) => say(format!("drawing    not measured: {error:#}")),
+        }
         say(format!("gstreamer  {gstreamer}"));
         for element in &elements {
             say(format!("           missing element {element}"));
@@ -57,6 +66,17 @@ pub(crate) fn run(args: &Json) -> Result<()> {
         say("everything that is needed is here");
     }
     Ok(())
+}
+
+/// What one picture of a face takes in each tier, and which tier a session draws in.
+fn say_drawing(drawing: &Drawing) {
+    for row in &drawing.measured {
+        let size = format!("{}x{}", row.width, row.height);
+        say(format!("drawing    {:<8} {size:<9} p50 {:>6.1} ms", row.tier, row.p50_ms));
+    }
+    for choice in &drawing.choices {
+        say(format!("           {choice}"));
+    }
 }
 
 /// What one tick takes on each execution, which is the fastest that fits, and why.

@@ -24,7 +24,7 @@ use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
     Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight,
     Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings,
-    Workshop, llm_wording, load_exam, open_devices, open_monitor, score_sheet, view,
+    Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet, tier_choice, view,
 };
 
 /// What a session came to.
@@ -145,8 +145,9 @@ fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     }
     let (view, seat) = view();
     let wish = stop.clone();
+    let seen = (cast(&models, args.avatar.as_deref())?, tier_choice(args.quality.tier()));
     // A window wants the first thread of the program; the session gets one of its own.
-    crate::window::show_session(&models, seat, &wish, || hold_session(args, &exam, &models, stop, Some(view)))
+    crate::window::show_session(seen, seat, &wish, || hold_session(args, &exam, &models, stop, Some(view)))
 }
 
 /// Whether somebody is to see the assessor.
@@ -289,22 +290,32 @@ impl Session {
         let practice = practice(args, exam)?;
         let handbook = kb::handbook(exam, &args.exam, args.kb.as_deref(), models)?;
         let kb = args.kb.as_deref().map(kb::named).transpose()?;
+        let films = !args.no_video && !args.no_media && has_picture;
+        let seen = films.then(|| cast(models, args.avatar.as_deref())).transpose()?;
         let header = header(args, exam, models, &name, media);
+        let avatar =
+            args.avatar.as_ref().and_then(|path| path.file_name()).map(std::ffi::OsStr::to_string_lossy);
         let mut journal = Journal::create(&args.out, &header, media)?;
         journal.event(
             viva_media::Timestamp::ZERO,
             "setup",
             json!({
                 "candidate": name, "asks": asks, "config": config, "exam": args.exam.display().to_string(),
-                "speculation": speculation(args).is_some(), "practice": practice, "kb": kb,
+                "speculation": speculation(args).is_some(), "practice": practice, "kb": kb, "avatar": avatar,
             }),
         );
-        let films = !args.no_video && !args.no_media && has_picture;
-        let stage = films
-            .then(|| {
+        let stage = seen
+            .map(|cast| {
                 let candidate_look = candidate.look().map(str::to_owned);
-                let film = args.out.join("session.mp4");
-                Stage::open(models, StageConfig { film, candidate_look, label, in_real_time })
+                let config = StageConfig {
+                    film: args.out.join("session.mp4"),
+                    cast,
+                    choice: tier_choice(args.quality.tier()),
+                    candidate_look,
+                    label,
+                    in_real_time,
+                };
+                Stage::open(models, config)
             })
             .transpose()?;
         Ok(Self {

@@ -8,7 +8,7 @@ use viva_media::{Blendshape, FacePose, Timestamp, VideoFrame};
 
 use super::say;
 use crate::cli::RenderArgs;
-use crate::interview::{Models, head_renderer};
+use crate::interview::{Models, head_renderer, tier_choice};
 
 pub(crate) fn run(args: &RenderArgs) -> Result<()> {
     ensure!(
@@ -19,7 +19,7 @@ pub(crate) fn run(args: &RenderArgs) -> Result<()> {
     set_weights(&mut pose, &args.weights)?;
     let models = Models::open()?;
     if args.window {
-        return crate::window::show(&models, &args.look);
+        return crate::window::show(&models, &args.look, tier_choice(args.quality.tier()));
     }
     let gpu = Gpu::headless()?;
     let (size, tier) = ((args.width, args.height), args.quality.tier());

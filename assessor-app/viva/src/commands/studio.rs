@@ -11,7 +11,7 @@ use viva_studio::{Config, Voice};
 
 use super::say;
 use crate::cli::StudioArgs;
-use crate::interview::{Models, look_of};
+use crate::interview::{Models, look_of, tier_choice};
 
 pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let [width, height] = args.size[..] else { anyhow::bail!("--size takes a width and a height") };
@@ -26,6 +26,7 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let config = Config {
         head: HeadAsset::from_safetensors(&head)?,
         look,
+        choice: tier_choice(args.quality.tier()),
         profiles: [args.profile, args.against],
         seed: args.seed,
         voice: Some(voice(models)),

@@ -6,7 +6,9 @@
 mod acknowledging;
 mod candidate;
 mod caption;
+mod cast;
 mod convert;
+mod drawing;
 mod driver;
 mod examiner;
 mod executions;
@@ -29,7 +31,9 @@ mod view;
 mod work;
 
 pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated, room_tone};
+pub(crate) use cast::{cast, head_renderer, imported, look_of, member, read_avatar, tier_choice};
 pub(crate) use convert::score_sheet;
+pub(crate) use drawing::{Drawing, measure_drawing};
 pub(crate) use driver::{Driver, Setup};
 pub(crate) use examiner::{AskedWording, Examiner, load_exam};
 pub(crate) use executions::{Executions, measure_mel};
@@ -42,7 +46,7 @@ pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Saying, Silent};
 pub(crate) use models::Models;
 pub(crate) use preparation::Tally;
 pub(crate) use sight::Sight;
-pub(crate) use stage::{Stage, StageConfig, StageReport, eyes, head_renderer, look_of};
+pub(crate) use stage::{Stage, StageConfig, StageReport, eyes};
 pub(crate) use stop::{Stop, StopSign};
 pub(crate) use text::interview_by_text;
 pub(crate) use view::{Seat, View, view};

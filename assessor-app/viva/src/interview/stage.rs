@@ -19,12 +19,13 @@ use viva_inference::face::MediaPipeFace;
 use viva_media::{AudioBlock, FacePose, TimeSpan, Timestamp, VideoFrame};
 use viva_perception::face::{Config as EyesConfig, FaceTracker};
 use viva_render::compose::draw_text;
-use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
+use viva_render::{Actor, Member, TierChoice};
 use viva_runtime::Meter;
 use viva_runtime::meter::MeterLine;
 
 use super::candidate::Picture;
 use super::caption::Caption;
+use super::cast::member;
 use super::models::Models;
 use super::sight::Sighting;
 
@@ -101,6 +102,9 @@ pub(crate) struct StageReport {
 /// What is filmed.
 pub(crate) struct StageConfig {
     pub(crate) film: PathBuf,
+    /// Examiner and character.
+    pub(crate) cast: Vec<Member>,
+    pub(crate) choice: TierChoice,
     pub(crate) candidate_look: Option<String>,
     pub(crate) label: String,
     /// Somebody waits for the session: the driver must not wait for the film.
@@ -178,9 +182,9 @@ impl Stage {
 
 /// The thread's own half.
 struct Performance {
-    examiner: HeadRenderer,
-    character: HeadRenderer,
-    candidate: Option<HeadRenderer>,
+    examiner: Actor,
+    character: Actor,
+    candidate: Option<Actor>,
     eyes: FaceTracker,
     movie: MovieWriter,
     canvas: Vec<u8>,
@@ -196,7 +200,14 @@ struct Performance {
 impl Performance {
     fn new(models: &Models, config: StageConfig, seen: SyncSender<Sighting>) -> Result<Self> {
         let gpu = Gpu::headless()?;
-        let renderer = |name: &str| head_renderer(models, &gpu, name, HALF, None);
+        let mut choice = config.choice;
+        let mut actor = |member: &Member| {
+            let actor = member.actor(&gpu, HALF, &choice)?;
+            // Who was measured first speaks for the others.
+            choice.wanted = actor.tier().or(choice.wanted);
+            anyhow::Ok(actor)
+        };
+        let candidate = config.candidate_look.map(|look| member(models, &look)).transpose()?;
         let eyes = eyes(models)?;
         let (width, height) = (2 * HALF.0, HALF.1 + STRIP);
         let movie = MovieWriter::create(
@@ -204,9 +215,9 @@ impl Performance {
             MovieConfig { width, height, fps: 25, audio: true, start: Timestamp::ZERO },
         )?;
         Ok(Self {
-            examiner: renderer("examiner")?,
-            character: renderer("character")?,
-            candidate: config.candidate_look.as_deref().map(renderer).transpose()?,
+            examiner: actor(&config.cast[0])?,
+            character: actor(&config.cast[1])?,
+            candidate: candidate.as_ref().map(actor).transpose()?,
             eyes,
             movie,
             canvas: vec![0; width as usize * height as usize * 3],
@@ -339,39 +350,6 @@ impl Performance {
         let (width, height) = self.size;
         draw_text(&mut self.canvas, width as usize, height as usize, x, y, scale, colour, words);
     }
-}
-
-/// A renderer for one of the four looks, in a tier or in what suits the adapter.
-pub(crate) fn head_renderer(
-    models: &Models,
-    gpu: &Gpu,
-    name: &str,
-    (width, height): (u32, u32),
-    tier: Option<Tier>,
-) -> Result<HeadRenderer> {
-    let (look, bytes) = look_of(models, name)?;
-    let tier = tier.unwrap_or_else(|| Tier::of(gpu));
-    let head = HeadAsset::from_safetensors(&bytes)?;
-    Ok(HeadRenderer::with_tier(gpu, &head, &look, width, height, tier)?)
-}
-
-/// A look with the bytes of the head it is for.
-pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
-    type Row = (&'static str, fn() -> Look, &'static str);
-    const LOOKS: [Row; 4] = [
-        ("examiner", Look::examiner, "head_female_mixed_young.safetensors"),
-        ("character", Look::character, "head_male_caucasian_old.safetensors"),
-        ("candidate_a", Look::candidate_a, "head_female_african_young.safetensors"),
-        ("candidate_b", Look::candidate_b, "head_male_asian_young.safetensors"),
-    ];
-    let names = LOOKS.map(|look| look.0).join(", ");
-    let (_, look, file) = LOOKS
-        .into_iter()
-        .find(|look| look.0 == name)
-        .with_context(|| format!("no look is called {name:?}; there are {names}"))?;
-    let path = models.file("avatar-head-mpfb", file)?;
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((look(), bytes))
 }
 
 /// Our eyes.

@@ -11,7 +11,7 @@ use viva_floor::{END_OF_TURN_WINDOW, EndOfTurn, Opinion};
 use viva_gpu::Gpu;
 use viva_media::{AudioBlock, Decibels, TICK, TimeSpan, Timestamp};
 use viva_perception::fusion::OwnSpeech;
-use viva_render::HeadRenderer;
+use viva_render::Actor;
 use viva_runtime::{Mind, MindConfig, TickInput};
 use viva_speech::{Playback, Spoken, VoiceProfile};
 
@@ -104,7 +104,7 @@ struct Clip<E> {
     mind: Mind,
     end_of_turn: E,
     face: Behaviour,
-    renderer: HeadRenderer,
+    renderer: Actor,
     movie: MovieWriter,
     bar: SessionBar,
     /// The last seconds, for the end-of-turn network.

@@ -1,7 +1,5 @@
 //! `viva avatar import`, `render` and `export`.
 
-use std::path::Path;
-
 use anyhow::{Context as _, Result};
 use viva_avatar::{Imported, to_glb};
 use viva_gpu::Gpu;
@@ -11,12 +9,10 @@ use viva_render::{AvatarRenderer, HeadAsset, Look, Tier};
 use super::arguments::{ExportArgs, ImportArgs, RenderArgs};
 use crate::commands::render::{set_weights, write_png};
 use crate::commands::{say, say_json};
-use crate::interview::{Models, look_of};
+use crate::interview::{Models, look_of, read_avatar};
 
 /// What an exported head says about who may use it.
 const HEAD_LICENCE: &str = "CC0 1.0 (MakeHuman / MPFB2 base mesh and face units)";
-/// Largest file beside an avatar that is read.
-const MOST_BYTES: u64 = 256 << 20;
 
 pub(super) fn import(args: &ImportArgs) -> Result<()> {
     let Imported { avatar, report } = read_avatar(&args.file)?;
@@ -73,23 +69,4 @@ pub(super) fn export(args: &ExportArgs) -> Result<()> {
         avatar.triangles.len()
     ));
     Ok(())
-}
-
-/// Reads an avatar with the files that it names in its own folder.
-pub(super) fn read_avatar(path: &Path) -> Result<Imported> {
-    let bytes = read_bounded(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let folder = path.parent().map_or_else(Default::default, Path::to_path_buf);
-    let name = path.file_stem().map_or_else(|| "avatar".into(), |stem| stem.to_string_lossy().into_owned());
-    let mut beside = |uri: &str| read_bounded(&folder.join(uri)).map_err(|error| error.to_string());
-    viva_avatar::import(&bytes, &name, &mut beside)
-        .with_context(|| format!("{} is no avatar", path.display()))
-}
-
-fn read_bounded(path: &Path) -> std::io::Result<Vec<u8>> {
-    let size = std::fs::metadata(path)?.len();
-    if size > MOST_BYTES {
-        let problem = format!("it has {size} bytes, more than the {MOST_BYTES} that are read");
-        return Err(std::io::Error::other(problem));
-    }
-    std::fs::read(path)
 }

@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use viva_avatar::Imported;
 use viva_devices::{MovieConfig, MovieWriter};
 use viva_gpu::Gpu;
-use viva_media::{FacePose, Timestamp, VideoFrame};
-use viva_render::{AvatarRenderer, HeadRenderer, Look, Tier};
+use viva_media::{Timestamp, VideoFrame};
+use viva_render::{Look, Member};
 
 use super::arguments::PlayArgs;
-use super::import::read_avatar;
 use super::take::read_take;
 use crate::commands::render::write_png;
-use crate::commands::{SessionBar, say, warn};
-use crate::interview::{Models, head_renderer};
+use crate::commands::{SessionBar, say};
+use crate::interview::{Models, head_renderer, imported, tier_choice};
 
 pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let take = read_take(&args.take, &args.reading)?;
@@ -28,15 +26,12 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
     let gpu = Gpu::headless()?;
     let mut actor = match &args.avatar {
         Some(path) => {
-            let Imported { avatar, report } = read_avatar(path)?;
-            report.lacks.iter().for_each(|lack| warn(format!("{}: {lack}", path.display())));
-            let tier = tier.unwrap_or_else(|| Tier::of(&gpu));
-            let room = Look::examiner();
-            Actor::Avatar(Box::new(AvatarRenderer::with_tier(&gpu, &avatar, &room, width, height, tier)?))
+            let member = Member::Imported(Box::new(imported(path)?), Box::new(Look::examiner()));
+            member.actor(&gpu, (width, height), &tier_choice(tier))?
         }
         None => {
             let size = (width, height);
-            Actor::Own(Box::new(head_renderer(&Models::open()?, &gpu, &args.look, size, tier)?))
+            head_renderer(&Models::open()?, &gpu, &args.look, size, tier)?
         }
     };
     let mut screen = if is_film {
@@ -67,21 +62,6 @@ pub(super) fn run(args: &PlayArgs) -> Result<()> {
         take.duration().as_secs()
     ));
     Ok(())
-}
-
-/// Who shows the take.
-enum Actor {
-    Own(Box<HeadRenderer>),
-    Avatar(Box<AvatarRenderer>),
-}
-
-impl Actor {
-    fn render(&mut self, pose: &FacePose) -> Result<VideoFrame> {
-        Ok(match self {
-            Self::Own(renderer) => renderer.render(pose)?,
-            Self::Avatar(renderer) => renderer.render(pose)?,
-        })
-    }
 }
 
 /// Where it is shown.
