@@ -14,7 +14,7 @@ use crate::search::{Engine, Hit, SearchError};
 
 /// How many passages of each collection are looked into.
 const DEPTH: usize = 5;
-/// Least cosine of a sentence, with its heading, with the question. Passages are in scope already.
+/// Least cosine of a sentence with the question. Passages are in scope already.
 const LEAST_COSINE: f32 = 0.3;
 /// Least share of the question's words where only words are compared.
 const LEAST_SHARE: f32 = 0.3;
@@ -38,14 +38,6 @@ struct Sentence<'a> {
     passage: &'a Passage,
     text: String,
     near: f32,
-}
-
-impl Sentence<'_> {
-    /// What is compared with the question: a heading says what its sentences need not repeat.
-    fn compared(&self) -> String {
-        let heading = &self.passage.heading;
-        if heading.is_empty() { self.text.clone() } else { format!("{heading}: {}", self.text) }
-    }
 }
 
 impl Documents {

@@ -71,8 +71,8 @@ pub struct ScopeRule {
 }
 
 impl Default for ScopeRule {
-    /// By 0.04 stricter than what tells most of the tune half of `tests/data/scope.jsonl` without losing an answer of it: a lost answer costs
-    /// more than a turn that is taken for one. `viva exam guardrails --measure` repeats the fit and the figures.
+    /// By 0.04 stricter than what tells most of the tune half of `tests/data/scope.jsonl` over the three example exams without losing an
+    /// answer: one lost costs more than a turn that is taken for one. `viva exam guardrails --measure` repeats fit and figures.
     fn default() -> Self {
         Self { least: 0.32, margin_question: -0.06, margin_statement: 0.04 }
     }

@@ -65,6 +65,13 @@
     card.dataset.next = String(next + 1);
     all[next].click();
   };
+  // The place of a quote lies in boxes that scroll by themselves: what the browser does on its own may leave it outside the window.
+  for (const link of document.querySelectorAll("a.sample")) {
+    link.addEventListener("click", () => setTimeout(() => {
+      const mark = document.getElementById(link.hash.slice(1));
+      if (mark) mark.scrollIntoView({ block: "center", behavior: "instant" });
+    }, 0));
+  }
   const choose = (scope, value) => {
     const radio = scope && scope.querySelector('input[type=radio][value="' + value + '"]');
     if (!radio) return false;

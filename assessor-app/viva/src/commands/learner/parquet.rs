@@ -29,14 +29,13 @@ pub(super) fn of(rows: &[Row]) -> Result<Vec<u8>> {
     let counts: Vec<i64> = rows.iter().map(|row| row.n as i64).collect();
     for at in 0..4 {
         let mut column = group.next_column()?.context("the schema has four columns")?;
-        match at {
-            0 => drop(column.typed::<ByteArrayType>().write_batch(&text(|row| &row.metric), None, None)?),
-            1 => drop(column.typed::<DoubleType>().write_batch(&values, Some(&there), None)?),
-            2 => drop(column.typed::<Int64Type>().write_batch(&counts, None, None)?),
-            _ => {
-                drop(column.typed::<ByteArrayType>().write_batch(&text(|row| row.definition), None, None)?)
-            }
-        }
+        let written = match at {
+            0 => column.typed::<ByteArrayType>().write_batch(&text(|row| &row.metric), None, None)?,
+            1 => column.typed::<DoubleType>().write_batch(&values, Some(&there), None)?,
+            2 => column.typed::<Int64Type>().write_batch(&counts, None, None)?,
+            _ => column.typed::<ByteArrayType>().write_batch(&text(|row| row.definition), None, None)?,
+        };
+        debug_assert!(written <= rows.len());
         column.close()?;
     }
     group.close()?;
