@@ -40,23 +40,10 @@ impl Dense {
         Self { weight, bias }
     }
 
-    /// Takes `name.weight` and, where `with_bias`, `name.bias`.
-    pub(crate) fn load(
-        weights: &mut Weights,
-        name: &str,
-        inputs: usize,
-        outputs: usize,
-        with_bias: bool,
-    ) -> Self {
+    /// Takes `name.weight` and `name.bias`.
+    pub(crate) fn load(weights: &mut Weights, name: &str, inputs: usize, outputs: usize) -> Self {
         let weight = weights.take(&format!("{name}.weight"), &[outputs, inputs]);
-        let bias =
-            if with_bias { weights.take(&format!("{name}.bias"), &[outputs]) } else { vec![0.0; outputs] };
-        Self { weight, bias }
-    }
-
-    /// One row of the weight: the embedding of a token, where the weight is an embedding table.
-    pub(crate) fn row(&self, row: usize, inputs: usize) -> &[f32] {
-        &self.weight[row * inputs..][..inputs]
+        Self { weight, bias: weights.take(&format!("{name}.bias"), &[outputs]) }
     }
 
     /// `out = weight · x + bias`.

@@ -98,25 +98,47 @@ impl SelfAttention {
         let mut first = 0;
         let mut mixed = Vec::with_capacity(stretches.len());
         for &rows in stretches {
-            mixed.push(self.mix(&projected.narrow(0, first, rows)?)?);
+            let part = projected.narrow(0, first, rows)?;
+            mixed.push(self.mix(&part, &self.keys_values(&part)?)?);
             first += rows;
         }
         let mixed = if let [only] = &mixed[..] { only.clone() } else { Tensor::cat(&mixed, 0)? };
         self.out.forward(&mixed)
     }
 
-    fn mix(&self, projected: &Tensor) -> Result<Tensor> {
-        let (rows, _) = projected.dims2()?;
-        let by_head = |part: usize| {
-            projected
-                .narrow(1, part * self.width, self.width)?
-                .reshape((rows, self.heads, self.width / self.heads))?
+    /// Attention of the rows of `x`, and what they offer to rows elsewhere: keys and values, **shape** `[rows, 2 · width]`.
+    pub(crate) fn forward_and_offer(&self, x: &Tensor) -> Result<(Tensor, Tensor)> {
+        let projected = self.projections.forward(x)?;
+        let offered = self.keys_values(&projected)?.contiguous()?;
+        Ok((self.out.forward(&self.mix(&projected, &offered)?)?, offered))
+    }
+
+    /// Attention of the rows of `x` to a whole of which they are a part: `fill` makes the keys and values of the whole of theirs.
+    pub(crate) fn forward_within(
+        &self,
+        x: &Tensor,
+        fill: impl FnOnce(&Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
+        let projected = self.projections.forward(x)?;
+        let offered = fill(&self.keys_values(&projected)?)?;
+        self.out.forward(&self.mix(&projected, &offered)?)
+    }
+
+    fn keys_values(&self, projected: &Tensor) -> Result<Tensor> {
+        projected.narrow(1, self.width, 2 * self.width)
+    }
+
+    /// The queries in the first columns of `projected` look at `offered`, keys and values.
+    fn mix(&self, projected: &Tensor, offered: &Tensor) -> Result<Tensor> {
+        let by_head = |of: &Tensor, part: usize| {
+            of.narrow(1, part * self.width, self.width)?
+                .reshape((of.dim(0)?, self.heads, self.width / self.heads))?
                 .transpose(0, 1)?
                 .contiguous()
         };
-        let scores = by_head(0)?.matmul(&by_head(1)?.t()?)?;
+        let scores = by_head(projected, 0)?.matmul(&by_head(offered, 0)?.t()?)?;
         scores.inplace_op1(&RowsInPlace { name: "softmax", row: dense::softmax })?;
-        scores.matmul(&by_head(2)?)?.transpose(0, 1)?.reshape((rows, self.width))
+        scores.matmul(&by_head(offered, 1)?)?.transpose(0, 1)?.reshape((projected.dim(0)?, self.width))
     }
 }
 

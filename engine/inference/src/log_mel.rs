@@ -34,6 +34,12 @@ impl LogMel {
         values.len().is_multiple_of(MEL_BANDS).then_some(Self { frames: values.len() / MEL_BANDS, values })
     }
 
+    /// The same value in every band of `frames` frames.
+    #[must_use]
+    pub(crate) fn even(value: f32, frames: usize) -> Self {
+        Self { frames, values: vec![value; MEL_BANDS * frames] }
+    }
+
     /// Frames of 10 ms.
     #[must_use]
     pub fn frames(&self) -> usize {

@@ -52,13 +52,13 @@ impl SmartTurn {
         let mut weights = Weights::open_folder(folder)?;
         let encoder = AudioEncoder::load(&mut weights, "inner.encoder.", SHAPE)?;
         let pool = Linear::load(&mut weights, "inner.pool_attention.0", WIDTH, POOL)?;
-        let pool_score = Dense::load(&mut weights, "inner.pool_attention.2", POOL, 1, true);
+        let pool_score = Dense::load(&mut weights, "inner.pool_attention.2", POOL, 1);
         let [wide, narrow] = CLASSIFIER;
         let classifier = Classifier {
-            first: Dense::load(&mut weights, "inner.classifier.0", WIDTH, wide, true),
+            first: Dense::load(&mut weights, "inner.classifier.0", WIDTH, wide),
             norm: LayerNorm::load(&mut weights, "inner.classifier.1", wide, EPSILON),
-            second: Dense::load(&mut weights, "inner.classifier.4", wide, narrow, true),
-            last: Dense::load(&mut weights, "inner.classifier.6", narrow, 1, true),
+            second: Dense::load(&mut weights, "inner.classifier.4", wide, narrow),
+            last: Dense::load(&mut weights, "inner.classifier.6", narrow, 1),
         };
         weights.finish()?;
         Ok(Self { front_end: LogMelExtractor::new(), encoder, pool, pool_score, classifier })

@@ -4,7 +4,9 @@ use candle_core::{Result, Tensor};
 
 use super::config::{AlignmentHead, WhisperConfig};
 use super::encoder::{ATTENTION_NAMES, EPSILON};
-use crate::dense::{Dense, LayerNorm, dot, gelu, softmax};
+use super::halves::StoredDense;
+use super::silence::{Places, Remembered};
+use crate::dense::{LayerNorm, dot, gelu, softmax};
 use crate::layers::{Linear, projections};
 use crate::weights::Weights;
 
@@ -17,7 +19,7 @@ pub(crate) struct TextDecoder {
     heads: usize,
     vocabulary: usize,
     longest: usize,
-    tokens: Dense,
+    tokens: StoredDense,
     positions: Vec<f32>,
     layers: Vec<DecoderLayer>,
     norm: LayerNorm,
@@ -26,16 +28,16 @@ pub(crate) struct TextDecoder {
 
 struct DecoderLayer {
     self_norm: LayerNorm,
-    self_projections: Dense,
-    self_out: Dense,
+    self_projections: StoredDense,
+    self_out: StoredDense,
     cross_norm: LayerNorm,
-    cross_query: Dense,
+    cross_query: StoredDense,
     cross_keys: Linear,
     cross_values: Linear,
-    cross_out: Dense,
+    cross_out: StoredDense,
     forward_norm: LayerNorm,
-    expand: Dense,
-    contract: Dense,
+    expand: StoredDense,
+    contract: StoredDense,
 }
 
 /// What the decoder remembers of one stretch of audio and of the tokens so far.
@@ -55,6 +57,9 @@ pub(crate) struct DecoderMemory {
     scores: Vec<f32>,
     logits: Vec<f32>,
 }
+
+/// What each layer's cross-attention sees in a window in which nothing is heard: keys and values.
+pub(crate) struct CrossSilence(Vec<[Remembered; 2]>);
 
 struct LayerMemory {
     keys: Vec<f32>,
@@ -78,7 +83,7 @@ impl TextDecoder {
             heads,
             vocabulary,
             longest,
-            tokens: Dense::new(tokens, vec![0.0; vocabulary]),
+            tokens: StoredDense::new(tokens, vec![0.0; vocabulary]),
             positions,
             layers,
             norm: LayerNorm::load(weights, &format!("{prefix}layer_norm"), width, EPSILON),
@@ -91,20 +96,43 @@ impl TextDecoder {
         self.longest
     }
 
-    /// Listens to encoder rows, of which the first `audio_rows` are audio and the rest padding.
-    pub(crate) fn begin(&self, encoded: &Tensor, audio_rows: usize) -> Result<DecoderMemory> {
-        let rows = encoded.dim(0)?;
-        let flat = |layer: &Linear| layer.forward(encoded)?.flatten_all()?.to_vec1::<f32>();
-        let layers = self.layers.iter().map(|layer| {
+    /// What cross-attention sees in the encoder rows of a window in which nothing is heard.
+    pub(crate) fn silence(&self, encoded: &Tensor) -> Result<CrossSilence> {
+        let layer = |layer: &DecoderLayer| {
+            let [keys, values] = layer.cross(encoded)?;
+            Ok([Remembered::new(&keys)?, Remembered::new(&values)?])
+        };
+        Ok(CrossSilence(self.layers.iter().map(layer).collect::<Result<_>>()?))
+    }
+
+    /// Listens to encoder rows, of which the first `audio_rows` are audio and the rest padding. Where not all rows of the window are
+    /// among them, the others are filled in from the silence.
+    pub(crate) fn begin(
+        &self,
+        encoded: &Tensor,
+        audio_rows: usize,
+        silence: Option<(&CrossSilence, &Places)>,
+    ) -> Result<DecoderMemory> {
+        let layers = self.layers.iter().enumerate().map(|(i, layer)| {
+            let [keys, values] = layer.cross(encoded)?;
+            let flat = |computed: &Tensor, part: usize| -> Result<Vec<f32>> {
+                let computed = computed.flatten_all()?.to_vec1::<f32>()?;
+                Ok(match silence {
+                    Some((CrossSilence(silence), places)) => silence[i][part].fill_rows(&computed, places),
+                    None => computed,
+                })
+            };
             Ok(LayerMemory {
                 keys: Vec::with_capacity(self.longest * self.width),
                 values: Vec::with_capacity(self.longest * self.width),
-                cross_keys: flat(&layer.cross_keys)?,
-                cross_values: flat(&layer.cross_values)?,
+                cross_keys: flat(&keys, 0)?,
+                cross_values: flat(&values, 1)?,
             })
         });
+        let layers = layers.collect::<Result<Vec<LayerMemory>>>()?;
+        let rows = layers.first().map_or(0, |layer| layer.cross_keys.len() / self.width);
         Ok(DecoderMemory {
-            layers: layers.collect::<Result<_>>()?,
+            layers,
             length: 0,
             audio_rows: audio_rows.min(rows),
             alignment: Vec::new(),
@@ -134,10 +162,9 @@ impl TextDecoder {
             scores,
             ..
         } = memory;
-        let embedding = self.tokens.row(token as usize, width);
-        let position = &self.positions[*length * width..][..width];
-        for ((x, embedding), position) in x.iter_mut().zip(embedding).zip(position) {
-            *x = embedding + position;
+        self.tokens.copy_row(token as usize, x);
+        for (x, position) in x.iter_mut().zip(&self.positions[*length * width..]) {
+            *x += position;
         }
         let first_weight = alignment.len();
         alignment.resize(first_weight + self.alignment_heads.len() * *audio_rows, 0.0);
@@ -226,12 +253,17 @@ impl DecoderMemory {
 }
 
 impl DecoderLayer {
+    /// Keys and values of encoder rows.
+    fn cross(&self, encoded: &Tensor) -> Result<[Tensor; 2]> {
+        Ok([self.cross_keys.forward(encoded)?, self.cross_values.forward(encoded)?])
+    }
+
     fn load(weights: &mut Weights, layer: &str, width: usize, heads: usize) -> Result<Self> {
         let norm = |weights: &mut Weights, name: &str| {
             LayerNorm::load(weights, &format!("{layer}{name}"), width, EPSILON)
         };
         let dense = |weights: &mut Weights, name: &str, inputs: usize, outputs: usize| {
-            Dense::load(weights, &format!("{layer}{name}"), inputs, outputs, true)
+            StoredDense::load(weights, &format!("{layer}{name}"), inputs, outputs)
         };
         let own = projections(weights, &format!("{layer}self_attn."), &ATTENTION_NAMES, width, heads);
         let (weight, bias) =
@@ -241,10 +273,10 @@ impl DecoderLayer {
         let ((query, query_bias), (key, key_bias), (value, value_bias)) = (part(0), part(1), part(2));
         Ok(Self {
             self_norm: norm(weights, "self_attn_layer_norm"),
-            self_projections: Dense::new(own.0, own.1),
+            self_projections: StoredDense::new(own.0, own.1),
             self_out: dense(weights, "self_attn.out_proj", width, width),
             cross_norm: norm(weights, "encoder_attn_layer_norm"),
-            cross_query: Dense::new(query, query_bias),
+            cross_query: StoredDense::new(query, query_bias),
             cross_keys: Linear::new(key, key_bias, width, width)?,
             cross_values: Linear::new(value, value_bias, width, width)?,
             cross_out: dense(weights, "encoder_attn.out_proj", width, width),

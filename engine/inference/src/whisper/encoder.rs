@@ -2,6 +2,7 @@
 
 use candle_core::{Result, Tensor};
 
+use super::silence::{Places, Remembered};
 use crate::dense::LayerNorm;
 use crate::layers::{AttentionNames, Linear, SelfAttention, matrix, normalise};
 use crate::log_mel::{LogMel, MEL_BANDS};
@@ -36,6 +37,14 @@ pub(crate) struct AudioEncoder {
     positions: Tensor,
     layers: Vec<EncoderLayer>,
     norm: LayerNorm,
+}
+
+/// The full window of an encoder in which nothing is heard.
+pub(crate) struct Silence {
+    /// Keys and values of each layer.
+    offered: Vec<Remembered>,
+    /// The output. **Shape** `[positions, width]`.
+    pub(crate) rows: Tensor,
 }
 
 struct EncoderLayer {
@@ -76,14 +85,47 @@ impl AudioEncoder {
 
     /// One row per 20 ms. **Shape** `[frames / 2, width]`; `frames` is at most twice the positions.
     pub(crate) fn forward(&self, mel: &LogMel) -> Result<Tensor> {
-        let EncoderShape { width, .. } = self.shape;
-        let frames = mel.frames();
-        let rows = frames.div_ceil(2);
+        let rows = mel.frames().div_ceil(2);
+        let places = Places { first: rows, behind: Vec::new() };
+        self.run(mel, &places, |layer, x| self.layers[layer].attention.forward(x, &[rows]))
+    }
+
+    /// What the rows of the full window are where nothing but `value` is heard, in every band.
+    pub(crate) fn silence(&self, value: f32) -> Result<Silence> {
+        let positions = self.shape.positions;
+        let mel = LogMel::even(value, 2 * positions);
+        let places = Places { first: positions, behind: Vec::new() };
+        let mut offered = Vec::with_capacity(self.layers.len());
+        let rows = self.run(&mel, &places, |layer, x| {
+            let (attended, offer) = self.layers[layer].attention.forward_and_offer(x)?;
+            offered.push(Remembered::new(&offer)?);
+            Ok(attended)
+        })?;
+        Ok(Silence { offered, rows })
+    }
+
+    /// The rows at `places` of the full window, where `mel` is heard and then silence; what is not computed is filled in from `silence`.
+    /// `mel` goes on for two rows behind the first of them.
+    pub(crate) fn forward_before(&self, mel: &LogMel, places: &Places, silence: &Silence) -> Result<Tensor> {
+        self.run(mel, places, |layer, x| {
+            let fill = |computed: &Tensor| silence.offered[layer].fill(computed, places);
+            self.layers[layer].attention.forward_within(x, fill)
+        })
+    }
+
+    /// The layers over some rows, each with an attention of its own.
+    fn run(
+        &self,
+        mel: &LogMel,
+        places: &Places,
+        mut attend: impl FnMut(usize, &Tensor) -> Result<Tensor>,
+    ) -> Result<Tensor> {
         let x = self.convolutions[0].forward_gelu(&mel_taps(mel)?)?;
-        let x = self.convolutions[1].forward_gelu(&stride_two_taps(&x, width)?)?;
-        let mut x = (x + self.positions.narrow(0, 0, rows)?)?;
-        for layer in &self.layers {
-            let attended = layer.attention.forward(&normalise(&layer.attention_norm, &x)?, &[rows])?;
+        let x = self.convolutions[1].forward_gelu(&stride_two_taps(&x, self.shape.width)?)?;
+        let x = x.index_select(&places.heard()?, 0)?;
+        let mut x = (x + self.positions.index_select(&places.all()?, 0)?)?;
+        for (i, layer) in self.layers.iter().enumerate() {
+            let attended = attend(i, &normalise(&layer.attention_norm, &x)?)?;
             x = (x + attended)?;
             let expanded = layer.expand.forward_gelu(&normalise(&layer.forward_norm, &x)?)?;
             x = (x + layer.contract.forward(&expanded)?)?;

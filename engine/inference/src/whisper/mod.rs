@@ -5,6 +5,8 @@ pub(crate) mod config;
 pub(crate) mod decoder;
 pub(crate) mod encoder;
 pub(crate) mod guards;
+pub(crate) mod halves;
+pub(crate) mod silence;
 pub(crate) mod trim;
 pub(crate) mod vocabulary;
 
@@ -20,8 +22,9 @@ use crate::error::InferenceError;
 use crate::log_mel::{HOP, LogMel, LogMelExtractor};
 use crate::weights::Weights;
 use config::WhisperConfig;
-use decoder::{DecoderMemory, TextDecoder};
-use encoder::{AudioEncoder, EncoderShape};
+use decoder::{CrossSilence, DecoderMemory, TextDecoder};
+use encoder::{AudioEncoder, EncoderShape, Silence};
+use silence::Places;
 use vocabulary::Vocabulary;
 
 /// The longest audio in one go: 30 s.
@@ -31,38 +34,31 @@ const SHORTEST_SAMPLES: usize = SAMPLE_RATE as usize / 10;
 /// Audio of one encoder row: 20 ms.
 const ROW_SAMPLES: usize = 2 * HOP;
 
-/// How much audio the encoder is shown.
-///
-/// Measured on the 91 words of the recordings in `tests/whisper.rs`: 4 wrong with the full window, 6 with the cut one, at about a third of the work.
-/// So what will be quoted takes the full window, and what is only read ahead can take the cut one.
+/// How much of its 30 s the encoder computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Window {
-    /// Always 30 s, as the network was trained.
-    #[default]
+    /// All, as the network was trained.
     Full,
-    /// The utterance and 5 s of silence, rounded up to 2 s: the encoder's work grows with the utterance.
-    Utterance,
+    /// The utterance, half a second and a sixteenth of the silence behind it; the rest is remembered. The work grows with the utterance,
+    /// and the words are as good as with all of it (figures in `benches/baselines.md`).
+    #[default]
+    Remembered,
 }
 
-impl Window {
-    /// Samples shown for an utterance of `samples`.
-    fn samples(self, samples: usize) -> usize {
-        // Margins of 1, 3, 5 and 7 s gave 9, 9, 6 and 6 wrong words of 91.
-        const MARGIN: usize = 5 * SAMPLE_RATE as usize;
-        const STEP: usize = 2 * SAMPLE_RATE as usize;
-        match self {
-            Self::Utterance => (samples + MARGIN).next_multiple_of(STEP).min(LONGEST_SAMPLES),
-            Self::Full => LONGEST_SAMPLES,
-        }
-    }
-}
+/// A spectrogram's silence behind speech of the usual loudness: what is remembered was heard at this. Behind louder and softer speech it
+/// is another, and the computed rows move what is remembered to it; bringing all sound to one loudness cost two more words of 91.
+const SILENCE: f32 = -0.8;
+/// Silences further from that than this are computed: sound 40 times softer than speech gave a word where there was none.
+const SILENCE_REACH: f32 = 0.45;
+/// Rows behind the utterance that are computed nevertheless: there the network sees that it is over.
+const MARGIN_ROWS: usize = 25;
 
 /// Whisper, greedy, with guards against silence, loops and run-away length.
 ///
 /// It writes what was meant rather than what was uttered: fillers ("um") are mostly left out, so they must be counted from the audio.
 ///
-/// **Source**: openai/whisper (`model.py`, `decoding.py`, `timing.py`), own code; differs in the window cut to the utterance, in a repetition guard
-/// on tokens instead of the compression ratio of text, and in having no fall-back to random sampling.
+/// **Source**: openai/whisper (`model.py`, `decoding.py`, `timing.py`), own code; differs in the remembered silence behind the utterance, in a
+/// repetition guard on tokens instead of the compression ratio of text, and in having no fall-back to random sampling.
 pub struct Whisper {
     front_end: LogMelExtractor,
     encoder: AudioEncoder,
@@ -70,6 +66,8 @@ pub struct Whisper {
     vocabulary: Vocabulary,
     alignment_heads: usize,
     window: Window,
+    /// What the network makes of a window in which nothing is heard.
+    silence: (Silence, CrossSilence),
 }
 
 /// Audio as the decoder hears it.
@@ -77,6 +75,8 @@ pub struct Whisper {
 pub struct EncodedAudio {
     rows: Tensor,
     audio_rows: usize,
+    /// Where the rows stand in the full window, where not all of it was computed.
+    places: Option<Places>,
 }
 
 /// What greedy decoding gave.
@@ -103,7 +103,7 @@ impl std::fmt::Debug for Whisper {
 }
 
 impl EncodedAudio {
-    /// The encoder's output. **Shape** `[rows of 20 ms, width]`.
+    /// The encoder's output, as far as it was computed. **Shape** `[rows of 20 ms, width]`.
     ///
     /// # Errors
     /// When the tensor library fails.
@@ -134,10 +134,13 @@ impl Whisper {
         weights.finish()?;
         let alignment_heads = config.alignment_heads.len();
         let (front_end, window) = (LogMelExtractor::new(), Window::default());
-        Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window })
+        let silence = encoder.silence(SILENCE)?;
+        let silence_crossed = decoder.silence(&silence.rows)?;
+        let silence = (silence, silence_crossed);
+        Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window, silence })
     }
 
-    /// Chooses how much audio the encoder is shown from now on.
+    /// Chooses how much the encoder computes from now on.
     pub fn set_window(&mut self, window: Window) {
         self.window = window;
     }
@@ -152,7 +155,28 @@ impl Whisper {
             return Err(InferenceError::Input(format!("{} frames, expected 1 to {most}", mel.frames())));
         }
         let rows = self.encoder.forward(mel)?;
-        Ok(EncodedAudio { rows, audio_rows: audio_samples.div_ceil(ROW_SAMPLES) })
+        Ok(EncodedAudio { rows, audio_rows: audio_samples.div_ceil(ROW_SAMPLES), places: None })
+    }
+
+    /// Runs the encoder over `samples`, at most 30 s.
+    fn hear(&mut self, samples: &[f32]) -> Result<EncodedAudio, InferenceError> {
+        let audio_rows = samples.len().div_ceil(ROW_SAMPLES);
+        let rows = audio_rows + MARGIN_ROWS;
+        // The convolutions look at two frames behind a row; the one behind the utterance's own is that of the silence.
+        let window = (rows + 2) * ROW_SAMPLES;
+        if self.window == Window::Full || window >= LONGEST_SAMPLES {
+            let mel = self.front_end.extract(samples, LONGEST_SAMPLES);
+            return self.encode(&mel, samples.len());
+        }
+        let mel = self.front_end.extract(samples, window);
+        let silence = mel.values().iter().copied().fold(f32::MAX, f32::min);
+        if (silence - SILENCE).abs() > SILENCE_REACH {
+            let mel = self.front_end.extract(samples, LONGEST_SAMPLES);
+            return self.encode(&mel, samples.len());
+        }
+        let places = Places::before_silence(rows, LONGEST_SAMPLES / ROW_SAMPLES);
+        let rows = self.encoder.forward_before(&mel, &places, &self.silence.0)?;
+        Ok(EncodedAudio { rows, audio_rows, places: Some(places) })
     }
 
     /// The most probable token at every step, at most `token_cap` of them.
@@ -161,7 +185,8 @@ impl Whisper {
     /// When the tensor library fails.
     pub fn decode(&self, encoded: &EncodedAudio, token_cap: usize) -> Result<Decoded, InferenceError> {
         let Self { decoder, vocabulary, .. } = self;
-        let mut memory = decoder.begin(&encoded.rows, encoded.audio_rows)?;
+        let silence = encoded.places.as_ref().map(|places| (&self.silence.1, places));
+        let mut memory = decoder.begin(&encoded.rows, encoded.audio_rows, silence)?;
         let mut p_no_speech = 0.0;
         for (i, token) in vocabulary.prompt.iter().enumerate() {
             decoder.step(&mut memory, *token);
@@ -213,8 +238,7 @@ impl Whisper {
         if samples.len() < SHORTEST_SAMPLES || guards::silent(&samples) {
             return Ok(Vec::new());
         }
-        let mel = self.front_end.extract(&samples, self.window.samples(samples.len()));
-        let encoded = self.encode(&mel, samples.len())?;
+        let encoded = self.hear(&samples)?;
         let decoded = self.decode(&encoded, guards::token_cap(samples.len()))?;
         if guards::nobody_spoke(decoded.p_no_speech, decoded.mean_log_probability) {
             return Ok(Vec::new());
