@@ -107,23 +107,26 @@ pub fn sentences(text: &str) -> Vec<String> {
     for part in text.split("\n\n") {
         let line = part.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut rest = line.as_str();
-        while let Some(at) = rest.find(['.', '?', '!', ';']) {
-            let end = at + 1;
-            // "3.5" and "e.g." do not end a sentence.
-            let ends = rest[end..].chars().next().is_none_or(char::is_whitespace) && at > 3;
-            let Some(next) =
-                ends.then_some(end).or_else(|| rest[end..].find(". ").map(|more| end + more + 1))
-            else {
-                break;
-            };
-            found.push(rest[..next].trim().to_owned());
-            rest = &rest[next..];
+        while let Some(end) = first_end(rest) {
+            found.push(rest[..end].trim().to_owned());
+            rest = &rest[end..];
         }
         if !rest.trim().is_empty() {
             found.push(rest.trim().to_owned());
         }
     }
     found
+}
+
+/// Where the first sentence ends. "3.5" and "e.g. a" end none.
+fn first_end(text: &str) -> Option<usize> {
+    text.char_indices().filter(|(_, sign)| ['.', '?', '!', ';'].contains(sign)).map(|(at, _)| at).find_map(
+        |at| {
+            let (sign, after) = text[at..].split_at(1);
+            let goes_on = sign == "." && after.trim_start().starts_with(char::is_lowercase);
+            (after.chars().next().is_none_or(char::is_whitespace) && !goes_on).then_some(at + 1)
+        },
+    )
 }
 
 /// What a sentence says, as far as it is compared.

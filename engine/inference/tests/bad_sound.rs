@@ -118,8 +118,8 @@ fn steady_noise_is_judged_by_the_rules_once_it_is_known() {
 #[test]
 fn lost_blocks_are_judged_by_the_rules_until_the_memory_is_whole() {
     let outputs = hear(&turn(8), |n| n == 200, |n| n);
-    assert_eq!(mistrusted(&outputs, Mistrust::SoundLost), 125);
-    assert!(outputs[199].forecast.is_ok() && outputs[200].forecast.is_err() && outputs[325].forecast.is_ok());
+    assert_eq!(mistrusted(&outputs, Mistrust::SoundLost), 127);
+    assert!(outputs[199].forecast.is_ok() && outputs[200].forecast.is_err() && outputs[327].forecast.is_ok());
     let often = hear(&turn(4), |n| n % 10 == 3, |n| n);
     assert_eq!(mistrusted(&often, Mistrust::SoundLost), often.len() - 3);
     assert!(!commits(&often).is_empty(), "the rules still end the turn");

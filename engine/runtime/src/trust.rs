@@ -129,7 +129,7 @@ mod tests {
         assert_eq!((jumped[49], jumped[50], jumped[177]), (None, Some(Mistrust::ClockJumped), None));
         let back = watch((0..300).map(|n| (0.1, true, 30.0, false, if n < 150 { n + 9000 } else { n })));
         assert_eq!(
-            (back[150], back[275]),
+            (back[150], back[277]),
             (Some(Mistrust::ClockJumped), None),
             "a mistrust does not outlive a jump back"
         );

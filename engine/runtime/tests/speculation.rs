@@ -45,7 +45,8 @@ fn run_with(
     took: TimeSpan,
 ) -> Run {
     let patience = PatienceConfig { shortest: TimeSpan::from_millis(200), ..PatienceConfig::default() };
-    let floor = FloorConfig { patience, ..FloorConfig::default() };
+    // Nobody is asked for a second opinion.
+    let floor = FloorConfig { patience, opinion_latest: TimeSpan::ZERO, ..FloorConfig::default() };
     let config = MindConfig { floor, speculation, ..MindConfig::default() };
     let mut mind = Mind::new(config, Box::new(LevelActivity), None);
     let question = QuestionContext { kind: QuestionKind::Open, expected_s: 3.0, patience_ms };
