@@ -21,7 +21,7 @@ pub enum RenderError {
     #[error("the head file's metadata: {0}")]
     Metadata(String),
     /// The picture has no pixels or more than a device can hold.
-    #[error("a picture of {width} x {height} pixels cannot be drawn (1..=4096 each)")]
+    #[error("a picture of {width} x {height} pixels cannot be drawn (1..=8192 each)")]
     Size {
         /// Pixels per row.
         width: u32,

@@ -14,7 +14,7 @@ use crate::pipelines::OUTPUT_FORMAT;
 use crate::software::Software;
 use crate::sources::Sources;
 
-const MAX_SIDE_PX: u32 = 4096;
+const MAX_SIDE_PX: u32 = 8192;
 /// Height from which the mesh is subdivided once.
 const FULL_SUBDIVIDED_FROM_PX: u32 = 480;
 const SOFTWARE_SUBDIVIDED_FROM_PX: u32 = 900;
@@ -119,7 +119,7 @@ impl HeadRenderer {
     ///
     /// # Errors
     ///
-    /// [`RenderError::Size`] for a size outside 1..=4096, [`RenderError::Metadata`] for a mesh that is no head.
+    /// [`RenderError::Size`] for a size outside 1..=8192, [`RenderError::Metadata`] for a mesh that is no head.
     pub fn new(
         gpu: &Gpu,
         asset: &HeadAsset,

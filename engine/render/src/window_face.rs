@@ -105,7 +105,7 @@ impl WindowFace {
     ///
     /// # Errors
     ///
-    /// Where the pose is not finite, the head is none or the renderer cannot draw at the window's size.
+    /// Where the pose is not finite or the head is none.
     ///
     /// # Panics
     ///
@@ -118,7 +118,12 @@ impl WindowFace {
         for (renderer, member) in self.renderers.iter_mut().zip(&self.cast) {
             let actor = match renderer {
                 Some(actor) => actor,
-                none => none.insert(member.actor(&self.gpu, (width, height), &choice)?),
+                none => match member.actor(&self.gpu, (width, height), &choice) {
+                    Ok(actor) => none.insert(actor),
+                    // A window over several screens may be larger than any picture: the conversation goes on without one.
+                    Err(RenderError::Size { .. }) => return Ok(Shown::NotNow),
+                    Err(error) => return Err(error),
+                },
             };
             choice.wanted = actor.tier().or(choice.wanted);
         }

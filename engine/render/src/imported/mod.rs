@@ -66,7 +66,7 @@ impl AvatarRenderer {
     ///
     /// # Errors
     ///
-    /// [`RenderError::NotWhole`] for lists that do not fit, [`RenderError::Size`] for a size outside 1..=4096 (or what the device
+    /// [`RenderError::NotWhole`] for lists that do not fit, [`RenderError::Size`] for a size outside 1..=8192 (or what the device
     /// allows), [`RenderError::TooLarge`] where the shapes exceed the device.
     pub fn new(
         gpu: &Gpu,
