@@ -12,8 +12,7 @@ use std::path::PathBuf;
 use anyhow::{Context as _, Result};
 use viva_benches::Bench;
 use viva_gpu::Gpu;
-use viva_media::{FacePose, Timestamp};
-use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
+use viva_render::{HeadAsset, HeadRenderer, Look, Tier, moving};
 
 const SIZES: [(u32, u32); 3] = [(640, 360), (1280, 720), (1920, 1080)];
 const TIERS: [(&str, Tier); 3] = [("plain", Tier::Plain), ("software", Tier::Software), ("full", Tier::Full)];
@@ -59,17 +58,6 @@ fn main() -> Result<()> {
         Some(path) => compare(&medians, &path),
         None => Ok(()),
     }
-}
-
-/// Every shape between 0 and 1, each with a phase of its own; a head that turns.
-fn moving(number: i64) -> FacePose {
-    let mut pose = FacePose::neutral(Timestamp::from_millis(number * 16));
-    let time = number as f32 * 0.1;
-    for (shape, weight) in pose.weights.0.iter_mut().enumerate() {
-        *weight = 0.5 + 0.5 * (time + shape as f32).sin();
-    }
-    pose.head_yaw.0 = 0.2 * (time * 0.3).sin();
-    pose
 }
 
 fn head() -> PathBuf {

@@ -125,16 +125,22 @@ fn multihash(hex: &str) -> String {
 }
 
 fn criterion_id(achievement: &str, criterion: &CriterionResult) -> String {
+    format!("{achievement}#criterion-{}", percent_encoded(&criterion.id, b"-_"))
+}
+
+/// A text as a part of a URI: letters and digits of ASCII and the `plain` signs stand as they are, every other byte percent-encoded.
+#[must_use]
+pub fn percent_encoded(text: &str, plain: &[u8]) -> String {
     use std::fmt::Write as _;
-    let mut id = format!("{achievement}#criterion-");
-    for byte in criterion.id.bytes() {
-        if byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_' {
-            id.push(char::from(byte));
+    let mut part = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            part.push(char::from(byte));
         } else {
-            write!(id, "%{byte:02X}").expect("a String takes every write");
+            write!(part, "%{byte:02X}").expect("a String takes every write");
         }
     }
-    id
+    part
 }
 
 fn level_id(achievement: &str, criterion: &CriterionResult, level: u8) -> String {

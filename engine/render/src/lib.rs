@@ -49,5 +49,5 @@ pub use imported::AvatarRenderer;
 pub use look::{Background, Garment, HairStyle, Look, Rgb};
 pub use renderer::{HeadRenderer, Tier};
 pub use sources::{SourceFault, Sources};
-pub use tier_choice::TierChoice;
+pub use tier_choice::{TierChoice, moving};
 pub use window_face::{Shown, WindowFace};

@@ -87,8 +87,9 @@ impl TierChoice {
     }
 }
 
-/// Every shape between 0 and 1, each with a phase of its own; a head that turns.
-fn moving(number: i64) -> FacePose {
+/// A pose to time drawing with: every shape between 0 and 1, each with a phase of its own; a head that turns.
+#[must_use]
+pub fn moving(number: i64) -> FacePose {
     let mut pose = FacePose::neutral(Timestamp::from_millis(number * 16));
     let time = number as f32 * 0.1;
     for (shape, weight) in pose.weights.0.iter_mut().enumerate() {

@@ -292,7 +292,7 @@ impl Session {
         let kb = args.kb.as_deref().map(kb::named).transpose()?;
         let films = !args.no_video && !args.no_media && has_picture;
         let seen = films.then(|| cast(models, args.avatar.as_deref())).transpose()?;
-        let header = header(args, exam, models, &name, media);
+        let header = header(args, exam, models, &name, media)?;
         let avatar =
             args.avatar.as_ref().and_then(|path| path.file_name()).map(std::ffi::OsStr::to_string_lossy);
         let mut journal = Journal::create(&args.out, &header, media)?;
@@ -421,12 +421,12 @@ pub(crate) fn header(
     models: &Models,
     name: &str,
     media: Media,
-) -> wire::SessionHeader {
+) -> Result<wire::SessionHeader> {
     let now = unix_now();
     let frame = exam.frame();
     let simulated = args.candidate.as_deref().is_some_and(|c| c.starts_with("sim:"));
     let is_person = !simulated && args.media.is_none();
-    let session_id = session_id(now, args.seed, name);
+    let session_id = session_id()?;
     let name = args.name.as_deref().filter(|_| is_person).unwrap_or(name);
     // Two people of one name are not one; who wants to join sessions of a person has the learner's folder.
     let id = if is_person { session_id.trim_start_matches("urn:uuid:") } else { name };
@@ -436,7 +436,7 @@ pub(crate) fn header(
         let role = "wording of follow-ups, at an endpoint".to_owned();
         uses.push(wire::ModelUse { role, id: args.llm_model.clone(), sha256: None });
     }
-    wire::SessionHeader {
+    Ok(wire::SessionHeader {
         session_id,
         started_at: rfc3339(now),
         exam_title: frame.title.clone(),
@@ -464,19 +464,15 @@ pub(crate) fn header(
         demonstration: true,
         accommodations: conditions(accommodation(args)),
         appeal: wire::Appeal { contact: "the programme that holds this exam".to_owned(), within_days: 30 },
-    }
+    })
 }
 
 /// An id that nobody can guess: the credential's place in a status list follows from it.
-fn session_id(now: u64, seed: u64, name: &str) -> String {
-    use std::hash::{BuildHasher as _, RandomState};
-
-    use sha2::{Digest as _, Sha256};
-    // Each state is keyed by the system's source of random numbers.
-    let drawn: [u64; 2] = std::array::from_fn(|_| RandomState::new().hash_one(now));
-    let digest = Sha256::digest(format!("{now}/{seed}/{name}/{}/{drawn:?}", std::process::id()));
-    let hex = viva_verify::canonical::hex(&digest[..16]);
-    format!("urn:uuid:{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32])
+fn session_id() -> Result<String> {
+    let mut drawn = [0; 16];
+    getrandom::fill(&mut drawn).context("this system gives no random numbers")?;
+    let hex = viva_verify::canonical::hex(&drawn);
+    Ok(format!("urn:uuid:{}-{}-4{}-8{}-{}", &hex[..8], &hex[8..12], &hex[13..16], &hex[17..20], &hex[20..32]))
 }
 
 /// A session that has come to its end, before it is scored and sealed.

@@ -140,16 +140,7 @@ fn request(recorded: &RecordedDecision, now: u64, status_url: &str) -> Credentia
 
 /// What may stand in a URN as it is; everything else percent-encoded.
 pub(crate) fn part_of_urn(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut part = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            part.push(char::from(byte));
-        } else {
-            write!(part, "%{byte:02X}").expect("a String takes every write");
-        }
-    }
-    part
+    viva_credential::percent_encoded(text, b"-._~")
 }
 
 /// Another id of the same shape: the credential is not the session.

@@ -35,7 +35,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let practice = practice(args, &exam)?;
     let handbook = kb::handbook(&exam, &args.exam, args.kb.as_deref(), &models)?;
     let kb = args.kb.as_deref().map(kb::named).transpose()?;
-    let header = header(args, &exam, &models, "typed", Media::Refused);
+    let header = header(args, &exam, &models, "typed", Media::Refused)?;
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
     journal.event(
         Timestamp::ZERO,
