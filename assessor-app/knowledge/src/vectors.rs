@@ -4,10 +4,6 @@
 const EXACT_ROWS: usize = 10_000;
 /// Steps of a row's code on each side of zero.
 const ROW_STEPS: f32 = 127.0;
-/// Steps of the query's code; with 384 dimensions a sum stays below `i32::MAX` while 384 × 127 × steps does.
-const QUERY_STEPS: f32 = 32_767.0;
-/// The most dimensions for which that holds.
-const MOST_DIMENSIONS: usize = 512;
 
 /// Unit vectors, one row per passage.
 #[derive(Debug)]
@@ -27,8 +23,11 @@ impl Matrix {
     ///
     /// **Shape** `[rows, dimensions]`, row-major. Beyond 10,000 rows each is coded in 8 bits with a scale of its own.
     pub(crate) fn new(values: Vec<f32>, dimensions: usize) -> Self {
-        let coded = values.len() > EXACT_ROWS * dimensions && dimensions <= MOST_DIMENSIONS;
-        let rows = if coded { code(&values, dimensions) } else { Rows::Exact(values) };
+        let rows = if values.len() > EXACT_ROWS * dimensions {
+            code(&values, dimensions)
+        } else {
+            Rows::Exact(values)
+        };
         Self { dimensions, rows }
     }
 
@@ -38,8 +37,10 @@ impl Matrix {
             return Vec::new();
         }
         let cosines = match &self.rows {
-            Rows::Exact(values) => exact(values, query),
-            Rows::Coded { codes, scales } => coded(codes, scales, query),
+            Rows::Exact(values) => products(values, query),
+            Rows::Coded { codes, scales } => {
+                products(codes, query).iter().zip(scales).map(|(product, scale)| product * scale).collect()
+            }
         };
         let mut order: Vec<u32> = (0..cosines.len() as u32).collect();
         let by_cosine =
@@ -63,49 +64,29 @@ fn code(values: &[f32], dimensions: usize) -> Rows {
     Rows::Coded { codes, scales }
 }
 
-// Plain loops: an iterator's `collect` would be compiled apart, without the processor's wide instructions.
-
-fn exact(values: &[f32], query: &[f32]) -> Vec<f32> {
-    let mut cosines = vec![0.0_f32; values.len() / query.len()];
+/// Products with every row, of numbers or of codes.
+fn products<T: Copy + Into<f32>>(rows: &[T], query: &[f32]) -> Vec<f32> {
+    const LANES: usize = 16;
+    let mut found = vec![0.0_f32; rows.len() / query.len()];
+    // Plain loops: an iterator's `collect` would be compiled apart, without the processor's wide instructions.
     pulp::Arch::new().dispatch(
         #[inline(always)]
         || {
-            for (cosine, row) in cosines.iter_mut().zip(values.chunks_exact(query.len())) {
-                // Eight sums at once: a single one would have to be added up in order.
-                let mut sums = [0.0_f32; 8];
-                for (a, b) in row.chunks_exact(8).zip(query.chunks_exact(8)) {
+            for (product, row) in found.iter_mut().zip(rows.chunks_exact(query.len())) {
+                // Several sums at once: a single one would have to be added up in order.
+                let mut sums = [0.0_f32; LANES];
+                for (a, b) in row.chunks_exact(LANES).zip(query.chunks_exact(LANES)) {
                     for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
-                        *sum += a * b;
+                        *sum += (*a).into() * b;
                     }
                 }
-                let rest = row.len() / 8 * 8;
-                let tail: f32 = row[rest..].iter().zip(&query[rest..]).map(|(a, b)| a * b).sum();
-                *cosine = sums.iter().sum::<f32>() + tail;
+                let rest = row.len() / LANES * LANES;
+                let tail: f32 = row[rest..].iter().zip(&query[rest..]).map(|(a, b)| (*a).into() * b).sum();
+                *product = sums.iter().sum::<f32>() + tail;
             }
         },
     );
-    cosines
-}
-
-fn coded(codes: &[i8], scales: &[f32], query: &[f32]) -> Vec<f32> {
-    let largest = query.iter().fold(0.0_f32, |largest, x| largest.max(x.abs())).max(f32::MIN_POSITIVE);
-    let steps: Vec<i16> = query.iter().map(|x| (x / largest * QUERY_STEPS).round() as i16).collect();
-    let unit = largest / QUERY_STEPS;
-    let mut cosines = vec![0.0_f32; scales.len()];
-    pulp::Arch::new().dispatch(
-        #[inline(always)]
-        || {
-            for ((cosine, row), scale) in cosines.iter_mut().zip(codes.chunks_exact(steps.len())).zip(scales)
-            {
-                let mut sum = 0_i32;
-                for (a, b) in row.iter().zip(&steps) {
-                    sum += i32::from(*a) * i32::from(*b);
-                }
-                *cosine = sum as f32 * scale * unit;
-            }
-        },
-    );
-    cosines
+    found
 }
 
 #[cfg(test)]
@@ -154,12 +135,5 @@ mod tests {
                 assert!(both >= 8, "{both} of 10");
             }
         }
-    }
-
-    #[test]
-    fn the_largest_code_does_not_overflow() {
-        let row = vec![(1.0 / MOST_DIMENSIONS as f32).sqrt(); MOST_DIMENSIONS];
-        let codes = Matrix { dimensions: MOST_DIMENSIONS, rows: code(&row, MOST_DIMENSIONS) };
-        assert!((codes.nearest(&row, 1)[0].1 - 1.0).abs() < 0.001);
     }
 }

@@ -86,6 +86,10 @@ impl App {
 
     /// Answers a request.
     pub(crate) fn handle(&self, request: &Request) -> Answer {
+        // Asked for by the browser itself, without the token; the answer tells nothing.
+        if !request.post && request.path == "/favicon.ico" {
+            return Answer::asset("image/svg+xml", pages::ICON);
+        }
         let path = match admit(request, &self.token, self.port) {
             Ok(path) => path,
             Err(refused) => return refused,

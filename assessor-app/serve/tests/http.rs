@@ -301,6 +301,8 @@ fn strangers_and_nonsense_are_refused() {
     let status = |text: String| served.raw(text.as_bytes()).status;
     let key = served.key();
     assert_eq!(status(format!("GET / HTTP/1.1\r\nHost: {address}\r\n\r\n")), 404);
+    // Browsers ask for it of themselves, and a page must not show an error for it.
+    assert_eq!(status(format!("GET /favicon.ico HTTP/1.1\r\nHost: {address}\r\n\r\n")), 200);
     assert_eq!(status(format!("GET /{token}/ HTTP/1.1\r\nHost: evil.example\r\n\r\n")), 421);
     assert_eq!(status(format!("PUT /{token}/ HTTP/1.1\r\nHost: {address}\r\n\r\n")), 405);
     assert_eq!(

@@ -12,6 +12,8 @@ use viva_record::report::{Page, clock, escape};
 use crate::{app::as_query, bundles::Bundle};
 
 pub(crate) const STYLE: &str = include_str!("review.css");
+/// Shown beside the page's title.
+pub(crate) const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><rect width=\"16\" height=\"16\" rx=\"3\" fill=\"#2f5d8a\"/><path d=\"M3 4l5 9 5-9\" fill=\"none\" stroke=\"#fff\" stroke-width=\"2\" stroke-linecap=\"round\" stroke-linejoin=\"round\"/></svg>\n";
 pub(crate) const SCRIPT: &str = include_str!("review.js");
 
 /// Begins a page; `root` leads to the queue.
@@ -19,7 +21,7 @@ pub(crate) fn begin(title: &str, root: &str, by: Option<&str>) -> Page {
     let mut page = Page::default();
     page.raw("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n");
     page.tag("title", "", &format!("{title} · Viva review"));
-    page.raw(&format!("<link rel=\"icon\" href=\"data:,\">\n<link rel=\"stylesheet\" href=\"{root}style.css\">\n<script src=\"{root}play.js\" defer></script>\n<script src=\"{root}review.js\" defer></script>\n</head>\n<body class=\"review\">\n<a class=\"skip\" href=\"#main\">To the content</a>\n<header class=\"bar-top\"><nav aria-label=\"Review\">"));
+    page.raw(&format!("<link rel=\"stylesheet\" href=\"{root}style.css\">\n<script src=\"{root}play.js\" defer></script>\n<script src=\"{root}review.js\" defer></script>\n</head>\n<body class=\"review\">\n<a class=\"skip\" href=\"#main\">To the content</a>\n<header class=\"bar-top\"><nav aria-label=\"Review\">"));
     let query = by.map(|by| format!("?{}", as_query(by))).unwrap_or_default();
     page.raw(&format!(
         "<a class=\"home\" href=\"{}{}\">Viva review</a>",
