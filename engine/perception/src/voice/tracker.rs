@@ -92,6 +92,9 @@ impl std::fmt::Debug for VoiceTracker {
     }
 }
 
+/// A block below this is no sound of a room: three steps of 16 bits.
+const DIGITAL_SILENCE_DB: f32 = -80.0;
+
 impl VoiceTracker {
     /// A tracker over a voice activity network.
     #[must_use]
@@ -126,9 +129,9 @@ impl VoiceTracker {
         }
         let level = Decibels::from_amplitude(block.rms());
         // The floor falls at once and rises by 1 dB per second, so that speech does not lift it.
-        // Lost sound says nothing about the room.
-        if !block.gap {
-            self.noise_floor_db = (self.noise_floor_db + 0.02).min(level.0.max(-90.0));
+        // Lost sound says nothing about the room, nor does a microphone that is muted, gated or not started yet.
+        if !block.gap && level.0 > DIGITAL_SILENCE_DB {
+            self.noise_floor_db = (self.noise_floor_db + 0.02).min(level.0);
         }
         let pitch_hz = self.pitch.step(&block.samples).filter(|_| self.p_speech > self.config.end_threshold);
         let filled_pause = self.fillers.step(block.start, at, pitch_hz, level.0);
@@ -216,6 +219,13 @@ mod tests {
         assert!(features(&[(25, 0.0), (2, 0.3), (50, 0.0)]).iter().all(|f| !f.speaking));
         let out = features(&[(5, 0.0), (25, 0.3), (4, 0.0), (25, 0.3)]);
         assert!(out[15..].iter().all(|f| f.speaking), "80 ms of closure do not end speech");
+    }
+
+    #[test]
+    fn a_muted_microphone_says_nothing_about_the_room() {
+        let out = features(&[(25, 0.003), (50, 0.0), (25, 0.003)]);
+        let over = |f: &VoiceFeatures| f.level.0 - f.noise_floor.0;
+        assert!(out[75..].iter().all(|f| over(f) < 3.0), "{}", over(&out[75]));
     }
 
     #[test]

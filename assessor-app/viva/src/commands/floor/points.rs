@@ -14,7 +14,7 @@ pub(crate) struct Point {
 /// Name, cost of a cut-in in seconds and its growth, and the long silence that ends a turn where the end is that likely: each chosen on
 /// the dev set. The barge-in is judged in the same way at all of them.
 const FROZEN: [(&str, f32, f32, i64, f32); 7] = [
-    ("cut@300", 0.737, -0.25, 2800, 0.8),
+    ("cut@300", 0.854, 0.0, 2800, 0.8),
     ("cut@600", 1.45, -0.5, 2400, 0.8),
     ("lat@10%", 5.34, 0.0, 2800, 0.7),
     ("lat@5%", 13.3, 0.0, 2880, 0.78),
