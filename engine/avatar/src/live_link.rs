@@ -21,6 +21,9 @@ pub const DEFAULT_RATE_HZ: f64 = 60.0;
 
 /// Largest file that is read.
 const MAX_BYTES: usize = 256 << 20;
+/// Rates that a take without a stated one is taken for, and the next beyond them.
+const KNOWN_RATES_HZ: [f64; 6] = [24.0, 25.0, 30.0, 50.0, 60.0, 120.0];
+const FASTEST_HZ: f64 = 240.0;
 /// No head turns farther than this; larger numbers are degrees.
 const MOST_RADIANS: f32 = 3.3;
 
@@ -217,7 +220,7 @@ pub fn read(text: &str, rate_hz: Option<f64>, flip: Flip) -> Result<LiveLinkTake
 
 /// Writes a take in the app's order of columns, a line per pose.
 ///
-/// **Units** as [`read`]; timecodes begin at `00:00:00:00` and count frames of `rate_hz` (1..=240), fractions included, so that
+/// **Units** as [`read`]; timecodes begin at `00:00:00:00` and count frames of the next rate that readers know from `rate_hz` on (at most 240), fractions included, so that
 /// poses off the beat keep their time to a thousandth of a frame.
 #[must_use]
 pub fn write(take: &FaceTake, rate_hz: f64) -> String {
@@ -231,7 +234,8 @@ pub fn write(take: &FaceTake, rate_hz: f64) -> String {
         out.push_str(angle);
     }
     out.push('\n');
-    let rate_hz = rate_hz.clamp(1.0, 240.0);
+    // Readers tell the rate by the frames: they are counted at one that is known, and fractions keep each pose's time.
+    let rate_hz = KNOWN_RATES_HZ.into_iter().find(|known| rate_hz <= *known).unwrap_or(FASTEST_HZ);
     for pose in take.poses() {
         out.push_str(&timecode((pose.at - take.start()).as_secs(), rate_hz));
         out.push_str(",61");
@@ -389,7 +393,7 @@ fn times(
     };
     let most = parsed.iter().map(|(_, frames)| *frames).fold(0.0, f64::max);
     // Frames count up to one less than the rate.
-    let found = [24.0, 25.0, 30.0, 50.0, 60.0, 120.0].into_iter().find(|rate| most < *rate).unwrap_or(240.0);
+    let found = KNOWN_RATES_HZ.into_iter().find(|rate| most < *rate).unwrap_or(FASTEST_HZ);
     let spans_a_second = parsed.first().map(|p| p.0) != parsed.last().map(|p| p.0);
     let rate = rate_hz.unwrap_or(if spans_a_second { found } else { DEFAULT_RATE_HZ.max(found) });
     if rate_hz.is_none() && !spans_a_second && parsed.len() > 1 {

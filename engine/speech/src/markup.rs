@@ -7,6 +7,9 @@ use crate::SpeechError;
 /// The longest pause that a mark may ask for.
 pub const LONGEST_PAUSE_SECS: f64 = 30.0;
 
+/// The longest silence that all marks of a text may ask for together.
+const LONGEST_SILENCE_SECS: f64 = 300.0;
+
 /// A stretch of a text between marks, or a mark.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Segment {
@@ -21,7 +24,7 @@ pub(crate) enum Segment {
 /// The segments of a text, in order.
 pub(crate) fn segments(text: &str) -> Result<Vec<Segment>, SpeechError> {
     let mut segments = Vec::new();
-    let mut done = 0;
+    let (mut done, mut silence) = (0, 0.0);
     while let Some(open) = text[done..].find('{').map(|at| done + at) {
         let wrong = |mark: &str| SpeechError::Markup { mark: mark.chars().take(40).collect(), at: open };
         let inside = &text[open + 1..];
@@ -33,7 +36,12 @@ pub(crate) fn segments(text: &str) -> Result<Vec<Segment>, SpeechError> {
         } else {
             let secs = mark.strip_prefix("pause").and_then(|secs| secs.trim().parse::<f64>().ok());
             let secs = secs.filter(|secs| (0.0..=LONGEST_PAUSE_SECS).contains(secs));
-            Segment::Pause(secs.ok_or_else(|| wrong(mark))?)
+            let secs = secs.ok_or_else(|| wrong(mark))?;
+            silence += secs;
+            if silence > LONGEST_SILENCE_SECS {
+                return Err(wrong(mark));
+            }
+            Segment::Pause(secs)
         };
         push_text(&mut segments, text, done..open);
         segments.push(segment);
@@ -69,5 +77,7 @@ mod tests {
         for bad in ["{", "a {pause}", "{pause -1}", "{pause 31}", "{pause NaN}", "{shout}", "{}"] {
             assert!(matches!(segments(bad), Err(SpeechError::Markup { .. })), "{bad}");
         }
+        assert!(segments(&"{pause 30}".repeat(10)).is_ok());
+        assert!(segments(&"{pause 30}".repeat(11)).is_err());
     }
 }

@@ -143,9 +143,11 @@ impl Conversation {
                 .citation
                 .pages
                 .map_or_else(String::new, |(page, _)| words.page.replace("{page}", &page.to_string()));
-            let document = format!("{}{place}", statement.title);
+            // Braces are marks of a voice: whoever wrote the document did not mean them so.
+            let plain = |text: &str| text.replace('{', "(").replace('}', ")");
+            let document = format!("{}{place}", plain(&statement.title));
             // The document's words last, so that nothing in them is taken for a place to fill.
-            words.says.replace("{document}", &document).replace("{words}", &statement.words)
+            words.says.replace("{document}", &document).replace("{words}", &plain(&statement.words))
         };
         let all: Vec<String> = statements.iter().map(said).collect();
         if contradicting { format!("{} {}", words.contradicting, all.join(" ")) } else { all.join(" ") }

@@ -400,6 +400,17 @@ impl Driver {
             }
             self.assessor_speech()?;
         }
+        // Words that cannot be recognised any more must not keep the rest from being scored and sealed.
+        if let Err(error) = self.last_words() {
+            let detail = format!("{error:#}");
+            self.setup.journal.event(self.now, "failure", json!({"detail": detail}));
+        }
+        self.answer_kept();
+        self.input(Input::Stop { reason })
+    }
+
+    /// Hears to its end what was said until now.
+    fn last_words(&mut self) -> Result<()> {
         let (segment, finished) = self.setup.mind.finish(self.now);
         if let Some((number, segment)) = segment {
             self.order(Order::Recognise { number, segment })?;
@@ -417,7 +428,6 @@ impl Driver {
                 }
             }
         }
-        self.answer_kept();
-        self.input(Input::Stop { reason })
+        Ok(())
     }
 }

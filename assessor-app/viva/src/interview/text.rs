@@ -52,6 +52,10 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     };
     say("Type your answers; an empty line is silence, /stop ends the interview.");
     let held = typed.hold();
+    if held.is_err() && typed.examiner.outcome().is_none() {
+        // What was answered until now is scored and sealed all the same.
+        typed.input(Input::Stop { reason: StopReason::Technical })?;
+    }
     let Typed { examiner, journal, now, turns, .. } = typed;
     let ended = finish(
         Ended {

@@ -139,8 +139,7 @@ fn buffers(
             let problem = format!("buffer {index} has {} of {} bytes", bytes.len(), buffer.byte_length);
             return Err(AvatarError::broken(problem));
         }
-        // A chunk is padded; what is beyond the length is not the buffer's.
-        bytes.truncate(usize::try_from(buffer.byte_length).unwrap_or(usize::MAX));
+        // As it was read: many buffers may name one large file.
         total += bytes.len() as u64;
         if total > MAX_BYTES {
             return Err(AvatarError::TooLarge {
@@ -150,6 +149,9 @@ fn buffers(
                 mend: "leave out what is not the head",
             });
         }
+        // A chunk is padded; what is beyond the length is not the buffer's.
+        bytes.truncate(usize::try_from(buffer.byte_length).unwrap_or(usize::MAX));
+        bytes.shrink_to_fit();
         buffers.push(bytes);
     }
     Ok(buffers)

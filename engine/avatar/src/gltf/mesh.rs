@@ -284,6 +284,8 @@ impl Gather<'_> {
     /// What each target moves, in the mesh's own space.
     fn shifts(&self, primitive: &Primitive, vertices: usize) -> Result<Vec<Vec<Delta>>, AvatarError> {
         let mut all = Vec::with_capacity(primitive.targets.len());
+        // Targets may share one accessor: what they come to is counted before it is kept.
+        let mut kept = self.deltas as u64;
         for target in &primitive.targets {
             let mut list: BTreeMap<u32, Vec3> = BTreeMap::new();
             if let Some(accessor) = attribute(target, "POSITION") {
@@ -302,6 +304,8 @@ impl Gather<'_> {
                     }
                 })?;
             }
+            kept += list.len() as u64;
+            within("shifts of morph targets", kept, MAX_DELTAS as u64)?;
             all.push(list.into_iter().collect());
         }
         Ok(all)
