@@ -15,8 +15,8 @@ use viva_verify::did::did_key;
 
 use crate::{CREDENTIALS_V2_URL, Contexts, CredentialError, jwt, proof};
 
-/// Entries of a list: the least that hides whose index it is.
-pub const STATUS_ENTRIES: u32 = 131_072;
+/// Entries of a list: 131,072 would hide whose index it is, and so many that indices drawn at random hardly ever meet.
+pub const STATUS_ENTRIES: u32 = 1 << 23;
 
 /// What a list tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,7 +117,7 @@ fn encode(set: &BTreeSet<u32>) -> String {
 pub(crate) fn bit(encoded: &str, index: u32) -> Option<bool> {
     let packed = URL_SAFE_NO_PAD.decode(encoded.strip_prefix('u')?).ok()?;
     let mut bits = Vec::new();
-    // A list unpacks to 16 KiB here; ten million entries are a fair limit for other issuers.
+    // A list unpacks to 1 MiB here; ten million entries are a fair limit for other issuers.
     GzDecoder::new(&packed[..]).take(10_000_000 / 8).read_to_end(&mut bits).ok()?;
     if bits.len() < STATUS_ENTRIES as usize / 8 {
         return None;

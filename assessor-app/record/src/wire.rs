@@ -198,7 +198,7 @@ pub struct CriterionResult {
     pub missing: Vec<String>,
     /// Indicators against it that were shown, critical errors among them.
     pub negative: Vec<String>,
-    /// What would meet the standard.
+    /// What the next level looks like.
     pub would_meet: Option<String>,
 }
 

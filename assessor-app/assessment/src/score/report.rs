@@ -42,7 +42,7 @@ impl AbstainReason {
     #[must_use]
     pub const fn sentence(self) -> &'static str {
         match self {
-            Self::NotAsked => "the question was not answered: it was not asked",
+            Self::NotAsked => "it was not asked",
             Self::NotAnswered => "the question was not answered",
             Self::TooShort => "too little was said to judge",
             Self::UnclearSpeech => "the speech recognition was not sure of the words",

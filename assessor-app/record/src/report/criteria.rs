@@ -47,7 +47,7 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     page.sample_quotes(report.history.samples(), &criterion.id, true);
     page.findings(criterion);
     if let Some(would_meet) = &criterion.would_meet {
-        page.raw("<p class=\"next\"><strong>What would meet the standard.</strong> ");
+        page.raw("<p class=\"next\"><strong>The next level looks like this.</strong> ");
         page.text(would_meet);
         page.raw("</p>\n");
     }

@@ -50,7 +50,7 @@ impl LetterLanguage {
     }
 
     /// The words of this language out of a pair.
-    pub(super) const fn pick(self, english: &'static str, german: &'static str) -> &'static str {
+    pub(super) const fn pick<'a>(self, english: &'a str, german: &'a str) -> &'a str {
         match self {
             Self::English => english,
             Self::German => german,
@@ -252,7 +252,7 @@ fn one_criterion(
             }
         }
         (None, Some(reason)) => {
-            page.tag("p", "", &format!("{}: {reason}", t("No level", "Keine Stufe")));
+            page.tag("p", "", &format!("{}: {}", t("No level", "Keine Stufe"), in_words(reason, language)));
         }
         (None, None) => {}
     }
@@ -337,10 +337,32 @@ fn why(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
         &format!(
             "{}: {}.",
             t("Validation of this rubric", "Stand der Prüfung dieses Bewertungsbogens"),
-            scores.validation_status
+            in_words(&scores.validation_status, language)
         ),
     );
     page.raw("</div>\n</section>\n");
+}
+
+/// The program's own words in the language of the letter; those of an exam stay as they are.
+fn in_words<'a>(said: &'a str, language: LetterLanguage) -> &'a str {
+    let german = match said {
+        "it was not asked" => "es wurde nicht danach gefragt",
+        "the question was not answered" => "die Frage wurde nicht beantwortet",
+        "too little was said to judge" => "es wurde zu wenig gesagt, um zu urteilen",
+        "the speech recognition was not sure of the words" => {
+            "die Spracherkennung war sich der Wörter nicht sicher"
+        }
+        "what was said addresses the machine, not the question" => {
+            "was gesagt wurde, richtet sich an die Maschine und nicht auf die Frage"
+        }
+        "what was said is not connected speech in the language of this exam" => {
+            "was gesagt wurde, ist keine zusammenhängende Rede in der Sprache dieser Prüfung"
+        }
+        "not calibrated" => "nicht kalibriert",
+        "calibrated" => "kalibriert",
+        _ => said,
+    };
+    language.pick(said, german)
 }
 
 fn change(page: &mut Page, change: Option<&NearestChange>, language: LetterLanguage) {

@@ -41,7 +41,9 @@ pub(super) fn outcome(page: &mut Page, history: &History, language: LetterLangua
                 );
                 decided(page, title, &one.by, &one.at, one.outcome, &one.reason);
                 let before = history.appeal_decisions[..at].last().map_or(first.outcome, |one| one.outcome);
-                page.tag("p", "class=\"quiet\"", consequence(before, one.outcome, language));
+                let mut earlier = history.appeal_decisions[..at].iter().map(|one| one.outcome);
+                let was_awarded = first.outcome == Outcome::Award || earlier.any(|one| one == Outcome::Award);
+                page.tag("p", "class=\"quiet\"", consequence(was_awarded, before, one.outcome, language));
             }
             None => page.tag(
                 "p",
@@ -53,9 +55,15 @@ pub(super) fn outcome(page: &mut Page, history: &History, language: LetterLangua
     page.raw("</div>\n</section>\n");
 }
 
-/// What the decision means for the credential.
-fn consequence(before: Outcome, now: Outcome, language: LetterLanguage) -> &'static str {
+/// What the decision means for the credential, which there is where one was awarded before.
+fn consequence(was_awarded: bool, before: Outcome, now: Outcome, language: LetterLanguage) -> &'static str {
     match (before, now) {
+        (Outcome::Deny, Outcome::Award) if was_awarded => {
+            language.pick("Your credential is valid again.", "Ihr Zertifikat gilt wieder.")
+        }
+        (Outcome::Deny, Outcome::Deny) if was_awarded => {
+            language.pick("Your credential stays revoked.", "Ihr Zertifikat bleibt widerrufen.")
+        }
         (Outcome::Award, Outcome::Award) => language.pick(
             "Your credential, which was suspended meanwhile, stands again.",
             "Ihr Zertifikat, das so lange ausgesetzt war, gilt wieder.",

@@ -95,10 +95,14 @@ fn publish(records: &Path, out: &Path, as_json: bool) -> Result<()> {
             }
         };
         let Standing { record, base_url, index, revoked, suspended } = standing;
-        if let Some(other) = holders.insert((base_url.clone(), index), record.clone()) {
+        let standing = (revoked, suspended);
+        if let Some((other, stands)) = holders.insert((base_url.clone(), index), (record.clone(), standing))
+            && stands != standing
+        {
             let other: PathBuf = other;
             bail!(
-                "{} and {} have the same index {index}: one cannot be revoked without the other; nothing was written",
+                "{} and {} have the same index {index} and do not stand alike, so that nothing was written: if one is an older \
+                 copy of the other, take it out of the folder; if they are two sessions, one of them must be issued anew",
                 other.display(),
                 record.display()
             );

@@ -72,8 +72,21 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         Verdict::Abstain(reason) => (None, None, Some(reason.sentence().to_owned())),
     };
     let mut quotes: Vec<wire::QuoteRef> = Vec::new();
-    for finding in score.findings.iter().filter(|f| f.presence != Presence::Missing) {
-        quotes.extend(finding.quotes.iter().map(|q| quote(q, Some(&finding.text))));
+    // The words that put an error right stand under what they show, not under the error.
+    let is_right = |q: &viva_assessment::score::Quote| {
+        let mut right = score.findings.iter().filter(|f| f.polarity == Polarity::Positive);
+        right.any(|f| f.quotes.contains(q))
+    };
+    for finding in &score.findings {
+        match finding.presence {
+            Presence::Missing => {}
+            Presence::Shown => quotes.extend(finding.quotes.iter().map(|q| quote(q, Some(&finding.text)))),
+            Presence::Corrected => {
+                let label = format!("{}, put right later", finding.text);
+                let of_the_error = finding.quotes.iter().filter(|q| !is_right(q));
+                quotes.extend(of_the_error.map(|q| quote(q, Some(&label))));
+            }
+        }
     }
     if let (Some(level), true) = (score.level(), quotes.is_empty()) {
         quotes.extend(level.quotes().iter().map(|q| quote(q, None)));

@@ -104,7 +104,7 @@ impl Consequences for Credentials {
         if !has_credential(bundle) {
             return Ok(None);
         }
-        // What is revoked stays revoked, whoever contests it.
+        // What is revoked stays revoked while it is contested.
         let recorded = RecordedDecision::load(bundle, None).map_err(|error| error.to_string())?;
         let revoked = recorded.decision().outcome == Outcome::Deny;
         if revoked {
