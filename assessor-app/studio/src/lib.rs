@@ -6,7 +6,8 @@
 //! a picture in memory. This crate deliberately knows no interview, no record's files and no network: who opens the studio hands in
 //! what a session was, what its face was told when it is run again, and sockets.
 //!
-//! Threads: `film` decodes, `replay` runs a session again; their queues stand in `shell/film.rs` and `core/recording.rs`.
+//! Threads: `film` decodes, `sound` feeds the loudspeaker, `replay` runs a session again; their queues stand in `shell/film.rs`,
+//! `shell/sound.rs` and `core/recording.rs`.
 
 mod core;
 mod export;
@@ -19,6 +20,7 @@ mod shell;
 
 use std::path::PathBuf;
 
+use viva_devices::Choice;
 use viva_render::{HeadAsset, Look, TierChoice};
 
 pub use core::recording::{Feed, Recording, Replay, Sessions};
@@ -44,6 +46,8 @@ pub struct Config {
     pub session: Option<PathBuf>,
     /// Reads records; without it the studio opens none.
     pub sessions: Option<Sessions>,
+    /// Where a session is heard.
+    pub loudspeaker: Choice,
     /// Gives sockets; without it no performer is heard.
     pub sockets: Option<Box<dyn Sockets>>,
     /// A folder of edited passes.

@@ -536,6 +536,9 @@ pub(crate) struct StudioArgs {
     /// Record of a session, the folder that `viva interview` left: its face again, frame by frame, beside its film
     #[arg(long, value_name = "BUNDLE")]
     pub(crate) session: Option<PathBuf>,
+    /// GStreamer elements in place of the system's loudspeaker, or off
+    #[arg(long, value_name = "ELEMENTS|off")]
+    pub(crate) loudspeaker: Option<String>,
     /// Whose face: examiner, character, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,

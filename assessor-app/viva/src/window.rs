@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, anyhow};
 use viva_behaviour::{Behaviour, Event, Profile};
 use viva_exchange::Speaker as Who;
 use viva_media::{FacePose, Timestamp};
-use viva_render::{Member, Shown, TierChoice, WindowFace};
+use viva_render::{Lettering, Member, Shown, TierChoice, WindowFace};
 use winit::application::ApplicationHandler;
 use winit::dpi::LogicalSize;
 use winit::event::{ElementState, KeyEvent, StartCause, WindowEvent};
@@ -33,8 +33,8 @@ type Told = Box<dyn FnOnce() + Send>;
 trait Play {
     /// True where the picture on the window is no longer the newest.
     fn is_new(&mut self) -> bool;
-    /// Which head of the cast, in which pose, with which words in lines of so many letters.
-    fn shot(&mut self, columns: usize) -> (usize, FacePose, Vec<String>);
+    /// Which head of the cast, in which pose, with which words in lines of these letters and at most so many pixels.
+    fn shot(&mut self, room: (&Lettering, f32)) -> (usize, FacePose, Vec<String>);
     /// The picture was handed to the device; what is returned is called when it is drawn.
     fn drawing(&mut self) -> Option<Told>;
     /// True when the window is to close.
@@ -106,7 +106,7 @@ impl Play for Rehearsal {
         true
     }
 
-    fn shot(&mut self, _: usize) -> (usize, FacePose, Vec<String>) {
+    fn shot(&mut self, _: (&Lettering, f32)) -> (usize, FacePose, Vec<String>) {
         (0, self.face.step(self.now()), Vec::new())
     }
 
@@ -135,10 +135,10 @@ impl Play for Session {
         self.seat.is_new()
     }
 
-    fn shot(&mut self, columns: usize) -> (usize, FacePose, Vec<String>) {
+    fn shot(&mut self, (lettering, most_px): (&Lettering, f32)) -> (usize, FacePose, Vec<String>) {
         let shot = self.seat.shot();
         let member = usize::from(shot.role == Who::Character);
-        (member, shot.pose, shot.caption.lines(columns, CAPTION_ROWS))
+        (member, shot.pose, shot.caption.lines(lettering, most_px, CAPTION_ROWS))
     }
 
     fn drawing(&mut self) -> Option<Told> {
@@ -184,7 +184,7 @@ impl<P: Play> App<P> {
 
     fn draw(&mut self) -> Result<bool> {
         let Some((_, face)) = &mut self.shown else { return Ok(true) };
-        let (member, pose, caption) = self.play.shot(face.caption_columns());
+        let (member, pose, caption) = self.play.shot(face.caption_room());
         let shown = face.draw(member, &pose, &caption)?;
         if shown == Shown::Yes
             && let Some(told) = self.play.drawing()

@@ -77,6 +77,8 @@ expect The record verifies
 expect seconds have the poses of the record, bit for bit
 expect The session was run again: 
 expect-not has other poses
+expect Mute
+expect-not The session is seen without its sound
 expect compute: one 20 ms tick of the mind
 expect state to pixels
 set time = 2
@@ -141,6 +143,7 @@ fn a_broken_or_bare_record_opens_with_what_is_wrong() {
 await-session
 expect The record verifies
 expect The record holds no sound
+expect-not Mute
 expect There is no face to be had again
 wait 0.2
 screenshot bare.png

@@ -33,6 +33,10 @@ const HIDDEN_METRES: f32 = 0.028;
 /// Single hairs grow so far ahead of the hair line.
 const ROOTS_AHEAD_METRES: f32 = 0.007;
 
+/// Where the edge of hair that hangs lies round the head, as metres from the ear, and how much of the way down to it is a way across.
+const EDGE_ROUND: f32 = 0.058;
+const EDGE_FALL: f32 = 0.25;
+
 /// Where hair that falls to both sides parts.
 const PARTING_X: f32 = 0.018;
 
@@ -215,6 +219,8 @@ struct Point {
     thickness: f32,
     density: f32,
     along: f32,
+    /// Metres along the column up to the hair line or the ends.
+    from_line: f32,
 }
 
 /// The mesh of a style on a skull.
@@ -242,7 +248,7 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
                 let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
                 let normal = if normal.dot(p.out) < 0.0 { -normal } else { normal };
                 let (tangent, strand) =
-                    comb(&cut, skull, here, normal, down, c as f32 / count as f32, p.along);
+                    comb(&cut, skull, here, normal, down, c as f32 / count as f32, (p.along, p.from_line));
                 mesh.vertices.push(HairVertex {
                     rest: here.into(),
                     normal: normal.into(),
@@ -381,7 +387,7 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
             // Ends are blunt, a hair line is not.
             let fade = if cut.hangs { 0.006 + 0.012 * front } else { 0.016 };
             let density = smoothstep(0.0, fade, from_line);
-            Point { skin, out, thickness, density, along: s }
+            Point { skin, out, thickness, density, along: s, from_line }
         })
         .collect()
 }
@@ -394,7 +400,7 @@ fn comb(
     normal: Vec3,
     down: Vec3,
     turn: f32,
-    along: f32,
+    (along, from_line): (f32, f32),
 ) -> (Vec3, Vec2) {
     let local = here - skull.centre;
     let onto = |v: Vec3| (v - normal * v.dot(normal)).normalize_or_zero();
@@ -416,6 +422,12 @@ fn comb(
             let hanging = 1.0 - smoothstep(0.0, 0.075, local.y);
             let curl = local.y * 0.10 * (1.0 - hanging);
             let across = local.z + (round - local.z) * hanging;
+            // In front of the ears strands run along the edge beside the face, and do not end at it.
+            let azimuth = local.x.abs().atan2(local.z);
+            let below = 1.0 - smoothstep(-0.055, -0.005, local.y);
+            let beside =
+                (1.0 - smoothstep(1.05, 1.25, azimuth)) * (1.0 - smoothstep(0.004, 0.034, from_line));
+            let across = across + (EDGE_ROUND - EDGE_FALL * from_line - across) * beside * below;
             (onto(down), Vec2::new((across + curl) / STRAND_METRES + local.x.signum() * 531.0, along * 1.4))
         }
     }

@@ -3,8 +3,7 @@
 use viva_gpu::Gpu;
 use viva_media::FacePose;
 
-use crate::compose::draw_text;
-use crate::{Actor, Member, RenderError, TierChoice};
+use crate::{Actor, Lettering, Member, Paper, RenderError, TierChoice};
 
 /// What became of one picture.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,12 +16,11 @@ pub enum Shown {
     Lost,
 }
 
-/// Pixels of a caption's letter from left to right, of its line from top to bottom, and of the margin around the words.
-const LETTER_PX: u32 = 12;
-const LINE_PX: u32 = 26;
+/// Height of the letters as a share of the window's, and its bounds in pixels; margin around the words.
+const LETTERS: f32 = 0.05;
+const LEAST_PX: f32 = 18.0;
+const MOST_PX: f32 = 48.0;
 const MARGIN_PX: u32 = 8;
-/// The size of the letters, as [`draw_text`] takes it.
-const LETTER_SCALE: usize = 2;
 const PAPER: [u8; 3] = [18, 20, 24];
 const INK: [u8; 3] = [235, 235, 235];
 
@@ -36,6 +34,7 @@ pub struct WindowFace {
     choice: TierChoice,
     /// Made with the first picture at the window's present size.
     renderers: Vec<Option<Actor>>,
+    lettering: Lettering,
     strip: Vec<u8>,
 }
 
@@ -65,7 +64,16 @@ impl WindowFace {
         config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
         surface.configure(gpu.device(), &config);
         let renderers = cast.iter().map(|_| None).collect();
-        Ok(Self { gpu, surface, config, cast, choice, renderers, strip: Vec::new() })
+        Ok(Self {
+            gpu,
+            surface,
+            config,
+            cast,
+            choice,
+            renderers,
+            lettering: lettering(height),
+            strip: Vec::new(),
+        })
     }
 
     /// The window has another size now. A size without pixels changes nothing.
@@ -75,6 +83,7 @@ impl WindowFace {
         }
         self.renderers.fill_with(|| None);
         (self.config.width, self.config.height) = (width, height);
+        self.lettering = lettering(height);
         self.surface.configure(self.gpu.device(), &self.config);
     }
 
@@ -95,10 +104,10 @@ impl WindowFace {
         self.gpu.device().poll(wgpu::PollType::Poll).ok();
     }
 
-    /// Letters that fit into a line of the caption.
+    /// The letters of the caption, and how wide its lines may be, in pixels.
     #[must_use]
-    pub fn caption_columns(&self) -> usize {
-        (self.config.width.saturating_sub(2 * MARGIN_PX) / LETTER_PX) as usize
+    pub fn caption_room(&self) -> (&Lettering, f32) {
+        (&self.lettering, self.config.width.saturating_sub(2 * MARGIN_PX) as f32)
     }
 
     /// Draws a pose of the head `member` of the cast, with lines of words below.
@@ -152,25 +161,18 @@ impl WindowFace {
             Format::Rgba8Unorm | Format::Rgba8UnormSrgb => false,
             _ => return,
         };
-        let width = self.config.width;
-        let height = caption.len() as u32 * LINE_PX + 2 * MARGIN_PX;
+        let (width, line_px) = (self.config.width, self.lettering.line_px());
+        let height = caption.len() as u32 * line_px + 2 * MARGIN_PX;
         let can_write = self.config.usage.contains(wgpu::TextureUsages::COPY_DST);
         if caption.is_empty() || !can_write || height > self.config.height {
             return;
         }
         let mut rgb = PAPER.repeat((width * height) as usize);
+        let Some(mut paper) = Paper::new(&mut rgb, width, height) else { return };
         for (row, line) in caption.iter().enumerate() {
-            let y = MARGIN_PX as i32 + row as i32 * LINE_PX as i32;
-            draw_text(
-                &mut rgb,
-                width as usize,
-                height as usize,
-                MARGIN_PX as i32,
-                y,
-                LETTER_SCALE,
-                INK,
-                line,
-            );
+            let left = (width as f32 - self.lettering.width(line)) / 2.0;
+            let top = MARGIN_PX + row as u32 * line_px;
+            self.lettering.draw(&mut paper, (left.max(0.0), top as f32), INK, line);
         }
         self.strip.clear();
         for &[red, green, blue] in rgb.as_chunks::<3>().0 {
@@ -191,4 +193,9 @@ impl WindowFace {
         // What is written reaches the picture with the next submission.
         self.gpu.queue().submit([]);
     }
+}
+
+/// The letters of a caption on a window of this height.
+fn lettering(height: u32) -> Lettering {
+    Lettering::new((height as f32 * LETTERS).clamp(LEAST_PX, MOST_PX))
 }

@@ -353,6 +353,8 @@ fn mouth_agrees() {
             occlusion: numbers.next(),
             to_camera: numbers.direction().into(),
             behind_lips: numbers.between(-0.01, 0.05),
+            // Necks and edges of both rows of teeth.
+            uv: [0.7, numbers.between(0.085, 0.12)],
             ..Default::default()
         })
         .collect();

@@ -34,19 +34,30 @@ pub fn shade_mouth(p: &MouthPoint, frame: &Frame, look: &Look) -> Vec3 {
     if p.material > 1.5 {
         return rgb(look.brow) * 0.35 * light;
     }
-    let depth = (-p.behind_lips.max(0.0) * mix(120.0, 24.0, frame.neck[3])).exp();
-    let inside = depth * mix(0.65, 1.0, frame.neck[3]);
+    let (tongue, open) = (f32::from(u8::from(p.material >= 0.5)), frame.neck[3]);
+    let behind = (p.behind_lips - 0.006 * (1.0 - tongue)).max(0.0);
+    let depth = (-behind * mix(120.0, 24.0, open.max(0.5 * (1.0 - tongue)))).exp();
+    let inside = depth * mix(mix(0.85, 0.65, tongue), 1.0, open);
     if p.material > 0.5 {
         let tongue = Vec3::new(0.42, 0.13, 0.12) * (0.85 + 0.3 * noise3(rest * 700.0));
         let wet = ggx(normal, to_camera, key, 0.42, 0.03) * 0.5;
         return (tongue * light + rgb(frame.key_color) * wet) * inside * 0.8;
     }
+    let upper = f32::from(u8::from(p.uv[1] >= 0.1022));
+    let rise = (1.0 - (p.uv[1] - 0.1022).abs() / 0.0080).clamp(0.0, 1.0);
     let x = rest.x.abs();
-    let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
+    let step_width = mix(mix(0.0056, 0.0086, upper), 0.0070, smoothstep(0.008, 0.02, x));
     let within = (x / step_width).fract();
-    let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix3(Vec3::new(0.30, 0.20, 0.15), Vec3::new(0.74, 0.67, 0.57), mix(0.55, 1.0, gap));
-    let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
+    let gap = smoothstep(0.0, 0.12, within) * (1.0 - smoothstep(0.88, 1.0, within));
+    let lit = mix(0.25, 1.0, smoothstep(0.0, 0.08, open));
+    let neck = smoothstep(0.15, 0.70, rise);
+    let between = within * 2.0 - 1.0;
+    let gums = smoothstep(0.62, 0.70, rise + 0.12 * between * between);
+    let crown = mix3(Vec3::new(0.96, 0.83, 0.73), Vec3::new(0.80, 0.61, 0.47), neck) * mix(0.5, 1.0, gap);
+    let enamel = mix3(crown, Vec3::new(0.46, 0.16, 0.15), gums);
+    let shade = mix(1.0, 0.42, neck) * mix(0.45, 1.0, upper);
+    let back = smoothstep(0.009, 0.026, x);
     let wet = ggx(normal, to_camera, key, 0.30, 0.035) * 0.35;
-    (enamel * light * Vec3::new(1.0, 0.86, 0.76) + rgb(frame.key_color) * wet) * inside * side
+    let bounced = mix3(Vec3::new(1.0, 0.74, 0.62), Vec3::new(1.0, 0.86, 0.76), upper * (1.0 - back));
+    (enamel * light * bounced + rgb(frame.key_color) * wet) * (inside * lit * shade * (1.0 - 0.75 * back))
 }

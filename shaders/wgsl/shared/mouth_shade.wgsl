@@ -30,23 +30,38 @@ fn shade_mouth(p: MouthPoint, frame: Frame, look: Look) -> vec3f {
     if p.material > 1.5 {
         return look.brow.rgb * 0.35 * light;
     }
-    // The mouth lets in light as far as it is open.
-    let depth = exp(-max(p.behind_lips, 0.0) * mix(120.0, 24.0, frame.neck.w));
-    let inside = depth * mix(0.65, 1.0, frame.neck.w);
+    // The mouth lets in light as far as it is open; front teeth stand in it as soon as the lips part.
+    let is_tongue = step(0.5, p.material);
+    let behind = max(p.behind_lips - 0.006 * (1.0 - is_tongue), 0.0);
+    let depth = exp(-behind * mix(120.0, 24.0, max(frame.neck.w, 0.5 * (1.0 - is_tongue))));
+    let inside = depth * mix(mix(0.85, 0.65, is_tongue), 1.0, frame.neck.w);
     if p.material > 0.5 {
         let rough = noise3(p.rest * 700.0);
         let tongue = vec3f(0.42, 0.13, 0.12) * (0.85 + 0.3 * rough);
         let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.42, 0.03) * 0.5;
         return (tongue * light + frame.key_color.rgb * wet) * inside * 0.8;
     }
-    // Gaps between teeth: 8.5 mm incisors, the rest narrower.
+    // On the texture plane the necks of both rows lie at one height, with the edges of the upper teeth above and of the lower below.
+    let is_upper = step(0.1022, p.uv.y);
+    let rise = clamp(1.0 - abs(p.uv.y - 0.1022) / 0.0080, 0.0, 1.0);
+    // Gaps between teeth: upper incisors 8.6 mm, lower ones 5.6 mm, the rest 7 mm.
     let x = abs(p.rest.x);
-    let step_width = mix(0.0086, 0.0070, smoothstep(0.008, 0.02, x));
+    let step_width = mix(mix(0.0056, 0.0086, is_upper), 0.0070, smoothstep(0.008, 0.02, x));
     let within = fract(x / step_width);
-    let gap = smoothstep(0.0, 0.10, within) * (1.0 - smoothstep(0.90, 1.0, within));
-    let enamel = mix(vec3f(0.30, 0.20, 0.15), vec3f(0.74, 0.67, 0.57), mix(0.55, 1.0, gap));
-    let side = 1.0 - 0.5 * smoothstep(0.012, 0.030, x);
+    let gap = smoothstep(0.0, 0.12, within) * (1.0 - smoothstep(0.88, 1.0, within));
+    // Between closed lips no light falls in.
+    let lit = mix(0.25, 1.0, smoothstep(0.0, 0.08, frame.neck.w));
+    // A crown is yellower towards its neck, gums reach down between crowns, and the lip's shadow lies on both.
+    let neck = smoothstep(0.15, 0.70, rise);
+    let between = within * 2.0 - 1.0;
+    let gums = smoothstep(0.62, 0.70, rise + 0.12 * between * between);
+    let crown = mix(vec3f(0.96, 0.83, 0.73), vec3f(0.80, 0.61, 0.47), neck) * mix(0.5, 1.0, gap);
+    let enamel = mix(crown, vec3f(0.46, 0.16, 0.15), gums);
+    // The lower row stands in the shade of the upper one and of its lip.
+    let shade = mix(1.0, 0.42, neck) * mix(0.45, 1.0, is_upper);
+    let back = smoothstep(0.009, 0.026, x);
     let wet = ggx(normal, p.to_camera, frame.key_direction.xyz, 0.30, 0.035) * 0.35;
-    // Light in the mouth has bounced off red walls.
-    return (enamel * light * vec3f(1.0, 0.86, 0.76) + frame.key_color.rgb * wet) * inside * side;
+    // Light in the mouth has bounced off red walls, the more the farther back.
+    let bounced = mix(vec3f(1.0, 0.74, 0.62), vec3f(1.0, 0.86, 0.76), is_upper * (1.0 - back));
+    return (enamel * light * bounced + frame.key_color.rgb * wet) * (inside * lit * shade * (1.0 - 0.75 * back));
 }

@@ -10,6 +10,7 @@ pub(crate) mod performance;
 pub(crate) mod profile_text;
 pub(crate) mod recording;
 pub(crate) mod session;
+pub(crate) mod sound;
 pub(crate) mod studio;
 pub(crate) mod take;
 pub(crate) mod transport;

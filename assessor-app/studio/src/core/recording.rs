@@ -32,6 +32,8 @@ pub struct Recording {
     pub meter: Vec<String>,
     /// The film with both faces side by side.
     pub film: Option<PathBuf>,
+    /// What was said, as tracks that are heard together: WAV, mono, 16 kHz, 16 bits, from the session's begin on.
+    pub sound: Vec<PathBuf>,
     /// Why the record is not to be trusted.
     pub fault: Option<String>,
     /// What is missing, and why.
@@ -110,6 +112,7 @@ impl Recording {
             digests: vec![],
             meter: vec![],
             film: None,
+            sound: vec![],
             fault: None,
             remarks: vec![],
             face: None,

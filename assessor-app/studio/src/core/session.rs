@@ -38,6 +38,7 @@ pub(crate) struct Session {
     pub(crate) floor: Vec<TurnEvent>,
     pub(crate) meter: Vec<String>,
     pub(crate) film: Option<PathBuf>,
+    pub(crate) sound: Vec<PathBuf>,
     pub(crate) fault: Option<String>,
     pub(crate) remarks: Vec<String>,
     pub(crate) replaying: Replaying,
@@ -50,8 +51,21 @@ pub(crate) struct Session {
 impl Session {
     /// `profiles` are those of A and B; `replays` says whether the session is being run again, which is for whoever has threads.
     pub(crate) fn new(recording: Recording, profiles: [Profile; 2], replays: bool) -> Self {
-        let Recording { name, title, seed, end, turns, floor, digests, meter, film, fault, remarks, face: _ } =
-            recording;
+        let Recording {
+            name,
+            title,
+            seed,
+            end,
+            turns,
+            floor,
+            digests,
+            meter,
+            film,
+            sound,
+            fault,
+            remarks,
+            face: _,
+        } = recording;
         let performances = profiles.map(|profile| Box::new(Performance::new(profile, Take::new(seed))));
         Self {
             name,
@@ -61,6 +75,7 @@ impl Session {
             floor,
             meter,
             film,
+            sound,
             fault,
             remarks,
             replaying: if replays { Replaying::Runs } else { Replaying::No },

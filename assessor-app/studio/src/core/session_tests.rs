@@ -77,6 +77,7 @@ fn recording() -> Recording {
         digests: digests(6),
         meter: vec![],
         film: None,
+        sound: vec![],
         fault: None,
         remarks: vec![],
         face: None,

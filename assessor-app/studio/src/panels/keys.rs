@@ -11,7 +11,7 @@ use crate::core::take::Act;
 /// Pictures of a second.
 const PER_SEC: isize = 25;
 
-const KEYS: [(&str, &str); 16] = [
+const KEYS: [(&str, &str); 17] = [
     ("Tab, arrows, Enter", "go to a control, move a slider, press a button"),
     ("Space", "play or stand"),
     ("Left, Right", "one picture back or on"),
@@ -23,6 +23,7 @@ const KEYS: [(&str, &str); 16] = [
     ("I, O", "the loop begins here, ends here"),
     ("N", "a sign of listening is due"),
     ("C, P", "the candidate speaks, pauses"),
+    ("M", "hear the session, or not"),
     ("W", "wipe between A and B"),
     ("1, 2", "edit A, B"),
     ("Ctrl+Z, Ctrl+Shift+Z", "undo, redo"),
@@ -83,6 +84,9 @@ pub(super) fn obey(ui: &Ui, studio: &mut Studio, view: &mut View) {
     }
     if pressed(Modifiers::NONE, Key::L) {
         studio.transport.toggle_loop(LOOP_SECS);
+    }
+    if pressed(Modifiers::NONE, Key::M) {
+        view.muted = !view.muted;
     }
     if pressed(Modifiers::NONE, Key::W) {
         studio.wipe = if studio.wipe.is_some() { None } else { Some(0.5) };

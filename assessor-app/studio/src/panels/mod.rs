@@ -87,6 +87,8 @@ pub(crate) struct Shown {
     /// Seconds of a capture under way.
     pub(crate) capturing: Option<f64>,
     pub(crate) film: Option<FilmShown>,
+    /// Why the session is not heard.
+    pub(crate) sound_fault: Option<String>,
     /// What should be known of the take that is played.
     pub(crate) notes: Vec<String>,
     /// What a performer sends, and what is sent, in lines.
@@ -107,6 +109,8 @@ pub(crate) struct View {
     number_filter: String,
     pub(crate) session_path: String,
     pub(crate) whole_film: bool,
+    /// The session is not to be heard.
+    pub(crate) muted: bool,
     movement: movement::Fields,
     /// Seconds that the rows of the timeline show.
     seen_secs: f64,
@@ -135,6 +139,7 @@ impl View {
             number_filter: String::new(),
             session_path: String::new(),
             whole_film: false,
+            muted: false,
             movement: movement::Fields::new(),
             seen_secs: 20.0,
             span_from: None,

@@ -20,6 +20,10 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     lanes::draw(ui, studio, view);
     if matches!(studio.source, Source::Session) {
         words(ui, studio);
+        if let Some(fault) = &view.shown.sound_fault {
+            let told = format!("The session is seen without its sound: {fault}");
+            ui.add(egui::Label::new(RichText::new(told).color(ui.visuals().warn_fg_color)).truncate());
+        }
     }
     ui.horizontal(|ui| match &studio.chosen {
         Some(block) => {
@@ -96,6 +100,10 @@ fn transport(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             }
             if ui.button("Turn on").on_hover_text("to the begin of the next turn").clicked() {
                 studio.step_turn(true);
+            }
+            if studio.session.as_ref().is_some_and(|session| !session.sound.is_empty()) {
+                ui.toggle_value(&mut view.muted, "Mute")
+                    .on_hover_text("the session is heard while it plays; M");
             }
         } else if ui.button("New take").clicked() {
             studio.new_take();

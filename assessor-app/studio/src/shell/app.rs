@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::Result;
+use viva_devices::Choice;
 use viva_gpu::{Gpu, wgpu};
 
 use super::faces::Faces;
 use super::painter::Painter;
 use super::replay::Replaying;
 use super::screen::Screen;
+use super::sound::Sound;
 use crate::Config;
 use crate::core::capture::Capture;
 use crate::core::document::Side;
@@ -40,6 +42,8 @@ pub(super) struct App {
     pub(super) sessions: Option<Sessions>,
     pub(super) replaying: Option<Replaying>,
     screen: Screen,
+    pub(super) loudspeaker: Choice,
+    pub(super) sound: Option<Sound>,
     pub(super) link: Link,
     pub(super) capture: Option<Capture>,
     /// When the last pose was computed that was drawn.
@@ -83,6 +87,8 @@ impl App {
             sessions: config.sessions,
             replaying: None,
             screen: Screen::default(),
+            loudspeaker: config.loudspeaker,
+            sound: None,
             link: Link::new(config.sockets),
             capture: None,
             posed: None,
@@ -214,6 +220,11 @@ impl App {
         }
         let at = self.studio.transport.at_secs;
         let session = self.studio.session.as_ref().filter(|_| matches!(self.studio.source, Source::Session));
+        let is_heard = session.is_some() && self.studio.transport.playing && !self.view.muted;
+        if let Some(sound) = &mut self.sound {
+            sound.follow(is_heard.then_some(at));
+            self.view.shown.sound_fault = sound.fault().map(str::to_owned);
+        }
         let whole = self.view.whole_film;
         self.view.shown.film =
             session.and_then(|session| self.screen.show(&self.context, session, at, whole));

@@ -7,6 +7,7 @@ mod offscreen;
 mod painter;
 mod replay;
 mod screen;
+mod sound;
 mod window;
 mod wishes;
 

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::sync::Arc;
 
 use viva_avatar::live_link::{self, Flip};
+use viva_devices::Choice;
 use viva_media::Blendshape;
 
 use super::app::App;
 use super::replay::Replaying;
+use super::sound::Sound;
 use crate::core::capture::{Capture, RATE_HZ};
 use crate::core::curve::Curve;
 use crate::core::studio::Source;
@@ -75,6 +77,14 @@ impl App {
             Ok(replaying) => (replaying, None),
             Err(error) => (None, Some(error)),
         };
+        self.sound = None;
+        self.view.shown.sound_fault = None;
+        if !recording.sound.is_empty() && self.loudspeaker != Choice::Nothing {
+            match Sound::open(recording.sound.clone(), self.loudspeaker.clone()) {
+                Ok(sound) => self.sound = Some(sound),
+                Err(fault) => self.view.shown.sound_fault = Some(fault),
+            }
+        }
         self.studio.open_session(recording, replaying.is_some());
         self.replaying = replaying;
         if let Some(fault) = fault {

@@ -4,6 +4,7 @@ mod session;
 mod sockets;
 
 use anyhow::{Result, ensure};
+use viva_devices::Choice;
 use viva_exchange::Affect;
 use viva_render::HeadAsset;
 use viva_speech::{Synthesiser, VoiceProfile};
@@ -11,7 +12,7 @@ use viva_studio::{Config, Voice};
 
 use super::say;
 use crate::cli::StudioArgs;
-use crate::interview::{Models, look_of, tier_choice};
+use crate::interview::{Models, look_of, named_device, tier_choice};
 
 pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let [width, height] = args.size[..] else { anyhow::bail!("--size takes a width and a height") };
@@ -23,6 +24,12 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let (look, head) = look_of(&models, &args.look)?;
     let is_offscreen = args.offscreen || args.screenshot.is_some();
     let screenshot = args.screenshot.clone();
+    // The time of a script is not that of a clock: only who asks for it hears that.
+    let is_scripted = is_offscreen || args.script.is_some();
+    let loudspeaker = match args.loudspeaker {
+        None if is_scripted => Choice::Nothing,
+        named => named_device(named.as_deref()),
+    };
     let config = Config {
         head: HeadAsset::from_safetensors(&head)?,
         look,
@@ -32,6 +39,7 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
         voice: Some(voice(models)),
         session: args.session,
         sessions: Some(Box::new(|bundle| session::open(bundle).map_err(|error| format!("{error:#}")))),
+        loudspeaker,
         sockets: Some(Box::new(sockets::Udp)),
         shaders: args.shaders,
         script: args.script,

@@ -73,7 +73,7 @@ impl Candidate for Person {
 }
 
 /// Devices as the command line names them: `off`, nothing for the system's own, or GStreamer elements.
-fn choice(named: Option<&str>) -> Choice {
+pub(crate) fn named_device(named: Option<&str>) -> Choice {
     match named {
         None => Choice::First,
         Some("off") => Choice::Nothing,
@@ -86,13 +86,13 @@ fn choice(named: Option<&str>) -> Choice {
 pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loudspeaker>)> {
     // A fresh clock: a file in place of a microphone begins to play when the clock reads zero.
     let clock = DeviceClock::new()?;
-    let loudspeaker = LoudspeakerSink::open(&choice(args.loudspeaker.as_deref()), &clock).context(
+    let loudspeaker = LoudspeakerSink::open(&named_device(args.loudspeaker.as_deref()), &clock).context(
         "no loudspeaker can be opened: attach one, or name GStreamer elements with --loudspeaker \
          (--loudspeaker off holds the session with captions only)",
     )?;
     let mut config = LiveConfig {
-        microphone: choice(args.microphone.as_deref()),
-        camera: if args.no_video { Choice::Nothing } else { choice(args.camera.as_deref()) },
+        microphone: named_device(args.microphone.as_deref()),
+        camera: if args.no_video { Choice::Nothing } else { named_device(args.camera.as_deref()) },
     };
     let clock = DeviceClock::new()?;
     let source = match LiveSource::open(&config, &clock) {
@@ -121,7 +121,7 @@ pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loud
 /// Opens two streams on the loudspeaker for who watches a simulated session; without a loudspeaker it is watched in silence.
 pub(crate) fn open_monitor(args: &InterviewArgs) -> Result<Box<dyn Loudspeaker>> {
     let clock = DeviceClock::new()?;
-    let chosen = choice(args.loudspeaker.as_deref());
+    let chosen = named_device(args.loudspeaker.as_deref());
     let chosen = match LoudspeakerSink::open(&chosen, &clock) {
         Err(DeviceError::NoDevice { .. }) => {
             warn("no loudspeaker is attached: the session is shown in silence");

@@ -40,7 +40,7 @@ pub(crate) use executions::{Executions, measure_mel};
 pub(crate) use face::{Face, Listener};
 pub(crate) use inputs::RecordedInput;
 pub(crate) use journal::{GAP, Journal, Media, Wordings};
-pub(crate) use live::{Paced, open_devices, open_monitor};
+pub(crate) use live::{Paced, named_device, open_devices, open_monitor};
 pub(crate) use llm::llm_wording;
 pub(crate) use loudspeaker::{Loudspeaker, ReplayedCuts, Saying, Silent};
 pub(crate) use models::Models;

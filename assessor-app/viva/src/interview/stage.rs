@@ -18,8 +18,7 @@ use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
 use viva_media::{AudioBlock, FacePose, TimeSpan, Timestamp, VideoFrame};
 use viva_perception::face::{Config as EyesConfig, FaceTracker};
-use viva_render::compose::draw_text;
-use viva_render::{Actor, Member, TierChoice};
+use viva_render::{Actor, Lettering, Member, Paper, TierChoice};
 use viva_runtime::Meter;
 use viva_runtime::meter::MeterLine;
 
@@ -43,10 +42,16 @@ const SIGHTINGS: usize = 64;
 const LIVE_SCENES: usize = 3;
 /// Size of each half of the film.
 const HALF: (u32, u32) = (640, 360);
-/// Height of the strip for words below the pictures.
+/// Height of the strip for words below the pictures: a line of state and two of the caption. The studio knows films by this size.
 const STRIP: u32 = 72;
-/// Characters of a line of the caption.
-const CAPTION_COLUMNS: usize = 100;
+/// Height of the letters of the caption, of the names on the pictures, and of the line of state.
+const CAPTION_PX: f32 = 22.0;
+const NAME_PX: f32 = 20.0;
+const STATE_PX: f32 = 13.0;
+/// Between the words and the edges of the picture, in pixels.
+const MARGIN_PX: f32 = 10.0;
+const LIGHT: [u8; 3] = [240, 240, 240];
+const GREY: [u8; 3] = [170, 170, 170];
 /// Our eyes look at every third picture: 8 per second suffice for head and gaze, and leave time to draw two faces on two cores.
 const EYES_EVERY: u64 = 3;
 
@@ -189,6 +194,7 @@ struct Performance {
     movie: MovieWriter,
     canvas: Vec<u8>,
     size: (u32, u32),
+    letters: Letters,
     label: String,
     report: StageReport,
     /// Not in real time, where pictures are left out and the window is what counts.
@@ -222,6 +228,7 @@ impl Performance {
             movie,
             canvas: vec![0; width as usize * height as usize * 3],
             size: (width, height),
+            letters: Letters::new(),
             label: config.label,
             report: StageReport::default(),
             meter: (!config.in_real_time).then(Meter::default),
@@ -304,22 +311,30 @@ impl Performance {
             FloorHolder::Awaited => ("answer awaited", [235, 205, 110]),
             FloorHolder::Nobody => ("floor is open", [170, 170, 170]),
         };
-        let role = if scene.role == Who::Character { "CHARACTER (role-play)" } else { "EXAMINER" };
-        let (light, grey) = ([235, 235, 235], [170, 170, 170]);
-        let right = HALF.0 as i32;
-        let strip = HALF.1 as i32;
-        self.text((8, 8), 2, light, role);
-        let label = self.label.clone();
-        self.text((right + 8, 8), 2, light, &label);
-        self.text((8, strip + 4), 1, colour, who);
+        let role = if scene.role == Who::Character { "Character (role-play)" } else { "Examiner" };
         let eyes = match self.face_found {
             Some(true) => "eyes: face",
             Some(false) => "eyes: no face",
             None => "eyes: no picture",
         };
-        self.text((2 * right - 170, strip + 4), 1, grey, &format!("{eyes}   {:.1} s", scene.at.as_secs()));
-        for (row, words) in scene.caption.lines(CAPTION_COLUMNS, 2).iter().enumerate() {
-            self.text((8, strip + 18 + 26 * row as i32), 2, light, words);
+        let time = format!("{eyes}   {:.1} s", scene.at.as_secs());
+        let Letters { caption, name, state } = &mut self.letters;
+        let (width, height) = self.size;
+        let mut paper = Paper::new(&mut self.canvas, width, height).expect("the canvas has the film's size");
+        for (left, words) in [(0, role), (HALF.0, self.label.as_str())] {
+            let at = (left as f32 + MARGIN_PX, MARGIN_PX);
+            paper.plate((at.0 as i32, at.1 as i32), (name.width(words).ceil() as u32, name.line_px()));
+            name.draw(&mut paper, at, LIGHT, words);
+        }
+        let top = HALF.1 as f32 + 2.0;
+        state.draw(&mut paper, (MARGIN_PX, top), colour, who);
+        state.draw(&mut paper, (width as f32 - MARGIN_PX - state.width(&time), top), GREY, &time);
+        let top = top + state.line_px() as f32;
+        let lines = scene.caption.lines(caption, width as f32 - 2.0 * MARGIN_PX, 2);
+        for (row, words) in lines.iter().enumerate() {
+            let left = (width as f32 - caption.width(words)) / 2.0;
+            let line_px = caption.line_px() as f32;
+            caption.draw(&mut paper, (left, top + row as f32 * line_px), LIGHT, words);
         }
     }
 
@@ -345,10 +360,19 @@ impl Performance {
             }
         }
     }
+}
 
-    fn text(&mut self, (x, y): (i32, i32), scale: usize, colour: [u8; 3], words: &str) {
-        let (width, height) = self.size;
-        draw_text(&mut self.canvas, width as usize, height as usize, x, y, scale, colour, words);
+/// The sizes of words on the film.
+struct Letters {
+    caption: Lettering,
+    name: Lettering,
+    state: Lettering,
+}
+
+impl Letters {
+    fn new() -> Self {
+        let [caption, name, state] = [CAPTION_PX, NAME_PX, STATE_PX].map(Lettering::new);
+        Self { caption, name, state }
     }
 }
 

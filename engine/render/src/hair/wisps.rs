@@ -79,7 +79,8 @@ impl Shell<'_> {
                 normal,
                 place.down,
                 azimuth.rem_euclid(2.0 * PI) / (2.0 * PI),
-                place.along,
+                // Loose strands lie over the edges.
+                (place.along, 1.0),
             );
             let across = tangent.cross(normal);
             let heading = (tangent + across * sway * t).normalize_or_zero();

@@ -48,6 +48,8 @@ pub(super) fn open(bundle: &Path) -> Result<Recording> {
     let seed = header.as_ref().and_then(|header| header.seed.parse().ok());
     let film = Some(bundle.join("session.mp4")).filter(|film| film.is_file());
     let has_sound = bundle.join("audio/candidate.wav").is_file();
+    let tracks = ["audio/candidate.wav", "audio/assessor.wav"].map(|track| bundle.join(track));
+    let sound = tracks.into_iter().filter(|track| track.is_file()).collect();
     if !has_sound {
         remarks.push(
             "The record holds no sound: its face cannot be performed again, since poses are not stored but follow from the sound.".to_owned(),
@@ -70,6 +72,7 @@ pub(super) fn open(bundle: &Path) -> Result<Recording> {
         digests,
         meter: meter(&lines),
         film,
+        sound,
         fault,
         remarks,
         face: runs.then(|| again(bundle.to_owned())),
