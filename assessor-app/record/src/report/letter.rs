@@ -344,7 +344,7 @@ fn why(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
 }
 
 /// The program's own words in the language of the letter; those of an exam stay as they are.
-fn in_words<'a>(said: &'a str, language: LetterLanguage) -> &'a str {
+fn in_words(said: &str, language: LetterLanguage) -> &str {
     let german = match said {
         "it was not asked" => "es wurde nicht danach gefragt",
         "the question was not answered" => "die Frage wurde nicht beantwortet",
