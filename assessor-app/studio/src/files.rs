@@ -4,8 +4,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-/// A text of ours is at most this long.
+/// A text that somebody writes is at most this long.
 const MOST_BYTES: u64 = 16 << 20;
+/// A take or a list of curves: an hour of poses.
+const MOST_TAKE_BYTES: u64 = 256 << 20;
 
 /// A file and its state when we last looked.
 #[derive(Debug)]
@@ -40,12 +42,21 @@ fn state(path: &Path) -> Option<(SystemTime, u64)> {
     Some((metadata.modified().ok()?, metadata.len()))
 }
 
-/// **Errors** in words, with the path.
+/// A profile, a script or a shader. **Errors** in words, with the path.
 pub(crate) fn read_text(path: &Path) -> Result<String, String> {
+    read(path, MOST_BYTES)
+}
+
+/// A take or curves. **Errors** in words, with the path.
+pub(crate) fn read_take(path: &Path) -> Result<String, String> {
+    read(path, MOST_TAKE_BYTES)
+}
+
+fn read(path: &Path, most: u64) -> Result<String, String> {
     let told = |error: &dyn std::fmt::Display| format!("cannot read {}: {error}", path.display());
     let length = std::fs::metadata(path).map_err(|error| told(&error))?.len();
-    if length > MOST_BYTES {
-        return Err(told(&format!("it has {length} bytes, at most are {MOST_BYTES}")));
+    if length > most {
+        return Err(told(&format!("it has {length} bytes, at most are {most}")));
     }
     std::fs::read_to_string(path).map_err(|error| told(&error))
 }

@@ -80,6 +80,12 @@ struct Sending {
     due: f64,
 }
 
+/// Whether what is sent `to` an address arrives where somebody listens.
+fn is_heard(at: SocketAddr, to: SocketAddr) -> bool {
+    let on_this_machine = to.ip().is_loopback() || to.ip().is_unspecified();
+    at.port() == to.port() && (at.ip() == to.ip() || (at.ip().is_unspecified() && on_this_machine))
+}
+
 impl Link {
     pub(crate) fn new(sockets: Option<Box<dyn Sockets>>) -> Self {
         Self { sockets, hearing: None, sending: None, datagram: vec![0; MAX_PACKET_BYTES], now: 0.0 }
@@ -88,7 +94,7 @@ impl Link {
     /// **Errors** in words.
     pub(crate) fn listen(&mut self, address: &str) -> Result<SocketAddr, String> {
         let at = parse(address)?;
-        if self.sending.as_ref().is_some_and(|sending| sending.to == at) {
+        if self.sending.as_ref().is_some_and(|sending| is_heard(at, sending.to)) {
             return Err(format!("the face is sent to {at}: the studio would hear itself"));
         }
         // The port is free again before it is asked for.
@@ -112,7 +118,7 @@ impl Link {
     /// **Errors** in words.
     pub(crate) fn send_to(&mut self, address: &str, naming: Naming) -> Result<SocketAddr, String> {
         let to = parse(address)?;
-        if self.hearing.as_ref().is_some_and(|hearing| hearing.socket.address() == to) {
+        if self.hearing.as_ref().is_some_and(|hearing| is_heard(hearing.socket.address(), to)) {
             return Err(format!("the studio listens at {to}: it would hear itself"));
         }
         let socket = self.sockets.as_mut().ok_or("this studio has no network")?.send_to(to)?;

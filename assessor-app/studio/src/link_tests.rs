@@ -98,6 +98,8 @@ fn what_cannot_be_is_told_in_words() {
     assert_eq!(link.listen("127.0.0.1:1"), Err("the port is taken".into()));
     link.listen("127.0.0.1:39539").expect("a port");
     assert!(link.send_to("127.0.0.1:39539", Naming::Camel).is_err_and(|told| told.contains("hear itself")));
+    link.listen("0.0.0.0:39539").expect("all addresses");
+    assert!(link.send_to("127.0.0.1:39539", Naming::Camel).is_err_and(|told| told.contains("hear itself")));
     *memory.is_broken.borrow_mut() = true;
     assert_eq!(link.hear(0.02), Err("the cable is out".into()));
     assert_eq!((link.heard(), link.hear(0.02)), (None, Ok(None)));

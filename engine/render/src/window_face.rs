@@ -33,6 +33,8 @@ pub struct WindowFace {
     cast: Vec<Member>,
     choice: TierChoice,
     /// Made with the first picture at the window's present size.
+    /// The device has no picture of the window's size.
+    is_too_large: bool,
     renderers: Vec<Option<Actor>>,
     lettering: Lettering,
     strip: Vec<u8>,
@@ -62,11 +64,15 @@ impl WindowFace {
         }
         // Words are written into the picture; where the surface cannot be written, there are none.
         config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
-        surface.configure(gpu.device(), &config);
+        let is_too_large = width.max(height) > gpu.device().limits().max_texture_dimension_2d;
+        if !is_too_large {
+            surface.configure(gpu.device(), &config);
+        }
         let renderers = cast.iter().map(|_| None).collect();
         Ok(Self {
             gpu,
             surface,
+            is_too_large,
             config,
             cast,
             choice,
@@ -84,7 +90,10 @@ impl WindowFace {
         self.renderers.fill_with(|| None);
         (self.config.width, self.config.height) = (width, height);
         self.lettering = lettering(height);
-        self.surface.configure(self.gpu.device(), &self.config);
+        self.is_too_large = width.max(height) > self.gpu.device().limits().max_texture_dimension_2d;
+        if !self.is_too_large {
+            self.surface.configure(self.gpu.device(), &self.config);
+        }
     }
 
     /// True where a processor draws: pictures of 640x360 are in time there, larger ones may not be.
@@ -121,6 +130,10 @@ impl WindowFace {
     /// Where the cast has no such member.
     pub fn draw(&mut self, member: usize, pose: &FacePose, caption: &[String]) -> Result<Shown, RenderError> {
         use wgpu::CurrentSurfaceTexture as Current;
+        // A window over several screens may be larger than any picture: the conversation goes on without one.
+        if self.is_too_large {
+            return Ok(Shown::NotNow);
+        }
         let (width, height) = (self.config.width, self.config.height);
         // All at once: making one takes long, and nobody should wait for it in the middle of a talk.
         let mut choice = self.choice;
@@ -129,7 +142,7 @@ impl WindowFace {
                 Some(actor) => actor,
                 none => match member.actor(&self.gpu, (width, height), &choice) {
                     Ok(actor) => none.insert(actor),
-                    // A window over several screens may be larger than any picture: the conversation goes on without one.
+                    // A tier that draws more than it shows has a smaller limit.
                     Err(RenderError::Size { .. }) => return Ok(Shown::NotNow),
                     Err(error) => return Err(error),
                 },

@@ -104,7 +104,7 @@ impl Curve {
                     columns.len()
                 ));
             }
-            if !secs.is_finite() || secs.abs() > 1e6 {
+            if !(0.0..=1e6).contains(&secs) {
                 return Err(format!("row {index} is at {secs} s"));
             }
             let mut weights = Blendshapes::default();
@@ -176,6 +176,7 @@ mod tests {
             (&whole.replace("viva-curves-1", "x"), "format"),
             (&whole.replace("\"jawOpen\"", "\"jawApen\""), "jawApen"),
             (&whole.replace("\"t\":[0.0,", "\"t\":[9.0,"), "ascend"),
+            (&whole.replace("\"t\":[0.0,", "\"t\":[-1.0,"), "is at -1 s"),
             (&whole.replace("\"t\":[0.0,", "\"t\":["), "49 times"),
             (&whole.replace("\"jawOpen\",", ""), "52 weights for 51"),
         ] {

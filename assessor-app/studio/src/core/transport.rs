@@ -33,7 +33,7 @@ impl Transport {
 
     pub(crate) fn seek(&mut self, secs: f64, end: f64) {
         if secs.is_finite() {
-            self.at_secs = secs.clamp(0.0, end);
+            self.at_secs = secs.clamp(0.0, end.max(0.0));
         }
     }
 

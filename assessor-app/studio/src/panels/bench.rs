@@ -64,7 +64,7 @@ fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         let path = PathBuf::from(view.curve_path.trim());
         if ui.button("Open curves").clicked() {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let read = files::read_text(&path).and_then(|text| {
+            let read = files::read_take(&path).and_then(|text| {
                 Curve::from_json(&name, &text).map_err(|error| format!("{}: {error}", path.display()))
             });
             match read {

@@ -104,10 +104,18 @@ impl App {
         self.gpu = gpu.clone();
         self.faces = self.faces.again(gpu);
         self.painter = Painter::new(gpu, format);
-        self.job = None;
         self.view.shown = panels::Shown { adapter: gpu.adapter().to_string(), ..Default::default() };
         self.folder = self.folder.take().map(|folder| Folder::new(folder.path().to_owned()));
         self.since_poll = POLL_SECS;
+    }
+
+    /// Closes what was being exported as far as it got; says so.
+    pub(super) fn break_off_export(&mut self) -> String {
+        match self.job.take().map(Job::finish) {
+            None => String::new(),
+            Some(Ok(told)) => format!("; the export was broken off: {told}"),
+            Some(Err(error)) => format!("; the export was broken off: {error}"),
+        }
     }
 
     /// Writes texts that were not saved beside the program and says where.

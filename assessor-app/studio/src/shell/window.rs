@@ -65,6 +65,8 @@ struct Open {
     cue: Option<Instant>,
     photons: (SyncSender<Photon>, Receiver<Photon>),
     is_lost: Arc<AtomicBool>,
+    /// A window over several screens may be larger than any picture of the device: then there is none.
+    is_too_large: bool,
 }
 
 impl Open {
@@ -90,7 +92,10 @@ impl Open {
             surface_config.format = plain;
         }
         surface_config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_SRC;
-        surface.configure(gpu.device(), &surface_config);
+        let is_too_large = size.width.max(size.height) > gpu.device().limits().max_texture_dimension_2d;
+        if !is_too_large {
+            surface.configure(gpu.device(), &surface_config);
+        }
         let is_lost = Arc::new(AtomicBool::new(false));
         let lost = Arc::clone(&is_lost);
         gpu.device().set_device_lost_callback(move |_, _| lost.store(true, Ordering::Relaxed));
@@ -116,6 +121,7 @@ impl Open {
             cue: None,
             photons,
             is_lost,
+            is_too_large,
         })
     }
 
@@ -124,7 +130,10 @@ impl Open {
             return;
         }
         (self.config.width, self.config.height) = (width, height);
-        self.surface.configure(self.app.gpu().device(), &self.config);
+        self.is_too_large = width.max(height) > self.app.gpu().device().limits().max_texture_dimension_2d;
+        if !self.is_too_large {
+            self.surface.configure(self.app.gpu().device(), &self.config);
+        }
     }
 
     /// Draws a frame; `Ok(false)` where there was nothing to draw on.
@@ -132,7 +141,7 @@ impl Open {
         use wgpu::CurrentSurfaceTexture as Current;
         // Tells of finished work and of a lost device; a device that is lost tells so by its callback.
         self.app.gpu().device().poll(wgpu::PollType::Poll).ok();
-        if self.is_lost.load(Ordering::Relaxed) {
+        if self.is_too_large || self.is_lost.load(Ordering::Relaxed) {
             return Ok((false, Order::None));
         }
         for (measure, ms) in self.photons.1.try_iter() {
@@ -235,7 +244,8 @@ impl Shell {
         let again = if self.losses <= MOST_LOSSES {
             Open::on(window, |gpu, format| {
                 app.move_to(gpu, format);
-                app.studio.complain("the graphics device was lost; another one goes on");
+                let export = app.break_off_export();
+                app.studio.complain(format!("the graphics device was lost; another one goes on{export}"));
                 Ok(app)
             })
         } else {

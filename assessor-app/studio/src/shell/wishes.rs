@@ -95,7 +95,7 @@ impl App {
     /// **Errors** in words, with the path.
     fn play(&mut self, path: &Path, flip: Flip) -> Result<String, String> {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
-        let text = files::read_text(path)?;
+        let text = files::read_take(path)?;
         let read = live_link::read(&text, None, flip).map_err(|error| told(&error))?;
         let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let poses = read.take.poses().to_vec();
