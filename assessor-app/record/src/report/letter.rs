@@ -467,3 +467,15 @@ pub fn write_letters(dir: &Path) -> Result<(), RecordError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_programs_own_words_are_german_in_a_german_letter_and_an_exams_are_its_own() {
+        assert_eq!(in_words("it was not asked", LetterLanguage::German), "es wurde nicht danach gefragt");
+        assert_eq!(in_words("it was not asked", LetterLanguage::English), "it was not asked");
+        assert_eq!(in_words("piloted in 2026", LetterLanguage::German), "piloted in 2026");
+    }
+}

@@ -104,3 +104,19 @@ fn when(at: &str, language: LetterLanguage) -> String {
         LetterLanguage::German => at.get(..10).unwrap_or(at).to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Outcome::{Award, Deny};
+
+    #[test]
+    fn a_credential_that_was_awarded_is_not_said_never_to_have_been() {
+        let said = |was_awarded, before, now| consequence(was_awarded, before, now, LetterLanguage::English);
+        assert_eq!(said(false, Deny, Deny), "The first decision stands: there is no credential.");
+        assert_eq!(said(true, Deny, Deny), "Your credential stays revoked.");
+        assert_eq!(said(false, Deny, Award), "Your credential is issued.");
+        assert_eq!(said(true, Deny, Award), "Your credential is valid again.");
+        assert_eq!(said(true, Award, Deny), "Your credential is revoked.");
+    }
+}

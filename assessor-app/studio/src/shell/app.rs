@@ -132,6 +132,14 @@ impl App {
         if told.is_empty() { "nothing was unsaved".to_owned() } else { told.join("; ") }
     }
 
+    /// Goes on by `secs` where nobody can see it: a performer is heard, what is captured or exported goes on.
+    pub(super) fn unseen(&mut self, secs: f64) {
+        self.studio.advance(secs);
+        self.export_on();
+        self.follow(secs);
+        self.pass_on(secs);
+    }
+
     /// Goes on by `secs`, obeys the input and draws onto `target`.
     pub(super) fn frame(
         &mut self,

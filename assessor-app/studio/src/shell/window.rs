@@ -141,7 +141,11 @@ impl Open {
         use wgpu::CurrentSurfaceTexture as Current;
         // Tells of finished work and of a lost device; a device that is lost tells so by its callback.
         self.app.gpu().device().poll(wgpu::PollType::Poll).ok();
-        if self.is_too_large || self.is_lost.load(Ordering::Relaxed) {
+        if self.is_lost.load(Ordering::Relaxed) {
+            return Ok((false, Order::None));
+        }
+        if self.is_too_large {
+            self.app.unseen(secs);
             return Ok((false, Order::None));
         }
         for (measure, ms) in self.photons.1.try_iter() {
@@ -151,9 +155,13 @@ impl Open {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,
             Current::Outdated | Current::Lost => {
                 self.surface.configure(self.app.gpu().device(), &self.config);
+                self.app.unseen(secs);
                 return Ok((false, Order::None));
             }
-            Current::Timeout | Current::Occluded | Current::Validation => return Ok((false, Order::None)),
+            Current::Timeout | Current::Occluded | Current::Validation => {
+                self.app.unseen(secs);
+                return Ok((false, Order::None));
+            }
         };
         let mut input = self.input.take_egui_input(&self.window);
         let mut order = Order::None;
