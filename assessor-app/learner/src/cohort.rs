@@ -8,7 +8,7 @@ use crate::deliverable::{Deliverable, Deliverables, GoodEnough};
 use crate::progress::{Proficiency, Skill, skills};
 use crate::{LearnerError, Moment, Profile};
 
-/// Fewer learners than these are told apart too easily: then no figure is given.
+/// Fewer learners than these are told apart too easily: no figure rests on fewer.
 pub const FEWEST: usize = 3;
 /// So often a task must have worked to be a way of working.
 const REPEATED: usize = 2;
@@ -22,6 +22,12 @@ pub struct Member {
     pub deliverables: Deliverables,
 }
 
+impl Member {
+    fn has_begun(&self) -> bool {
+        !self.profile.sessions().is_empty() || !self.deliverables.all().is_empty()
+    }
+}
+
 /// A figure with its definition.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Metric {
@@ -29,9 +35,9 @@ pub struct Metric {
     pub name: &'static str,
     /// What it counts, with the unit.
     pub definition: &'static str,
-    /// The value; absent where nothing can be counted.
+    /// The value; absent where fewer than [`FEWEST`] learners contribute.
     pub value: Option<f64>,
-    /// Over how many.
+    /// Over how many; 0 where there is no value.
     pub n: usize,
 }
 
@@ -49,13 +55,13 @@ pub struct SkillSpread {
 /// A cohort's figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cohort {
-    /// How many learners.
+    /// How many learners have a session or a deliverable.
     pub learners: usize,
     /// How many sessions.
     pub sessions: usize,
     /// The figures.
     pub metrics: Vec<Metric>,
-    /// How far each skill has come.
+    /// How far each skill has come that [`FEWEST`] learners have.
     pub skills: Vec<SkillSpread>,
 }
 
@@ -63,11 +69,12 @@ impl Cohort {
     /// Counts.
     ///
     /// # Errors
-    /// There are fewer than [`FEWEST`] learners.
+    /// Fewer than [`FEWEST`] learners have a session or a deliverable.
     pub fn of(members: &[Member], now: Moment) -> Result<Self, LearnerError> {
+        let members: Vec<&Member> = members.iter().filter(|member| member.has_begun()).collect();
         if members.len() < FEWEST {
             let reason = format!(
-                "figures of a cohort need at least {FEWEST} learners; there are {}: fewer would tell of persons",
+                "figures of a cohort need at least {FEWEST} learners with a session or a document; there are {}: fewer would tell of persons",
                 members.len()
             );
             return Err(LearnerError::Refused(reason));
@@ -85,8 +92,8 @@ impl Cohort {
         Ok(Self {
             learners: members.len(),
             sessions: members.iter().map(|member| member.profile.sessions().len()).sum(),
-            metrics: metrics(members, &found),
-            skills: spread.into_values().collect(),
+            metrics: metrics(&members, &found),
+            skills: spread.into_values().filter(|one| one.learners.iter().sum::<usize>() >= FEWEST).collect(),
         })
     }
 
@@ -137,7 +144,7 @@ impl Cohort {
 pub struct Row {
     /// Its name.
     pub metric: String,
-    /// The value; absent where nothing can be counted.
+    /// The value; absent as in [`Metric`].
     pub value: Option<f64>,
     /// Over how many.
     pub n: usize,
@@ -147,57 +154,71 @@ pub struct Row {
     pub is_count: bool,
 }
 
-fn metrics(members: &[Member], found: &[Vec<Skill>]) -> Vec<Metric> {
+fn metrics(members: &[&Member], found: &[Vec<Skill>]) -> Vec<Metric> {
     let all = || members.iter().flat_map(|member| member.deliverables.all());
     let closed = || all().filter_map(|one| one.closed.as_ref());
-    let n_closed = closed().count();
+    let with = |has: fn(&Deliverable) -> bool| {
+        members.iter().filter(|member| member.deliverables.all().iter().any(has)).count()
+    };
+    let (learners, making, closing) = (members.len(), with(|_| true), with(|one| one.closed.is_some()));
+    let (n_all, n_closed) = (all().count(), closed().count());
     let share = |count: usize, of: usize| (of > 0).then(|| count as f64 / of as f64);
-    let learners = members.len();
     let adopted = members.iter().filter(|member| has_way_of_working(member.deliverables.all())).count();
     let good = closed().filter(|one| one.good_enough == GoodEnough::Yes).count();
     let mut minutes: Vec<i32> = closed().map(|one| one.saved_minutes).collect();
     minutes.sort_unstable();
-    let sharing = members.iter().filter(|one| one.deliverables.all().iter().any(|made| made.shared)).count();
-    let speeds: Vec<f64> = found.iter().flatten().filter_map(velocity).collect();
-    let mean =
-        |values: &[f64]| (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64);
+    let speeds: Vec<Vec<f64>> =
+        found.iter().map(|skills| skills.iter().filter_map(velocity).collect()).collect();
+    let moving = speeds.iter().filter(|speeds| !speeds.is_empty()).count();
+    let speeds = speeds.concat();
+    // What rests on fewer than the fewest learners looks as if there were nothing.
+    let metric = |name, definition, contributing: usize, value: Option<f64>, n| {
+        let (value, n) = if contributing < FEWEST { (None, 0) } else { (value, n) };
+        Metric { name, definition, value, n }
+    };
     vec![
-        Metric {
-            name: "adoption",
-            definition: "share of learners with a task whose result could be used, wholly or partly, at least twice",
-            value: share(adopted, learners),
-            n: learners,
-        },
-        Metric {
-            name: "quality",
-            definition: "share of closed loops whose result was good enough as it was, by the learner's own judgement",
-            value: share(good, n_closed),
-            n: n_closed,
-        },
-        Metric {
-            name: "time reallocation",
-            definition: "minutes saved per closed loop, median, by the learner's own judgement; negative where time was lost",
-            value: median(&minutes),
-            n: n_closed,
-        },
-        Metric {
-            name: "sharing",
-            definition: "share of learners who let colleagues use the way they worked",
-            value: share(sharing, learners),
-            n: learners,
-        },
-        Metric {
-            name: "progression velocity",
-            definition: "levels gained per 30 days and skill, mean over skills with two sessions at least a day apart",
-            value: mean(&speeds),
-            n: speeds.len(),
-        },
-        Metric {
-            name: "open loops",
-            definition: "results of guided practice of which nobody has told yet what became of them",
-            value: Some((all().count() - n_closed) as f64),
-            n: all().count(),
-        },
+        metric(
+            "adoption",
+            "share of learners with a task whose result could be used, wholly or partly, at least twice",
+            learners,
+            share(adopted, learners),
+            learners,
+        ),
+        metric(
+            "quality",
+            "share of closed loops whose result was good enough as it was, by the learner's own judgement",
+            closing,
+            share(good, n_closed),
+            n_closed,
+        ),
+        metric(
+            "time reallocation",
+            "minutes saved per closed loop, median, by the learner's own judgement; negative where time was lost",
+            closing,
+            median(&minutes),
+            n_closed,
+        ),
+        metric(
+            "sharing",
+            "share of learners who let colleagues use the way they worked",
+            learners,
+            share(with(|one| one.shared), learners),
+            learners,
+        ),
+        metric(
+            "progression velocity",
+            "levels gained per 30 days and skill, mean over skills with two sessions at least a day apart",
+            moving,
+            mean(&speeds),
+            speeds.len(),
+        ),
+        metric(
+            "open loops",
+            "results of guided practice of which nobody has told yet what became of them",
+            making,
+            Some((n_all - n_closed) as f64),
+            n_all,
+        ),
     ]
 }
 
@@ -208,6 +229,10 @@ fn has_way_of_working(made: &[Deliverable]) -> bool {
         *worked.entry((&one.exam, &one.task)).or_default() += 1;
     }
     worked.values().any(|count| *count >= REPEATED)
+}
+
+fn mean(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
 fn median(sorted: &[i32]) -> Option<f64> {

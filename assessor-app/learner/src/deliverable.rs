@@ -8,7 +8,7 @@ use crate::{LearnerError, Moment, memory::checked};
 pub(crate) const FILE: &str = "deliverables.toml";
 const FORMAT: u32 = 1;
 /// More minutes than a working week are a slip of the pen.
-const MOST_MINUTES: i32 = 2400;
+const MOST_MINUTES: u32 = 2400;
 
 /// All deliverables of a learner: `deliverables.toml`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ impl Deliverables {
             if read.deliverables[..at].iter().any(|other| other.id == one.id) {
                 return Err(wrong(format!("{:?} stands twice", one.id)));
             }
-            if one.closed.as_ref().is_some_and(|closed| closed.saved_minutes.abs() > MOST_MINUTES) {
+            if one.closed.as_ref().is_some_and(|closed| closed.saved_minutes.unsigned_abs() > MOST_MINUTES) {
                 return Err(wrong(format!("{:?}: at most {MOST_MINUTES} minutes either way", one.id)));
             }
         }
@@ -156,7 +156,7 @@ impl Deliverables {
         for text in [&mut closed.broke, &mut closed.differently] {
             *text = if text.trim().is_empty() { String::new() } else { checked(text)? };
         }
-        if closed.saved_minutes.abs() > MOST_MINUTES {
+        if closed.saved_minutes.unsigned_abs() > MOST_MINUTES {
             let reason = format!("saved minutes go from -{MOST_MINUTES} to {MOST_MINUTES}");
             return Err(LearnerError::Refused(reason));
         }

@@ -10,6 +10,7 @@
 pub mod cohort;
 mod deliverable;
 mod error;
+mod intake;
 mod memory;
 mod moment;
 pub mod page;
@@ -20,6 +21,7 @@ mod task;
 
 pub use deliverable::{Closed, Deliverable, Deliverables, GoodEnough};
 pub use error::LearnerError;
+pub use intake::{Sealed, take_in};
 pub use memory::{Edit, Memories, Memory, MemoryKind, Remembered, Source};
 pub use moment::Moment;
 pub use profile::{Profile, Session, Shown};

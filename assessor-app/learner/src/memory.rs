@@ -199,11 +199,17 @@ impl Memories {
     /// Alters the text; what it said before stands beside it.
     ///
     /// # Errors
-    /// There is no such memory; text or name is missing or too long.
+    /// There is no such memory, or it is an open point; text or name is missing or too long.
     pub fn edit(&mut self, id: &str, text: &str, by: &str, now: Moment) -> Result<(), LearnerError> {
         let (text, by) = (checked(text)?, name(by)?);
         let unknown = self.unknown(id);
         let memory = self.memories.iter_mut().find(|memory| memory.id == id).ok_or(unknown)?;
+        if memory.kind == MemoryKind::OpenPoint {
+            let reason = format!(
+                "{id} is an open point, and an open point keeps the rubric's words, by which practice finds it again; forget it, or add a note"
+            );
+            return Err(LearnerError::Refused(reason));
+        }
         let was = std::mem::replace(&mut memory.text, text);
         memory.edits.push(Edit { at: now, by, was });
         Ok(())

@@ -171,6 +171,14 @@ impl Profile {
         Ok(true)
     }
 
+    /// True where a session after this one, of the same exam, judged the criterion.
+    pub(crate) fn is_judged_after(&self, session: &str, criterion: &str) -> bool {
+        let mut later = self.sessions.iter().skip_while(|one| one.id != session);
+        let Some(this) = later.next() else { return false };
+        let mut shown = later.filter(|one| one.exam == this.exam).flat_map(|one| &one.skills);
+        shown.any(|shown| shown.criterion == criterion && (shown.level.is_some() || shown.quote.is_some()))
+    }
+
     fn sort(&mut self) {
         self.sessions.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
     }

@@ -72,14 +72,18 @@ fn the_task_of_the_example_exam_is_sound_and_makes_a_document() {
 fn a_loop_is_closed_once_with_answers_in_range() {
     let mut deliverables = Deliverables::default();
     let id = deliverables.add("Incident note", "ward", "incident-note", "aa", now()).expect("is kept");
-    deliverables.close(&id, false, closed(9999, GoodEnough::Yes)).expect_err("nobody saves a week");
+    for minutes in [9999, i32::MIN] {
+        deliverables.close(&id, false, closed(minutes, GoodEnough::Yes)).expect_err("nobody saves a week");
+    }
     deliverables.close(&id, true, closed(-15, GoodEnough::Partly)).expect("is closed");
     let again = deliverables.close(&id, true, closed(5, GoodEnough::Yes)).expect_err("once").to_string();
     assert!(again.contains("was closed on 2026-03-02"), "{again}");
     assert!(deliverables.close("d7", true, closed(5, GoodEnough::Yes)).is_err());
     let file = deliverables.to_toml();
     assert_eq!(Deliverables::parse(&file).expect("reads"), deliverables);
-    for (from, to) in [("-15", "-2401"), ("\"partly\"", "\"maybe\""), ("\"d1\"", "\"d4\"")] {
+    for (from, to) in
+        [("-15", "-2401"), ("-15", "-2147483648"), ("\"partly\"", "\"maybe\""), ("\"d1\"", "\"d4\"")]
+    {
         assert!(file.contains(from), "{from} in {file}");
         Deliverables::parse(&file.replacen(from, to, 1)).expect_err(to);
     }
@@ -88,29 +92,47 @@ fn a_loop_is_closed_once_with_answers_in_range() {
 #[test]
 fn a_cohort_is_counted_and_a_few_people_are_not() {
     use GoodEnough::{No, Partly, Yes};
-    let members = [
+    let mut members = [
         member("Ana", &[(20, Yes, true), (10, Partly, false)]),
         member("Ben", &[(30, Yes, false), (-10, No, false)]),
         member("Cy", &[]),
         member("Dee, \"D\"", &[]),
+        member("Eve", &[]),
     ];
-    let few = Cohort::of(&members[..2], now()).expect_err("two are too few").to_string();
-    assert!(few.contains("at least 3 learners"), "{few}");
+    let few = Cohort::of(&members, now()).expect_err("empty folders are nobody").to_string();
+    assert!(few.contains("at least 3 learners") && few.contains("there are 2"), "{few}");
+    for made in &mut members[2..4] {
+        made.deliverables.add("Incident note", "ward", "incident-note", "aa", now()).expect("is kept");
+    }
     let cohort = Cohort::of(&members, now()).expect("four are enough");
+    assert_eq!(cohort.learners, 4);
     let value = |name: &str| {
         let metric = cohort.metrics.iter().find(|metric| metric.name == name).expect(name);
         (metric.value, metric.n)
     };
     // Only Ana's task worked twice.
     assert_eq!(value("adoption"), (Some(0.25), 4));
-    assert_eq!(value("quality"), (Some(0.5), 4));
-    assert_eq!(value("time reallocation"), (Some(15.0), 4));
     assert_eq!(value("sharing"), (Some(0.25), 4));
-    assert_eq!(value("progression velocity"), (None, 0));
+    assert_eq!(value("open loops"), (Some(2.0), 6));
+    // Two people closed theirs: what that gave is left out everywhere.
+    for name in ["quality", "time reallocation", "progression velocity"] {
+        assert_eq!(value(name), (None, 0), "{name}");
+    }
+    assert!(cohort.to_csv().contains("\r\nquality,,0,"));
+    assert_eq!(page::cohort(&cohort, now()).matches("<p class=\"big\">–</p>").count(), 3);
+
+    members[2] = member("Cy", &[(10, No, false)]);
+    let cohort = Cohort::of(&members, now()).expect("four are enough");
+    let value = |name: &str| {
+        let metric = cohort.metrics.iter().find(|metric| metric.name == name).expect(name);
+        (metric.value, metric.n)
+    };
+    assert_eq!(value("quality"), (Some(0.4), 5));
+    assert_eq!(value("time reallocation"), (Some(10.0), 5));
     let csv = cohort.to_csv();
     assert!(csv.starts_with("metric,value,n,definition\r\nadoption,0.2500,4,\"share of learners with a task whose result could be used, wholly or partly, at least twice\"\r\n"), "{csv}");
     let page = page::cohort(&cohort, now());
-    assert!(page.contains("25 %") && page.contains("+15 min"));
+    assert!(page.contains("25 %") && page.contains("+10 min"));
     for member in &members {
         let name = &member.profile.learner;
         assert!(!page.contains(name.as_str()) && !csv.contains(name.as_str()), "{name} is named");

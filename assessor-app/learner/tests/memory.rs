@@ -76,6 +76,10 @@ fn memories_end_and_people_alter_them() {
     assert_eq!(memories.alive(now.plus_days(10)).count(), 1, "a note of ten days has ended");
     memories.edit("m1", "Works days", "Ana", now).expect("is altered");
     assert_eq!(memories.get("m1").expect("is there").edits[0].was, "Works nights");
+    let before = memories.clone();
+    let error = memories.edit("m2", "gets help at once", "Ana", now).expect_err("practice would lose it");
+    assert!(error.to_string().contains("an open point keeps the rubric's words"), "{error}");
+    assert_eq!(memories, before, "nothing is lost");
     memories.forget("m1").expect("is forgotten");
     let file = memories.to_toml();
     assert!(!file.contains("Works") && !file.contains("id = \"m1\""), "no trace: {file}");

@@ -1,7 +1,8 @@
 //! Levels of proficiency by their rules, and what follows from them.
 
+use viva_learner::cohort::{Cohort, Member};
 use viva_learner::progress::{Proficiency, Skill, skills};
-use viva_learner::{LearnerError, Moment, Profile, page};
+use viva_learner::{Deliverables, LearnerError, Moment, Profile, page};
 use viva_record::wire::{
     Candidate, CriterionResult, QuoteRef, Recommendation, ScoreSheet, SessionHeader, SessionMode,
 };
@@ -143,4 +144,30 @@ fn the_page_tells_levels_words_and_rules_and_lets_no_markup_in() {
     );
     let empty = page::profile(&Profile::new("<script>"), &[], at(0));
     assert!(empty.contains("&lt;script&gt;") && !empty.contains("<script>"));
+}
+
+#[test]
+fn a_cohort_tells_of_skills_and_speed_where_three_learners_have_them() {
+    let gained = [(0, Some(1)), (30, Some(3))];
+    let member = |sessions: &[(u32, Option<u8>)]| Member {
+        profile: profile(sessions),
+        deliverables: Deliverables::default(),
+    };
+    let mut members = vec![member(&gained), member(&gained), member(&gained[..1])];
+    let velocity = |cohort: &Cohort| {
+        let found = cohort.metrics.iter().find(|metric| metric.name == "progression velocity");
+        found.map(|metric| (metric.value, metric.n)).expect("is a figure")
+    };
+    let cohort = Cohort::of(&members, at(30)).expect("three are enough");
+    assert_eq!(velocity(&cohort), (None, 0), "two people moved");
+    assert_eq!(cohort.skills[0].learners, [1, 2, 0], "three have the skill");
+    members.push(member(&gained));
+    assert_eq!(velocity(&Cohort::of(&members, at(30)).expect("four")), (Some(1.0), 3));
+
+    members.truncate(2);
+    let mut made = Deliverables::default();
+    made.add("Incident note", "ward", "incident-note", "aa", at(0)).expect("is kept");
+    members.push(Member { profile: Profile::new("Cy"), deliverables: made });
+    let cohort = Cohort::of(&members, at(30)).expect("three are enough");
+    assert!(cohort.skills.is_empty() && !cohort.to_csv().contains(" at L"), "two have the skill");
 }

@@ -3,7 +3,7 @@
 //! Definitions and gates are those of Williamson, Xi and Breyer 2012, and one more against inflation: a high kappa can hide scores that
 //! drift upwards.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -16,7 +16,7 @@ use crate::{
     ratings::Pair,
 };
 
-/// Fewer candidates carry no claim.
+/// Fewer candidates that the machine and a human both rated carry no claim.
 pub const FEW_CANDIDATES: usize = 30;
 /// Draws for figures that need a fit each.
 const FIT_RESAMPLES: u32 = 100;
@@ -48,7 +48,7 @@ pub struct Agreement {
     pub human_alpha: Figure,
     /// Krippendorff's alpha of all raters, ordinal.
     pub alpha: Figure,
-    /// ICC(2,1) of all raters, where all of them rated.
+    /// ICC(2,1) of all raters, over what every one of them judged; none where there is no such thing.
     pub icc: Figure,
 }
 
@@ -83,9 +83,9 @@ pub struct Calibration {
     pub machine: String,
     /// The others.
     pub humans: Vec<String>,
-    /// Sessions rated.
+    /// Sessions of which the machine and a human judged something.
     pub sessions: usize,
-    /// Candidates.
+    /// Candidates of these sessions.
     pub candidates: usize,
     /// Ratings in which a rater could not judge.
     pub not_judged: usize,
@@ -106,10 +106,16 @@ pub struct Calibration {
 }
 
 impl Calibration {
-    /// True where every gate is passed: only then may a rubric be called calibrated.
+    /// True where every gate is passed, on enough candidates: only then may a rubric be called calibrated.
     #[must_use]
     pub fn releases(&self) -> bool {
-        self.gates.iter().all(|gate| gate.passed == Some(true)) && self.candidates >= FEW_CANDIDATES
+        self.gates.iter().all(|gate| gate.passed == Some(true)) && self.too_few().is_empty()
+    }
+
+    /// What rests on fewer than [`FEW_CANDIDATES`] candidates: all criteria together, or else single ones.
+    #[must_use]
+    pub fn too_few(&self) -> Vec<&Agreement> {
+        too_few(&self.agreement)
     }
 }
 
@@ -148,18 +154,17 @@ pub fn calibrate(
         Ok(severity) => (severity, None),
         Err(error) => (Vec::new(), Some(error.to_string())),
     };
-    let count = |name: fn(&Rating) -> &str| {
-        ratings.rows().iter().map(name).collect::<std::collections::BTreeSet<_>>().len()
-    };
-    let (sessions, candidates) = (count(|row| &row.session), count(|row| &row.candidate));
+    let units = units(ratings.rows());
+    let compared = units.iter().filter(|unit| unit.with_machine(machine) > 0);
+    let sessions = compared.map(|unit| unit.session).collect::<BTreeSet<_>>().len();
     let gates = gates(&agreement[0]);
     Ok(Calibration {
         machine: machine.to_owned(),
-        warnings: warnings(candidates, &humans, &agreement),
+        warnings: warnings(&humans, &agreement),
         table: confusion(&ratings, &humans, machine),
         humans,
         sessions,
-        candidates,
+        candidates: agreement[0].qwk.candidates,
         not_judged: ratings.rows().iter().filter(|row| row.level.is_none()).count(),
         bootstrap,
         agreement,
@@ -171,9 +176,11 @@ pub fn calibrate(
 
 fn agree(criterion: &str, rows: &[Rating], machine: &str, bootstrap: Bootstrap) -> Agreement {
     let units = units(rows);
-    let mut figures = bootstrap.figures(&units, |unit| &unit.candidate, |units| statistics(units, machine));
-    for (figure, n) in figures.iter_mut().zip(counts(&units, machine)) {
-        figure.n = n;
+    let raters = units.iter().flat_map(|unit| unit.levels.keys()).collect::<BTreeSet<_>>().len();
+    let mut figures =
+        bootstrap.figures(&units, |unit| unit.candidate, |units| statistics(units, machine, raters));
+    for (figure, (n, candidates)) in figures.iter_mut().zip(bases(&units, machine, raters)) {
+        (figure.n, figure.candidates) = (n, candidates);
     }
     let [
         qwk,
@@ -208,48 +215,60 @@ fn agree(criterion: &str, rows: &[Rating], machine: &str, bootstrap: Bootstrap) 
 
 /// One session and criterion with what its raters gave.
 #[derive(Clone, Debug)]
-struct Unit {
-    candidate: String,
-    levels: BTreeMap<String, u8>,
+struct Unit<'a> {
+    session: &'a str,
+    candidate: &'a str,
+    levels: BTreeMap<&'a str, u8>,
 }
 
-fn units(rows: &[Rating]) -> Vec<Unit> {
-    let mut units: BTreeMap<(&str, &str), Unit> = BTreeMap::new();
+impl Unit<'_> {
+    fn humans(&self, machine: &str) -> usize {
+        self.levels.keys().filter(|rater| **rater != machine).count()
+    }
+
+    /// Pairs of a human and the machine.
+    fn with_machine(&self, machine: &str) -> usize {
+        if self.levels.contains_key(machine) { self.humans(machine) } else { 0 }
+    }
+}
+
+fn units(rows: &[Rating]) -> Vec<Unit<'_>> {
+    let mut units: BTreeMap<(&str, &str), Unit<'_>> = BTreeMap::new();
     for row in rows {
-        let unit = units
-            .entry((&row.session, &row.criterion))
-            .or_insert_with(|| Unit { candidate: row.candidate.clone(), levels: BTreeMap::new() });
-        unit.levels.extend(row.level.map(|level| (row.rater.clone(), level)));
+        let new = || Unit { session: &row.session, candidate: &row.candidate, levels: BTreeMap::new() };
+        let unit = units.entry((&row.session, &row.criterion)).or_insert_with(new);
+        unit.levels.extend(row.level.map(|level| (row.rater.as_str(), level)));
     }
     units.into_values().filter(|unit| !unit.levels.is_empty()).collect()
 }
 
-/// What each of [`statistics`] rests on: pairs, units with two levels, units that all judged.
-fn counts(units: &[Unit], machine: &str) -> [usize; 12] {
-    let humans = |unit: &Unit| unit.levels.keys().filter(|rater| *rater != machine).count();
-    let with_machine = units.iter().filter(|unit| unit.levels.contains_key(machine)).map(humans).sum();
-    let among = units.iter().map(|unit| humans(unit) * humans(unit).saturating_sub(1) / 2).sum();
-    let most = units.iter().map(|unit| unit.levels.len()).max().unwrap_or_default();
-    let by_humans = units.iter().filter(|unit| humans(unit) > 1).count();
-    let by_two = units.iter().filter(|unit| unit.levels.len() > 1).count();
-    let by_all = units.iter().filter(|unit| unit.levels.len() == most).count();
-    let m = with_machine;
+/// What each of [`statistics`] rests on: pairs, units with two levels or units that all judged, and their candidates.
+fn bases(units: &[Unit<'_>], machine: &str, raters: usize) -> [(usize, usize); 12] {
+    let count = |of: &dyn Fn(&Unit<'_>) -> usize| {
+        let candidates: BTreeSet<&str> =
+            units.iter().filter(|unit| of(unit) > 0).map(|unit| unit.candidate).collect();
+        (units.iter().map(of).sum(), candidates.len())
+    };
+    let m = count(&|unit| unit.with_machine(machine));
+    let among = count(&|unit| unit.humans(machine) * unit.humans(machine).saturating_sub(1) / 2);
+    let by_humans = count(&|unit| usize::from(unit.humans(machine) > 1));
+    let by_two = count(&|unit| usize::from(unit.levels.len() > 1));
+    let by_all = count(&|unit| usize::from(unit.levels.len() == raters));
     [m, m, m, m, m, m, m, among, m, by_humans, by_two, by_all]
 }
 
-fn statistics(units: &[Unit], machine: &str) -> [Option<f64>; 12] {
+fn statistics(units: &[Unit<'_>], machine: &str, raters: usize) -> [Option<f64>; 12] {
     // Pairs by rater: human against machine, human against human.
     let mut with_machine: BTreeMap<&str, Vec<[u8; 2]>> = BTreeMap::new();
     let mut among: BTreeMap<(&str, &str), Vec<[u8; 2]>> = BTreeMap::new();
     let (mut all, mut humans_only, mut everybody) = (Vec::new(), Vec::new(), Vec::new());
-    let most = units.iter().map(|unit| unit.levels.len()).max().unwrap_or_default();
     let mut complete = Vec::new();
     for unit in units {
         let humans: Vec<(&str, u8)> = unit
             .levels
             .iter()
-            .filter(|(rater, _)| *rater != machine)
-            .map(|(rater, level)| (rater.as_str(), *level))
+            .filter(|(rater, _)| **rater != machine)
+            .map(|(rater, level)| (*rater, *level))
             .collect();
         if let Some(level) = unit.levels.get(machine) {
             for (human, by_human) in &humans {
@@ -264,7 +283,7 @@ fn statistics(units: &[Unit], machine: &str) -> [Option<f64>; 12] {
         }
         humans_only.push(humans.iter().map(|(_, level)| *level).collect::<Vec<_>>());
         everybody.push(unit.levels.values().copied().collect::<Vec<_>>());
-        if unit.levels.len() == most {
+        if unit.levels.len() == raters {
             complete.push(unit.levels.values().map(|level| f64::from(*level)).collect::<Vec<_>>());
         }
     }
@@ -356,11 +375,17 @@ fn gates(all: &Agreement) -> Vec<Gate> {
     ]
 }
 
-fn warnings(candidates: usize, humans: &[String], agreement: &[Agreement]) -> Vec<String> {
+fn too_few(agreement: &[Agreement]) -> Vec<&Agreement> {
+    let few = |one: &&Agreement| one.qwk.candidates < FEW_CANDIDATES;
+    agreement.first().filter(few).map_or_else(|| agreement.iter().filter(few).collect(), |all| vec![all])
+}
+
+fn warnings(humans: &[String], agreement: &[Agreement]) -> Vec<String> {
     let mut warnings = Vec::new();
-    if candidates < FEW_CANDIDATES {
+    for one in too_few(agreement) {
         warnings.push(format!(
-            "only {candidates} candidates: figures are shown, no claim may rest on them ({FEW_CANDIDATES} are the least)"
+            "{}: only {} candidates rated by the machine and a human: figures are shown, no claim may rest on them ({FEW_CANDIDATES} are the least)",
+            one.criterion, one.qwk.candidates
         ));
     }
     if humans.len() < 2 {

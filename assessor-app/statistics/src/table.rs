@@ -42,7 +42,7 @@ pub(crate) fn drift_rows(drift: &Drift) -> Vec<(&'static str, Figure)> {
 #[must_use]
 pub fn calibration(result: &Calibration) -> Vec<String> {
     let mut lines = vec![format!(
-        "{} against {}: {} sessions of {} candidates",
+        "{} against {}: {} sessions of {} candidates in common",
         result.machine,
         result.humans.join(", "),
         result.sessions,

@@ -192,6 +192,65 @@ fn the_same_seed_gives_the_same_interval_and_clusters_widen_it() {
     assert!(wide > 1.3 * narrow, "{wide} {narrow}");
 }
 
+/// Levels of 40 candidates on two criteria by two humans who agree; the machine, as they do, on so many of them.
+fn rated_by_machine(first: usize, second: usize) -> Ratings {
+    let mut csv = String::from("session,criterion,rater,level\n");
+    for session in 0..40 {
+        for (criterion, rated) in [("first", first), ("second", second)] {
+            let level = 1 + session % 3;
+            csv += &format!("s{session},{criterion},ada,{level}\ns{session},{criterion},ben,{level}\n");
+            let level = if session < rated { level.to_string() } else { String::new() };
+            csv += &format!("s{session},{criterion},machine,{level}\n");
+        }
+    }
+    Ratings::from_csv(&csv).expect("a clean table")
+}
+
+#[test]
+fn candidates_whom_the_machine_never_rated_release_nothing() {
+    let result = |first, second| calibrate(&rated_by_machine(first, second), "machine", &[], FEW).unwrap();
+    let (enough, few, uneven) = (result(30, 30), result(29, 29), result(40, 29));
+    for one in [&enough, &few, &uneven] {
+        assert!(one.gates.iter().all(|gate| gate.passed == Some(true)), "{:?}", one.gates);
+    }
+    assert!(enough.releases() && enough.warnings.is_empty(), "{:?}", enough.warnings);
+    assert_eq!((enough.candidates, enough.sessions), (30, 30));
+    assert_eq!((few.candidates, few.sessions, few.releases()), (29, 29, false));
+    assert_eq!(few.agreement[0].human_qwk.candidates, 40, "the humans rated all of them");
+    assert!(few.warnings[0].starts_with("all: only 29 candidates"), "{:?}", few.warnings);
+    // Every criterion needs them, not all criteria together.
+    assert_eq!((uneven.candidates, uneven.releases()), (40, false));
+    assert_eq!(uneven.too_few()[0].criterion, "second");
+}
+
+#[test]
+fn an_intraclass_correlation_is_of_raters_who_all_judged_the_same() {
+    // Of every session two of three raters judged something: pairs of different people make no columns.
+    let mut csv = String::from("session,criterion,rater,level\n");
+    for session in 0..12 {
+        for (at, rater) in ["machine", "ada", "ben"].into_iter().enumerate() {
+            if session % 3 != at {
+                csv += &format!("s{session},c,{rater},{}\n", 1 + (session + at) % 4);
+            }
+        }
+    }
+    let icc = |csv: &str| {
+        let result = calibrate(&Ratings::from_csv(csv).unwrap(), "machine", &[], FEW).unwrap();
+        let shown = table::calibration(&result).into_iter().find(|line| line.contains("ICC(2,1) of all"));
+        (result.agreement[0].icc, shown.unwrap())
+    };
+    let (none, shown) = icc(&csv);
+    assert_eq!((none.value, none.low, none.n), (None, None, 0));
+    assert!(shown.contains('–'), "{shown}");
+    // What two sessions have of all three is what it rests on.
+    for session in 12..14 {
+        for rater in ["machine", "ada", "ben"] {
+            csv += &format!("s{session},c,{rater},{}\n", session - 10);
+        }
+    }
+    assert_eq!((icc(&csv).0.value, icc(&csv).0.n), (Some(1.0), 2));
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

@@ -128,9 +128,14 @@ fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
     );
     assert!(added.contains("open: gets help early") && added.contains("by R. Okafor"), "{added}");
     let id = added.split_whitespace().next().expect("a name").to_owned();
-    good_with(&["memory", "edit", &id, "gets help at once", "--by", "Ana", "--learner", path(&learner)], "");
-    let shown = good_with(&["memory", "show", &id, "--learner", path(&learner)], "");
-    assert!(shown.contains("was = \"gets help early\"") && shown.contains("by = \"Ana\""), "{shown}");
+    let alter = ["works days", "--by", "Ana", "--learner", path(&learner)];
+    let edit = |id| [&["memory", "edit", id][..], &alter].concat();
+    bad(&edit(&id), &["an open point keeps the rubric's words", "add a note"]);
+    let note = ["memory", "add", "works nights", "--by", "R. Okafor", "--learner", path(&learner)];
+    let note = good_with(&note, "").split_whitespace().next().expect("a name").to_owned();
+    good_with(&edit(&note), "");
+    let shown = good_with(&["memory", "show", &note, "--learner", path(&learner)], "");
+    assert!(shown.contains("was = \"works nights\"") && shown.contains("by = \"Ana\""), "{shown}");
     good_with(&["memory", "forget", &id, "--learner", path(&learner)], "");
     bad(&["memory", "show", &id, "--learner", path(&learner)], &["there is no memory"]);
     bad(
@@ -182,7 +187,7 @@ fn practice_is_taken_up_again_replayed_and_decided_by_nobody() {
 fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
     let folder = tempfile::tempdir().expect("a folder");
     let (cohort, note, exam) =
-        (folder.path().join("cohort"), folder.path().join("note.md"), folder.path().join("exam"));
+        (folder.path().join("cohort"), folder.path().join("new/notes/note.md"), folder.path().join("exam"));
     let learner = cohort.join("ana");
     let copied = std::process::Command::new("cp").arg("-r").arg(common::exam()).arg(&exam).status();
     assert!(copied.is_ok_and(|status| status.success()), "the package is copied");
@@ -226,6 +231,12 @@ fn guided_practice_leaves_a_document_and_the_loop_is_closed() {
         path(&note),
     ];
     bad(&again, &["exists already"]);
+    // A place that cannot be written to is found before anything is typed.
+    let below = note.join("below.md");
+    let mut nowhere = again;
+    nowhere[9] = path(&below);
+    let output = viva(&nowhere, "A man shouted at the desk.\n");
+    assert!(common::text(&output.stderr).contains("cannot write to") && output.stdout.is_empty());
     let unknown = folder.path().join("other.md");
     bad(
         &[

@@ -34,7 +34,7 @@ pub fn cohort(cohort: &Cohort, now: Moment) -> String {
         "How many learners have not shown a skill yet, have shown it, show it reliably.",
     );
     if cohort.skills.is_empty() {
-        page.tag("p", "class=\"card\"", "No session has given a level yet.");
+        page.tag("p", "class=\"card\"", "No skill has been asked of three learners yet.");
     } else {
         spread(&mut page, &cohort.skills);
     }

@@ -59,9 +59,12 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
     if !result.releases() {
         let open = result.gates.iter().filter(|gate| gate.passed != Some(true)).map(|gate| gate.name);
         let mut open: Vec<String> = open.map(str::to_owned).collect();
-        if result.candidates < FEW_CANDIDATES {
-            open.push(format!("{} of at least {FEW_CANDIDATES} candidates", result.candidates));
-        }
+        open.extend(result.too_few().iter().map(|few| {
+            format!(
+                "{}: {} of at least {FEW_CANDIDATES} candidates rated by the machine and a human",
+                few.criterion, few.qwk.candidates
+            )
+        }));
         bail!(
             "the rubric stays uncalibrated, nothing was written: not passed: {}; without --exam all figures are shown",
             open.join(", ")

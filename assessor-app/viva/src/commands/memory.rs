@@ -29,7 +29,7 @@ pub(crate) enum MemoryCommand {
     },
     /// Add a note; with an exam and a criterion it is an open point, which practice comes back to
     Add(AddArgs),
-    /// Alter a text; what it said before stands beside it
+    /// Alter a note; what it said before stands beside it. An open point keeps the rubric's words
     Edit {
         /// Name, for example m3
         id: String,

@@ -29,6 +29,7 @@ pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> R
     let name = task;
     let task = Task::parse(&text, &package).with_context(|| task_file.display().to_string())?;
     let scorer = Scorer::new(Arc::clone(&package), Models::open()?.embedder()?)?;
+    make_folder_of(out)?;
     say(&task.intro);
     say("A line is a section; an empty line leaves it out.");
     let mut sections = Vec::new();
@@ -67,6 +68,16 @@ pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> R
         "Afterwards tell what became of it: viva learner close-loop {id} --learner {}",
         learner.display()
     ));
+    Ok(())
+}
+
+/// Makes the folder of a file, and sees that it can be written to, before anybody types what would be lost.
+fn make_folder_of(file: &Path) -> Result<()> {
+    let folder =
+        file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    std::fs::create_dir_all(folder)
+        .and_then(|()| tempfile::tempfile_in(folder))
+        .with_context(|| format!("cannot write to {}: name another file", folder.display()))?;
     Ok(())
 }
 

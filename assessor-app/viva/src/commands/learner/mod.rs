@@ -12,8 +12,7 @@ use anyhow::{Context as _, Result};
 use viva_assessment::Exam;
 use viva_assessment::conversation::PracticePlan;
 use viva_learner::progress::{Gap, Skill, gaps, skills};
-use viva_learner::{Moment, Remembered, page};
-use viva_record::wire::{ScoreSheet, SessionHeader};
+use viva_learner::{Moment, Remembered, Sealed, page, take_in};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
 
 use super::{say, say_json, unix_now};
@@ -51,8 +50,8 @@ pub(crate) fn run(command: &LearnerCommand) -> Result<()> {
 }
 
 fn add(learner: &Path, records: &[PathBuf]) -> Result<()> {
-    for record in records {
-        let Remembered { opened, closed } = add_record(learner, record)?;
+    let sealed = records.iter().map(|record| read(record)).collect::<Result<Vec<_>>>()?;
+    for (record, Remembered { opened, closed }) in records.iter().zip(add_sealed(learner, &sealed)?) {
         say(format!("{}: {opened} points open, {closed} shown that were open", record.display()));
     }
     Ok(())
@@ -151,21 +150,24 @@ pub(crate) fn plan(folder: &Path, exam: &Exam) -> Result<PracticePlan> {
 
 /// Adds a sealed session to a learner's folder.
 pub(crate) fn add_record(folder: &Path, bundle: &Path) -> Result<Remembered> {
+    Ok(add_sealed(folder, &[read(bundle)?])?.pop().unwrap_or_default())
+}
+
+fn read(bundle: &Path) -> Result<Sealed> {
     let shown = bundle.display();
     let verified = verify_bundle(bundle, None).with_context(|| format!("{shown} does not verify"))?;
-    let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
-    let sheet: ScoreSheet = serde_json::from_slice(
-        &verified
-            .read(SCORES_FILE)
-            .with_context(|| format!("{shown} was not scored, so there is nothing to add"))?,
-    )?;
+    let header = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
+    let sheet = verified
+        .read(SCORES_FILE)
+        .with_context(|| format!("{shown} was not scored, so there is nothing to add"))?;
+    Ok(Sealed { header, sheet: serde_json::from_slice(&sheet)?, record_root: verified.record_root })
+}
+
+fn add_sealed(folder: &Path, sealed: &[Sealed]) -> Result<Vec<Remembered>> {
     let folder = Folder::open_or_new(folder)?;
     let (mut profile, mut memories) = (folder.profile()?, folder.memories()?);
-    if !profile.add(&header, &sheet, &verified.record_root)? {
-        return Ok(Remembered::default());
-    }
-    let remembered = memories.remember(&header, &sheet, now())?;
+    let told = take_in(&mut profile, &mut memories, sealed, now())?;
     folder.save_memories(&memories)?;
     folder.save_profile(&profile)?;
-    Ok(remembered)
+    Ok(told)
 }
