@@ -374,7 +374,7 @@ fn a_recording_gets_no_level_and_the_report_says_why() {
         .and_then(|s| s.score(&outcome))
         .expect("no embedding fails");
     assert!(report.criteria.iter().all(|c| c.verdict == Verdict::Abstain(AbstainReason::NotAsked)));
-    assert!(report.explanation[0].contains("the question was not answered"));
+    assert!(report.explanation[0].contains("it was not asked"));
     assert_eq!(report.recommendation, Recommendation::ReferToHuman);
 }
 
