@@ -15,8 +15,10 @@ use viva_verify::did::did_key;
 
 use crate::{CREDENTIALS_V2_URL, Contexts, CredentialError, jwt, proof};
 
-/// Entries of a list: 131,072 would hide whose index it is, and so many that indices drawn at random hardly ever meet.
+/// Entries of a list of ours: so many that indices drawn at random hardly ever meet.
 pub const STATUS_ENTRIES: u32 = 1 << 23;
+/// The least entries that hide whose index it is; other issuers' lists have no more than that, nor had ours at first.
+const LEAST_ENTRIES: usize = 131_072;
 
 /// What a list tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,8 +110,12 @@ fn encode(set: &BTreeSet<u32>) -> String {
     for index in set.iter().filter(|index| **index < STATUS_ENTRIES) {
         bits[*index as usize / 8] |= 0x80 >> (index % 8);
     }
+    packed(&bits)
+}
+
+fn packed(bits: &[u8]) -> String {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    let packed = encoder.write_all(&bits).and_then(|()| encoder.finish()).expect("a Vec takes every write");
+    let packed = encoder.write_all(bits).and_then(|()| encoder.finish()).expect("a Vec takes every write");
     format!("u{}", URL_SAFE_NO_PAD.encode(packed))
 }
 
@@ -119,7 +125,7 @@ pub(crate) fn bit(encoded: &str, index: u32) -> Option<bool> {
     let mut bits = Vec::new();
     // A list unpacks to 1 MiB here; ten million entries are a fair limit for other issuers.
     GzDecoder::new(&packed[..]).take(10_000_000 / 8).read_to_end(&mut bits).ok()?;
-    if bits.len() < STATUS_ENTRIES as usize / 8 {
+    if bits.len() < LEAST_ENTRIES / 8 {
         return None;
     }
     bits.get(index as usize / 8).map(|byte| byte & (0x80 >> (index % 8)) != 0)
@@ -140,6 +146,15 @@ mod tests {
             for index in set {
                 prop_assert_eq!(bit(&encoded, index), Some(true));
             }
+        }
+
+        #[test]
+        fn the_shortest_list_is_read_to_its_end_and_a_shorter_one_is_none(index in 0..LEAST_ENTRIES as u32) {
+            let mut bits = vec![0_u8; LEAST_ENTRIES / 8];
+            bits[index as usize / 8] |= 0x80 >> (index % 8);
+            prop_assert_eq!(bit(&packed(&bits), index), Some(true));
+            prop_assert_eq!(bit(&packed(&bits), LEAST_ENTRIES as u32), None);
+            prop_assert_eq!(bit(&packed(&bits[1..]), index), None);
         }
 
         #[test]

@@ -220,8 +220,8 @@ pub fn read(text: &str, rate_hz: Option<f64>, flip: Flip) -> Result<LiveLinkTake
 
 /// Writes a take in the app's order of columns, a line per pose.
 ///
-/// **Units** as [`read`]; timecodes begin at `00:00:00:00` and count frames of the next rate that readers know from `rate_hz` on (at most 240), fractions included, so that
-/// poses off the beat keep their time to a thousandth of a frame.
+/// **Units** as [`read`]; timecodes begin at `00:00:00:00` and count frames of the next rate that readers know from `rate_hz` on (at
+/// most 240), fractions included, so that poses off the beat keep their time to a thousandth of a frame.
 #[must_use]
 pub fn write(take: &FaceTake, rate_hz: f64) -> String {
     let mut out = String::from("Timecode,BlendShapeCount");

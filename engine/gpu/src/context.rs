@@ -101,6 +101,19 @@ impl Gpu {
         &self.device
     }
 
+    /// Readies a surface for pictures of its size; leaves it alone where no picture of the device is so large, see [`Self::fits`].
+    pub fn configure(&self, surface: &wgpu::Surface<'_>, config: &wgpu::SurfaceConfiguration) {
+        if self.fits(config.width, config.height) {
+            surface.configure(&self.device, config);
+        }
+    }
+
+    /// Whether the device has pictures of this size: a window over several screens may be larger.
+    #[must_use]
+    pub fn fits(&self, width: u32, height: u32) -> bool {
+        width.max(height) <= self.device.limits().max_texture_dimension_2d
+    }
+
     /// The raw queue.
     #[must_use]
     pub fn queue(&self) -> &wgpu::Queue {

@@ -163,6 +163,17 @@ impl Lettering {
         }
     }
 
+    /// Draws lines one below the other, each in the middle of the paper or, where it is wider, from its left edge on.
+    ///
+    /// **Units** pixels; `top` is the upper edge of the first line.
+    pub fn centre(&mut self, paper: &mut Paper<'_>, top: f32, color: [u8; 3], lines: &[String]) {
+        for (row, line) in lines.iter().enumerate() {
+            let left = (paper.width as f32 - self.width(line)) / 2.0;
+            let top = top + row as f32 * self.line_px() as f32;
+            self.draw(paper, (left.max(0.0), top), color, line);
+        }
+    }
+
     /// The letters of a line, each with its place and where the next one begins.
     fn set(&self, text: &str) -> impl Iterator<Item = (GlyphId, f32, f32)> {
         let font = self.font.as_scaled(self.scale);

@@ -33,8 +33,6 @@ pub struct WindowFace {
     cast: Vec<Member>,
     choice: TierChoice,
     /// Made with the first picture at the window's present size.
-    /// The device has no picture of the window's size.
-    is_too_large: bool,
     renderers: Vec<Option<Actor>>,
     lettering: Lettering,
     strip: Vec<u8>,
@@ -64,15 +62,11 @@ impl WindowFace {
         }
         // Words are written into the picture; where the surface cannot be written, there are none.
         config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_DST;
-        let is_too_large = width.max(height) > gpu.device().limits().max_texture_dimension_2d;
-        if !is_too_large {
-            surface.configure(gpu.device(), &config);
-        }
+        gpu.configure(&surface, &config);
         let renderers = cast.iter().map(|_| None).collect();
         Ok(Self {
             gpu,
             surface,
-            is_too_large,
             config,
             cast,
             choice,
@@ -90,10 +84,7 @@ impl WindowFace {
         self.renderers.fill_with(|| None);
         (self.config.width, self.config.height) = (width, height);
         self.lettering = lettering(height);
-        self.is_too_large = width.max(height) > self.gpu.device().limits().max_texture_dimension_2d;
-        if !self.is_too_large {
-            self.surface.configure(self.gpu.device(), &self.config);
-        }
+        self.gpu.configure(&self.surface, &self.config);
     }
 
     /// True where a processor draws: pictures of 640x360 are in time there, larger ones may not be.
@@ -130,11 +121,11 @@ impl WindowFace {
     /// Where the cast has no such member.
     pub fn draw(&mut self, member: usize, pose: &FacePose, caption: &[String]) -> Result<Shown, RenderError> {
         use wgpu::CurrentSurfaceTexture as Current;
-        // A window over several screens may be larger than any picture: the conversation goes on without one.
-        if self.is_too_large {
+        let (width, height) = (self.config.width, self.config.height);
+        // The conversation goes on without a picture.
+        if !self.gpu.fits(width, height) {
             return Ok(Shown::NotNow);
         }
-        let (width, height) = (self.config.width, self.config.height);
         // All at once: making one takes long, and nobody should wait for it in the middle of a talk.
         let mut choice = self.choice;
         for (renderer, member) in self.renderers.iter_mut().zip(&self.cast) {
@@ -152,7 +143,7 @@ impl WindowFace {
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,
             Current::Outdated => {
-                self.surface.configure(self.gpu.device(), &self.config);
+                self.gpu.configure(&self.surface, &self.config);
                 return Ok(Shown::NotNow);
             }
             Current::Lost => return Ok(Shown::Lost),
@@ -182,11 +173,7 @@ impl WindowFace {
         }
         let mut rgb = PAPER.repeat((width * height) as usize);
         let Some(mut paper) = Paper::new(&mut rgb, width, height) else { return };
-        for (row, line) in caption.iter().enumerate() {
-            let left = (width as f32 - self.lettering.width(line)) / 2.0;
-            let top = MARGIN_PX + row as u32 * line_px;
-            self.lettering.draw(&mut paper, (left.max(0.0), top as f32), INK, line);
-        }
+        self.lettering.centre(&mut paper, MARGIN_PX as f32, INK, caption);
         self.strip.clear();
         for &[red, green, blue] in rgb.as_chunks::<3>().0 {
             let (first, third) = if is_blue_first { (blue, red) } else { (red, blue) };

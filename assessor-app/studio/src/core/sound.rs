@@ -5,10 +5,8 @@ use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use hound::{SampleFormat, WavReader, WavSpec};
-use viva_media::{AudioBlock, BLOCK_SAMPLES, Timestamp};
+use viva_media::{AudioBlock, BLOCK_SAMPLES, SAMPLE_RATE as RATE, Timestamp};
 
-/// Samples per second of a record's sound.
-const RATE: u32 = 16_000;
 /// Sound and picture may be so far apart before the sound begins anew: less than is noticed, more than a frame's jitter.
 const APART_SECS: f64 = 0.06;
 

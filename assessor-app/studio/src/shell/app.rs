@@ -96,7 +96,7 @@ impl App {
         }
     }
 
-    /// Goes on with another device; what was being done stays.
+    /// Goes on with another device, as the first was lost; what was being done stays, but for an export, which is closed and told of.
     pub(super) fn move_to(&mut self, gpu: &Gpu, format: wgpu::TextureFormat) {
         // A context tells its letters once: a fresh one tells them to the fresh device.
         self.context = context();
@@ -107,15 +107,11 @@ impl App {
         self.view.shown = panels::Shown { adapter: gpu.adapter().to_string(), ..Default::default() };
         self.folder = self.folder.take().map(|folder| Folder::new(folder.path().to_owned()));
         self.since_poll = POLL_SECS;
-    }
-
-    /// Closes what was being exported as far as it got; says so.
-    pub(super) fn break_off_export(&mut self) -> String {
-        match self.job.take().map(Job::finish) {
-            None => String::new(),
-            Some(Ok(told)) => format!("; the export was broken off: {told}"),
-            Some(Err(error)) => format!("; the export was broken off: {error}"),
-        }
+        let export = self.job.take().map(Job::finish).map_or_else(String::new, |ended| {
+            let (Ok(told) | Err(told)) = ended;
+            format!("; the export was broken off: {told}")
+        });
+        self.studio.complain(format!("the graphics device was lost; another one goes on{export}"));
     }
 
     /// Writes texts that were not saved beside the program and says where.

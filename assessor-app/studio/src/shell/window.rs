@@ -65,8 +65,6 @@ struct Open {
     cue: Option<Instant>,
     photons: (SyncSender<Photon>, Receiver<Photon>),
     is_lost: Arc<AtomicBool>,
-    /// A window over several screens may be larger than any picture of the device: then there is none.
-    is_too_large: bool,
 }
 
 impl Open {
@@ -92,10 +90,7 @@ impl Open {
             surface_config.format = plain;
         }
         surface_config.usage |= capabilities.usages & wgpu::TextureUsages::COPY_SRC;
-        let is_too_large = size.width.max(size.height) > gpu.device().limits().max_texture_dimension_2d;
-        if !is_too_large {
-            surface.configure(gpu.device(), &surface_config);
-        }
+        gpu.configure(&surface, &surface_config);
         let is_lost = Arc::new(AtomicBool::new(false));
         let lost = Arc::clone(&is_lost);
         gpu.device().set_device_lost_callback(move |_, _| lost.store(true, Ordering::Relaxed));
@@ -121,7 +116,6 @@ impl Open {
             cue: None,
             photons,
             is_lost,
-            is_too_large,
         })
     }
 
@@ -130,10 +124,7 @@ impl Open {
             return;
         }
         (self.config.width, self.config.height) = (width, height);
-        self.is_too_large = width.max(height) > self.app.gpu().device().limits().max_texture_dimension_2d;
-        if !self.is_too_large {
-            self.surface.configure(self.app.gpu().device(), &self.config);
-        }
+        self.app.gpu().configure(&self.surface, &self.config);
     }
 
     /// Draws a frame; `Ok(false)` where there was nothing to draw on.
@@ -144,7 +135,7 @@ impl Open {
         if self.is_lost.load(Ordering::Relaxed) {
             return Ok((false, Order::None));
         }
-        if self.is_too_large {
+        if !self.app.gpu().fits(self.config.width, self.config.height) {
             self.app.unseen(secs);
             return Ok((false, Order::None));
         }
@@ -154,7 +145,7 @@ impl Open {
         let texture = match self.surface.get_current_texture() {
             Current::Success(texture) | Current::Suboptimal(texture) => texture,
             Current::Outdated | Current::Lost => {
-                self.surface.configure(self.app.gpu().device(), &self.config);
+                self.app.gpu().configure(&self.surface, &self.config);
                 self.app.unseen(secs);
                 return Ok((false, Order::None));
             }
@@ -252,8 +243,6 @@ impl Shell {
         let again = if self.losses <= MOST_LOSSES {
             Open::on(window, |gpu, format| {
                 app.move_to(gpu, format);
-                let export = app.break_off_export();
-                app.studio.complain(format!("the graphics device was lost; another one goes on{export}"));
                 Ok(app)
             })
         } else {

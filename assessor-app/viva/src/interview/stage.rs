@@ -331,11 +331,7 @@ impl Performance {
         state.draw(&mut paper, (width as f32 - MARGIN_PX - state.width(&time), top), GREY, &time);
         let top = top + state.line_px() as f32;
         let lines = scene.caption.lines(caption, width as f32 - 2.0 * MARGIN_PX, 2);
-        for (row, words) in lines.iter().enumerate() {
-            let left = (width as f32 - caption.width(words)) / 2.0;
-            let line_px = caption.line_px() as f32;
-            caption.draw(&mut paper, (left, top + row as f32 * line_px), LIGHT, words);
-        }
+        caption.centre(&mut paper, top, LIGHT, &lines);
     }
 
     /// Puts a picture of any size into one half, as large as it fits.
