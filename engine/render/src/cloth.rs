@@ -27,6 +27,33 @@ pub(crate) struct ClothMesh {
     pub(crate) indices: Vec<u32>,
 }
 
+impl ClothMesh {
+    /// Adds a grid of quads: columns 0 to `around`, rows 0 to `rows`, every `stride`th.
+    fn sheet(
+        &mut self,
+        (around, rows): (usize, usize),
+        stride: usize,
+        vertex: impl Fn(usize, usize) -> ClothVertex,
+    ) {
+        let first = self.vertices.len();
+        for a in (0..=around).step_by(stride) {
+            self.vertices.extend((0..=rows).step_by(stride).map(|r| vertex(a, r)));
+        }
+        let (columns, down) = (around / stride, rows / stride);
+        let at = |a: usize, r: usize| (first + a * (down + 1) + r) as u32;
+        for a in 0..columns {
+            for r in 0..down {
+                let quad = [at(a, r), at(a, r + 1), at(a + 1, r + 1), at(a + 1, r)];
+                self.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
+            }
+        }
+    }
+}
+
+fn vertex(rest: Vec3, normal: Vec3, down: f32) -> ClothVertex {
+    ClothVertex { rest: rest.into(), normal: normal.into(), more: [1.0, 1.0, down, 0.0] }
+}
+
 /// Under a jacket a blouse is open at the neck: half the width of the opening as an azimuth, and its depth.
 const OPENING_RADIANS: f32 = 0.62;
 const OPENING_METRES: f32 = 0.046;
@@ -55,8 +82,8 @@ fn from_front(azimuth: f32) -> f32 {
     turn.min(2.0 * PI - turn)
 }
 
-/// The garment over the skin of a body.
-pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
+/// The garment over the skin of a body; of its rings and columns every `stride`th is meshed (1 or 2).
+pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool, stride: usize) -> ClothMesh {
     let mut places = vec![Vec3::ZERO; (AROUND + 1) * (ROWS + 1)];
     for a in 0..=AROUND {
         let azimuth = (a % AROUND) as f32 / AROUND as f32 * 2.0 * PI;
@@ -79,37 +106,23 @@ pub(crate) fn cloth(skin: &[[Vec3; 3]], jacket: bool) -> ClothMesh {
     smooth(&mut places);
     let mut mesh = ClothMesh::default();
     let at = |a: usize, r: usize| a * (ROWS + 1) + r;
-    for a in 0..=AROUND {
-        for r in 0..=ROWS {
-            let here = places[at(a, r)];
-            let across = places[at((a + 1) % AROUND, r)] - places[at((a + AROUND - 1) % AROUND, r)];
-            let down = places[at(a, (r + 1).min(ROWS))] - places[at(a, r.saturating_sub(1))];
-            let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
-            let outward = here - axis(here.y);
-            let normal = if normal.dot(outward + Vec3::Y * 0.05) < 0.0 { -normal } else { normal };
-            let s = r as f32 / ROWS as f32;
-            mesh.vertices.push(ClothVertex {
-                rest: here.into(),
-                normal: normal.into(),
-                more: [1.0, 1.0, s, 0.0],
-            });
-        }
-    }
-    for a in 0..AROUND {
-        for r in 0..ROWS {
-            let quad = [at(a, r), at(a, r + 1), at(a + 1, r + 1), at(a + 1, r)].map(|i| i as u32);
-            mesh.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
-        }
-    }
+    mesh.sheet((AROUND, ROWS), stride, |a, r| {
+        let here = places[at(a, r)];
+        let across = places[at((a + 1) % AROUND, r)] - places[at((a + AROUND - 1) % AROUND, r)];
+        let down = places[at(a, (r + 1).min(ROWS))] - places[at(a, r.saturating_sub(1))];
+        let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
+        let outward = here - axis(here.y);
+        let normal = if normal.dot(outward + Vec3::Y * 0.05) < 0.0 { -normal } else { normal };
+        vertex(here, normal, r as f32 / ROWS as f32)
+    });
     if jacket {
-        leaf(&mut mesh, skin, &places);
+        leaf(&mut mesh, skin, &places, stride);
     }
     mesh
 }
 
 /// Adds the collar of the blouse, folded outwards: round the neck and down both sides of the opening to a point each.
-fn leaf(mesh: &mut ClothMesh, skin: &[[Vec3; 3]], garment: &[Vec3]) {
-    let first = mesh.vertices.len() as u32;
+fn leaf(mesh: &mut ClothMesh, skin: &[[Vec3; 3]], garment: &[Vec3], stride: usize) {
     let at = |a: usize, r: usize| a * (LEAF_ROWS + 1) + r;
     let mut places = vec![Vec3::ZERO; (LEAF_AROUND + 1) * (LEAF_ROWS + 1)];
     for a in 0..=LEAF_AROUND {
@@ -140,25 +153,13 @@ fn leaf(mesh: &mut ClothMesh, skin: &[[Vec3; 3]], garment: &[Vec3]) {
             }
         }
     }
-    for a in 0..=LEAF_AROUND {
-        for r in 0..=LEAF_ROWS {
-            let across = places[at((a + 1).min(LEAF_AROUND), r)] - places[at(a.saturating_sub(1), r)];
-            let down = places[at(a, (r + 1).min(LEAF_ROWS))] - places[at(a, r.saturating_sub(1))];
-            let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
-            mesh.vertices.push(ClothVertex {
-                rest: places[at(a, r)].into(),
-                normal: normal.into(),
-                // Below zero the shader knows the collar.
-                more: [1.0, 1.0, -(r as f32 + 1.0) / (LEAF_ROWS as f32 + 1.0), 0.0],
-            });
-        }
-    }
-    for a in 0..LEAF_AROUND {
-        for r in 0..LEAF_ROWS {
-            let quad = [at(a, r), at(a, r + 1), at(a + 1, r + 1), at(a + 1, r)].map(|i| first + i as u32);
-            mesh.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
-        }
-    }
+    mesh.sheet((LEAF_AROUND, LEAF_ROWS), stride, |a, r| {
+        let across = places[at((a + 1).min(LEAF_AROUND), r)] - places[at(a.saturating_sub(1), r)];
+        let down = places[at(a, (r + 1).min(LEAF_ROWS))] - places[at(a, r.saturating_sub(1))];
+        let normal = down.cross(across).try_normalize().unwrap_or(Vec3::Y);
+        // Below zero the shader knows the collar.
+        vertex(places[at(a, r)], normal, -(r as f32 + 1.0) / (LEAF_ROWS as f32 + 1.0))
+    });
 }
 
 /// Distance of the garment from the middle of the neck at an azimuth and a height.

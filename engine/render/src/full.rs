@@ -97,7 +97,7 @@ impl Full {
         pass.set_bind_group(0, &bindings.person, &[]);
         let surface = &person.surface;
         let [hair_inner, hair_loose] = [person.hair.inner, person.hair.loose].map(|index| index as u32);
-        let inner = if person.hair.hangs { &pipelines.hair_inner } else { &pipelines.hair };
+        let inner = if person.hair.hanging > 0 { &pipelines.hair_inner } else { &pipelines.hair };
         // What is whole first; then hair, which lets shine through, from the inside out.
         for (pipeline, mesh, range) in [
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),

@@ -37,6 +37,9 @@ const ROOTS_AHEAD_METRES: f32 = 0.007;
 const EDGE_ROUND: f32 = 0.058;
 const EDGE_FALL: f32 = 0.25;
 
+/// From here down, in units of crown over eye, the far side of hair that hangs shows beside jaw and neck.
+const EARS_BELOW_EYES: f32 = 0.1;
+
 /// Where hair that falls to both sides parts.
 const PARTING_X: f32 = 0.018;
 
@@ -49,8 +52,8 @@ pub(crate) struct HairMesh {
     pub(crate) inner: usize,
     /// Where the loose strands begin, which come last.
     pub(crate) loose: usize,
-    /// Whether it falls past the jaw, so that its far side shows.
-    pub(crate) hangs: bool,
+    /// How many leading indices fall past the jaw, so that their far side shows.
+    pub(crate) hanging: usize,
 }
 
 /// Heights that a hair line refers to.
@@ -229,7 +232,7 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
     let cut = cut(style);
     let columns: Vec<Vec<Point>> =
         (0..=count).map(|c| column(skull, measure, &cut, rows, c as f32 / count as f32 * 2.0 * PI)).collect();
-    let mut mesh = HairMesh { hangs: cut.hangs, ..HairMesh::default() };
+    let mut mesh = HairMesh::default();
     for shell in 0..shells {
         // A single outer shell stands for two and lies between them.
         let outermost = if shells > 2 { 1.0 } else { 0.75 };
@@ -261,6 +264,8 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
         grid_indices(&mut mesh.indices, first, count, rows);
         if shell == 0 {
             mesh.inner = mesh.indices.len();
+            let ears_y = measure.eye_y - EARS_BELOW_EYES * (measure.crown_y - measure.eye_y);
+            mesh.hanging = if cut.hangs { lower_first(&mut mesh, ears_y) } else { 0 };
         }
     }
     if let Some((fall, radius)) = cut.bun {
@@ -280,6 +285,15 @@ fn grid_indices(indices: &mut Vec<u32>, first: u32, columns: usize, rows: usize)
             indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
         }
     }
+}
+
+/// Moves the triangles that reach below a height to the front; how many indices these are.
+fn lower_first(mesh: &mut HairMesh, below_y: f32) -> usize {
+    let is_low = |t: &[u32; 3]| t.iter().any(|&v| mesh.vertices[v as usize].rest[1] < below_y);
+    let triangles = mesh.indices.as_chunks::<3>().0;
+    let (low, high): (Vec<_>, Vec<_>) = triangles.iter().copied().partition(is_low);
+    mesh.indices = [low.as_flattened(), high.as_flattened()].concat();
+    low.as_flattened().len()
 }
 
 /// Whether hair surely hides a place of the skin: well above the hair line and, where it hangs over, above the ears.

@@ -51,6 +51,8 @@ pub(crate) struct Detail {
     pub(crate) eye_rings: u32,
     pub(crate) eye_around: u32,
     pub(crate) hair: HairGrid,
+    /// Of a garment's rings and columns every so manieth is meshed.
+    pub(crate) cloth_stride: usize,
 }
 
 /// A head with hair and garment.
@@ -97,7 +99,7 @@ impl Person {
         let mut hair = hair(&skull, measure, look.style, detail.hair);
         let jacket = look.garment == Garment::Jacket;
         let below_head: Vec<_> = control.iter().filter(|t| t[0].y < chin.y + 0.03).copied().collect();
-        let mut cloth = cloth(&below_head, jacket);
+        let mut cloth = cloth(&below_head, jacket, detail.cloth_stride);
         surface.grow(|place| roots(&skull, measure, look.style, place));
         surface.retain_skin(|p| {
             let under_cloth = p.y < collar_height(p.x.atan2(p.z - 0.015), jacket) - 0.022;
@@ -399,7 +401,7 @@ mod tests {
     #[test]
     fn hair_grows_from_the_scalp_and_not_from_the_face_on_every_head() {
         let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
-        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair };
+        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair, cloth_stride: 1 };
         for name in HEADS {
             for style in [HairStyle::Short, HairStyle::Bob, HairStyle::Bun, HairStyle::Receding] {
                 let look = Look { style, ..Look::examiner() };
@@ -428,7 +430,7 @@ mod tests {
     #[test]
     fn the_collar_lies_on_the_garment_and_is_open_in_front_on_every_neck() {
         let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
-        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair };
+        let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair, cloth_stride: 1 };
         for name in HEADS {
             let person = Person::new(&head(name), &Look::examiner(), detail).expect("a head");
             let cloth = &person.cloth;
@@ -459,7 +461,7 @@ mod tests {
         let hair = HairGrid { columns: 48, rows: 20, shells: 2, loose: 0 };
         for name in HEADS {
             for is_subdivided in [false, true] {
-                let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair };
+                let detail = Detail { is_subdivided, eye_rings: 4, eye_around: 8, hair, cloth_stride: 1 };
                 let look = Look { style: HairStyle::Bob, ..Look::examiner() };
                 let person = Person::new(&head(name), &look, detail).expect("a head");
                 let inner: Vec<[Vec3; 3]> = person.hair.indices[..person.hair.inner]

@@ -26,12 +26,14 @@ const FINE: Detail = Detail {
     eye_rings: 20,
     eye_around: 36,
     hair: HairGrid { columns: 72, rows: 26, shells: 3, loose: 420 },
+    cloth_stride: 1,
 };
 const QUICK: Detail = Detail {
     is_subdivided: false,
     eye_rings: 10,
     eye_around: 20,
     hair: HairGrid { columns: 48, rows: 20, shells: 2, loose: 150 },
+    cloth_stride: 2,
 };
 
 /// How much work a picture may be.
@@ -148,9 +150,12 @@ impl HeadRenderer {
         // Triangles smaller than a pixel cost a software driver most and show nothing.
         let detail = match tier {
             Tier::Software if height >= SOFTWARE_SUBDIVIDED_FROM_PX => FINE,
-            Tier::Software if height >= SOFTWARE_FINE_FROM_PX => {
-                Detail { is_subdivided: false, hair: HairGrid { shells: 2, loose: 300, ..FINE.hair }, ..FINE }
-            }
+            Tier::Software if height >= SOFTWARE_FINE_FROM_PX => Detail {
+                is_subdivided: false,
+                hair: HairGrid { shells: 2, loose: 300, ..FINE.hair },
+                cloth_stride: 2,
+                ..FINE
+            },
             Tier::Plain | Tier::Software => QUICK,
             Tier::Full => Detail { is_subdivided: height >= FULL_SUBDIVIDED_FROM_PX, ..FINE },
         };

@@ -15,11 +15,15 @@ use crate::person::Person;
 use crate::pipelines::{
     CLOTH, DEPTH_FORMAT, Drawing, EYE, HAIR, OUTPUT_FORMAT, Over, SURFACE, drawing, of, person_layout,
 };
-use crate::region::Region;
+use crate::region::{Cover, Outline, Region};
 use crate::sources::Sources;
 
 /// How far lips, tongue and breath may leave the shape at rest.
 const REACH_METRES: f32 = 0.02;
+/// How far breath may lift the garment.
+const BREATH_METRES: f32 = 0.004;
+/// From so many sides the outermost places of a head are found; what lies between them is less than `REACH_METRES` outside.
+const OUTERMOST_SIDES: usize = 128;
 
 #[derive(Debug)]
 pub(crate) struct Software {
@@ -38,13 +42,12 @@ pub(crate) struct Software {
     depth: Texture,
     soften_group: wgpu::BindGroup,
     shown: Option<(TextureFormat, wgpu::RenderPipeline, wgpu::BindGroup)>,
-    /// Corners of what turns with the head, at rest.
-    head: [Vec3; 8],
-    /// Where the garment is.
-    garment: Region,
-    /// Where head and garment are in the scene, and where the output is of an earlier picture.
-    drawn: [Region; 2],
-    stale: [Region; 2],
+    /// What lies outermost of all that turns with the head, at rest.
+    head: Vec<Vec3>,
+    garment: Outline,
+    /// Where the person is in the scene, and where the output is of an earlier picture.
+    drawn: Cover,
+    stale: Cover,
     place: Vec<Vec3>,
     normal: Vec<Vec3>,
     padded: Vec<[f32; 4]>,
@@ -56,7 +59,7 @@ struct Pipelines {
     mouth: wgpu::RenderPipeline,
     eyes: wgpu::RenderPipeline,
     hair: wgpu::RenderPipeline,
-    /// The far side of the inner shell, which shows below the jaw.
+    /// The far side of what hangs of the inner shell.
     hair_behind: wgpu::RenderPipeline,
     hair_loose: wgpu::RenderPipeline,
     cloth: wgpu::RenderPipeline,
@@ -129,9 +132,9 @@ impl Software {
         let pipelines = Pipelines::new(gpu, sources, &person_layout, &baked_layout, is_plain);
         let soften_group = soften_group(gpu, &pipelines.soften, &scene);
         let clip = Mat4::from_cols_array_2d(&still.clip_from_world);
-        let garment = person.cloth.vertices.iter().map(|v| clip.project_point3(v.rest.into()));
-        let garment = Region::around(garment, size);
-        let whole = Region::whole(size);
+        let garment = person.cloth.vertices.iter().map(|v| v.rest.into());
+        let garment = Outline::around(garment, clip, BREATH_METRES, size);
+        let whole = Cover::whole(size);
         Self {
             is_plain,
             sources: sources.clone(),
@@ -147,10 +150,10 @@ impl Software {
             depth,
             soften_group,
             shown: None,
-            head: corners(person),
+            head: outermost(person),
             garment,
-            drawn: [whole, garment],
-            stale: [whole, garment],
+            drawn: whole,
+            stale: whole,
             place: Vec::with_capacity(zeros.len()),
             normal: Vec::with_capacity(zeros.len()),
             padded: Vec::with_capacity(zeros.len()),
@@ -168,15 +171,14 @@ impl Software {
     ) -> wgpu::CommandEncoder {
         let frame = person.frame(pose, aspect);
         self.upload(gpu, person, pose, &frame);
-        let head = self.head_region(&frame);
+        let cover = Cover::of(&[self.head_outline(&frame), self.garment], self.size);
         let mut encoder = gpu
             .device()
             .create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("render.frame") });
-        for region in self.drawn {
+        for region in self.drawn.regions() {
             region.copy(&mut encoder, &self.background.texture, &self.scene.texture);
         }
-        let [stale, garment] = self.stale;
-        (self.drawn, self.stale) = ([head, self.garment], [stale.with(head), garment]);
+        (self.drawn, self.stale) = (cover, self.stale.with(cover));
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
             label: Some("render.person"),
             color_attachments: &[Some(attachment(&self.scene.view, wgpu::LoadOp::Load))],
@@ -186,15 +188,14 @@ impl Software {
         pass.set_bind_group(0, &self.person_group, &[]);
         pass.set_bind_group(1, &self.baked_group, &[]);
         let (pipelines, meshes, surface) = (&self.pipelines, &self.meshes, &person.surface);
-        let [hair_inner, hair_loose] = [person.hair.inner, person.hair.loose].map(|index| index as u32);
-        let hair_behind = if person.hair.hangs { hair_inner } else { 0 };
+        let [hair_hanging, hair_loose] = [person.hair.hanging, person.hair.loose].map(|index| index as u32);
         // What is whole first; then hair, which lets shine through, from the inside out.
         for (pipeline, mesh, range) in [
             (&pipelines.cloth, &meshes.cloth, 0..meshes.cloth.count),
             (&pipelines.skin, &meshes.surface, surface.skin.clone()),
             (&pipelines.eyes, &meshes.eyes, 0..meshes.eyes.count),
             (&pipelines.mouth, &meshes.surface, surface.mouth.clone()),
-            (&pipelines.hair_behind, &meshes.hair, 0..hair_behind),
+            (&pipelines.hair_behind, &meshes.hair, 0..hair_hanging),
             (&pipelines.hair, &meshes.hair, 0..hair_loose),
             (&pipelines.hair_loose, &meshes.hair, hair_loose..meshes.hair.count),
         ] {
@@ -206,7 +207,7 @@ impl Software {
 
     /// Records the edge filter onto a view that keeps its content from frame to frame.
     pub(crate) fn finish(&mut self, encoder: &mut wgpu::CommandEncoder, view: &wgpu::TextureView) {
-        draw_soften(encoder, &self.pipelines.soften, &self.soften_group, view, &self.stale);
+        draw_soften(encoder, &self.pipelines.soften, &self.soften_group, view, Some(&self.stale));
         self.stale = self.drawn;
     }
 
@@ -229,7 +230,7 @@ impl Software {
             self.shown = Some((format, pipeline, group));
         }
         if let Some((_, pipeline, group)) = &self.shown {
-            draw_soften(encoder, pipeline, group, view, &[]);
+            draw_soften(encoder, pipeline, group, view, None);
         }
     }
 
@@ -246,24 +247,27 @@ impl Software {
     }
 
     /// Where what turns with the head may be in a pose.
-    fn head_region(&self, frame: &layout::Frame) -> Region {
+    fn head_outline(&self, frame: &layout::Frame) -> Outline {
         let clip = Mat4::from_cols_array_2d(&frame.clip_from_world);
         let turn = Mat4::from_cols_array_2d(&frame.world_from_head);
         // The neck takes part in the turn in shares, so it stays between both places.
-        let places = self.head.iter().flat_map(|&corner| [corner, turn.transform_point3(corner)]);
-        Region::around(places.map(|place| clip.project_point3(place)), self.size)
+        let places = self.head.iter().flat_map(|&place| [place, turn.transform_point3(place)]);
+        Outline::around(places, clip, REACH_METRES, self.size)
     }
 }
 
-fn corners(person: &Person) -> [Vec3; 8] {
+/// The places of head and hair that lie farthest out, seen from evenly spread sides.
+fn outermost(person: &Person) -> Vec<Vec3> {
     let hair = person.hair.vertices.iter().map(|v| Vec3::from(v.rest));
-    let all = hair.chain(person.surface.rest.iter().copied().filter(|p| p.y > 0.0));
-    let (low, high) = all.fold((Vec3::MAX, Vec3::MIN), |(low, high), p| (low.min(p), high.max(p)));
-    let (low, high) = (low - REACH_METRES, high + REACH_METRES);
-    std::array::from_fn(|i| {
-        let pick = |bit: usize, low: f32, high: f32| if i >> bit & 1 == 0 { low } else { high };
-        Vec3::new(pick(0, low.x, high.x), pick(1, low.y, high.y), pick(2, low.z, high.z))
-    })
+    let all: Vec<_> = hair.chain(person.surface.rest.iter().copied().filter(|p| p.y > 0.0)).collect();
+    let sides = (0..OUTERMOST_SIDES).map(|side| {
+        // A spiral from pole to pole, by the golden angle.
+        let y = 1.0 - 2.0 * (side as f32 + 0.5) / OUTERMOST_SIDES as f32;
+        let (sine, cosine) = (side as f32 * 2.399_963).sin_cos();
+        let out = Vec3::new(cosine, 0.0, sine) * (1.0 - y * y).sqrt() + Vec3::Y * y;
+        all.iter().copied().max_by(|a, b| a.dot(out).total_cmp(&b.dot(out)))
+    });
+    sides.flatten().collect()
 }
 
 /// What is drawn once for a person.
@@ -303,7 +307,7 @@ impl Bake<'_> {
             &group,
             &target.view,
             wgpu::LoadOp::Clear(wgpu::Color::BLACK),
-            &[],
+            None,
         );
         self.gpu.queue().submit([encoder.finish()]);
         target
@@ -455,10 +459,10 @@ fn draw_soften(
     pipeline: &wgpu::RenderPipeline,
     group: &wgpu::BindGroup,
     view: &wgpu::TextureView,
-    regions: &[Region],
+    cover: Option<&Cover>,
 ) {
-    let load = if regions.is_empty() { wgpu::LoadOp::Clear(wgpu::Color::BLACK) } else { wgpu::LoadOp::Load };
-    draw_whole(encoder, pipeline, group, view, load, regions);
+    let load = if cover.is_none() { wgpu::LoadOp::Clear(wgpu::Color::BLACK) } else { wgpu::LoadOp::Load };
+    draw_whole(encoder, pipeline, group, view, load, cover);
 }
 
 /// One triangle over the picture, or over parts of it.
@@ -468,7 +472,7 @@ fn draw_whole(
     group: &wgpu::BindGroup,
     view: &wgpu::TextureView,
     load: wgpu::LoadOp<wgpu::Color>,
-    regions: &[Region],
+    cover: Option<&Cover>,
 ) {
     let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
         label: Some("render.whole"),
@@ -477,10 +481,10 @@ fn draw_whole(
     });
     pass.set_pipeline(pipeline);
     pass.set_bind_group(0, group, &[]);
-    if regions.is_empty() {
-        pass.draw(0..3, 0..1);
-    }
-    for region in regions {
+    let Some(cover) = cover else {
+        return pass.draw(0..3, 0..1);
+    };
+    for region in cover.regions() {
         region.restrict(&mut pass);
         pass.draw(0..3, 0..1);
     }
