@@ -43,9 +43,21 @@ fn whisper(bench: &Bench) {
     let mel = LogMel::from_values(mel).expect("80 bands");
     bench.case("whisper: encode, 30 s window", 7, || network.encode(&mel, 176_000));
     let encoded = network.encode(&mel, 176_000).expect("the window fits");
-    bench.case("whisper: decode, 11 s of speech", 7, || network.decode(&encoded, 100));
+    bench.case("whisper: decode, 11 s of speech", 7, || network.decode(&encoded, &[], 100));
+    let tokens = network.decode(&encoded, &[], 100).expect("the window fits").tokens;
+    bench.case("whisper: decode, 11 s of speech, with a true draft", 7, || {
+        network.decode(&encoded, &tokens, 100)
+    });
     let speech = speech();
-    bench.case("whisper: transcribe 8 s, 30 s window", 7, || network.transcribe(&speech, Timestamp::ZERO));
+    // Another beginning each time: a stretch with the same one is quicker.
+    let mut beginnings = (1..).map(Timestamp::from_millis);
+    let mut next = || beginnings.next().unwrap_or(Timestamp::ZERO);
+    bench.case("whisper: transcribe 8 s", 7, || network.transcribe(&speech, next()));
+    bench.case("whisper: transcribe 2 s", 15, || network.transcribe(&speech[..32_000], next()));
+    network.transcribe(&speech[..26_000], Timestamp::ZERO).expect("the network runs");
+    bench.case("whisper: transcribe 2 s that were looked at before", 15, || {
+        network.transcribe(&speech[..32_000], Timestamp::ZERO)
+    });
 }
 
 fn smart_turn(bench: &Bench) {

@@ -3,8 +3,9 @@
 //! Sequences are matrices `[rows, width]`. Weights are transposed once, at load.
 
 use candle_core::{CpuStorage, CustomOp1, Device, InplaceOp1, Layout, Result, Shape, Tensor};
+use pulp::{Simd, WithSimd};
 
-use crate::dense::{self, LayerNorm};
+use crate::dense::{self, LayerNorm, dispatch};
 use crate::weights::Weights;
 
 /// A matrix on the CPU.
@@ -34,7 +35,7 @@ impl Linear {
     pub(crate) fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = x.matmul(&self.transposed)?;
         if !self.bias.is_empty() {
-            y.inplace_op1(&RowsInPlace { name: "add bias", row: |row: &mut [f32]| add(row, &self.bias) })?;
+            y.inplace_op1(&RowsInPlace(AddBias(&self.bias)))?;
         }
         Ok(y)
     }
@@ -42,14 +43,7 @@ impl Linear {
     /// The layer followed by the exact GELU.
     pub(crate) fn forward_gelu(&self, x: &Tensor) -> Result<Tensor> {
         let y = x.matmul(&self.transposed)?;
-        y.inplace_op1(&RowsInPlace {
-            name: "add bias, gelu",
-            row: |row: &mut [f32]| {
-                for (y, bias) in row.iter_mut().zip(&self.bias) {
-                    *y = dense::gelu(*y + bias);
-                }
-            },
-        })?;
+        y.inplace_op1(&RowsInPlace(AddBiasGelu(&self.bias)))?;
         Ok(y)
     }
 }
@@ -137,7 +131,7 @@ impl SelfAttention {
                 .contiguous()
         };
         let scores = by_head(projected, 0)?.matmul(&by_head(offered, 0)?.t()?)?;
-        scores.inplace_op1(&RowsInPlace { name: "softmax", row: dense::softmax })?;
+        scores.inplace_op1(&RowsInPlace(Softmax))?;
         scores.matmul(&by_head(offered, 1)?)?.transpose(0, 1)?.reshape((projected.dim(0)?, self.width))
     }
 }
@@ -168,33 +162,82 @@ pub(crate) fn projections(
     (weight, bias)
 }
 
-fn add(row: &mut [f32], other: &[f32]) {
-    for (y, x) in row.iter_mut().zip(other) {
-        *y += x;
+/// What is done to a row in place; inlined, so that it is compiled for the machine's vectors.
+trait RowFunction {
+    const NAME: &'static str;
+
+    fn apply(&self, row: &mut [f32]);
+}
+
+struct AddBias<'a>(&'a [f32]);
+
+impl RowFunction for AddBias<'_> {
+    const NAME: &'static str = "add bias";
+
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32]) {
+        for (y, bias) in row.iter_mut().zip(self.0) {
+            *y += bias;
+        }
     }
 }
 
-/// A function applied to every row of a contiguous tensor, in place.
-struct RowsInPlace<F> {
-    name: &'static str,
-    row: F,
+struct AddBiasGelu<'a>(&'a [f32]);
+
+impl RowFunction for AddBiasGelu<'_> {
+    const NAME: &'static str = "add bias, gelu";
+
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32]) {
+        for (y, bias) in row.iter_mut().zip(self.0) {
+            *y = dense::gelu(*y + bias);
+        }
+    }
 }
 
-impl<F: Fn(&mut [f32])> InplaceOp1 for RowsInPlace<F> {
+struct Softmax;
+
+impl RowFunction for Softmax {
+    const NAME: &'static str = "softmax";
+
+    #[inline(always)]
+    fn apply(&self, row: &mut [f32]) {
+        dense::softmax(row);
+    }
+}
+
+struct RowsInPlace<F>(F);
+
+impl<F: RowFunction> InplaceOp1 for RowsInPlace<F> {
     fn name(&self) -> &'static str {
-        self.name
+        F::NAME
     }
 
     fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let CpuStorage::F32(values) = storage else { candle_core::bail!("{}: not f32", self.name) };
+        let CpuStorage::F32(values) = storage else { candle_core::bail!("{}: not f32", F::NAME) };
         let Some((from, to)) = layout.contiguous_offsets() else {
-            candle_core::bail!("{}: not contiguous", self.name)
+            candle_core::bail!("{}: not contiguous", F::NAME)
         };
         let width = *layout.dims().last().expect("a matrix has columns");
-        for row in values[from..to].chunks_exact_mut(width) {
-            (self.row)(row);
-        }
+        dispatch(Rows { values: &mut values[from..to], width, function: &self.0 });
         Ok(())
+    }
+}
+
+struct Rows<'a, F> {
+    values: &'a mut [f32],
+    width: usize,
+    function: &'a F,
+}
+
+impl<F: RowFunction> WithSimd for Rows<'_, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for row in self.values.chunks_exact_mut(self.width) {
+            self.function.apply(row);
+        }
     }
 }
 

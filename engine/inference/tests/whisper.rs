@@ -40,12 +40,34 @@ fn the_full_window_agrees_with_the_original() {
     let error = difference(&ours, golden.get("out.encoder_rows"));
     assert!(error < 2e-3, "largest difference of encoder rows {error:e}");
 
-    let decoded = network.decode(&encoded, 100).unwrap();
+    let decoded = network.decode(&encoded, &[], 100).unwrap();
     let expected = golden.whole("in.tokens");
     assert_eq!(decoded.tokens, expected[2..expected.len() - 1], "between prompt and end mark");
     assert!(decoded.complete);
     assert_eq!(decoded.tokens.len(), decoded.probabilities.len());
     assert_eq!(decoded.tokens.len() + 1, decoded.starts.len());
+
+    // Any draft gives the same, bit for bit: a true one, one that goes wrong, one that goes on too long, nonsense.
+    let long = [&decoded.tokens[..], &[11; 40]].concat();
+    let mut wrong = decoded.tokens.clone();
+    wrong[3] += 1;
+    for draft in [&decoded.tokens[..], &decoded.tokens[..5], &long, &wrong, &[u32::MAX; 3], &[50_256]] {
+        assert_eq!(network.decode(&encoded, draft, 100).unwrap(), decoded, "{draft:?}");
+    }
+}
+
+#[test]
+fn a_stretch_that_is_looked_at_again_gives_the_same_words() {
+    let (mut network, mut fresh) = (load(), load());
+    for Recording { name, samples, .. } in audio_book() {
+        for share in [3, 2, 1] {
+            let part = &samples[..samples.len() / share];
+            let words = network.transcribe(part, Timestamp::ZERO).unwrap();
+            // Another beginning in between, so that nothing is remembered.
+            fresh.transcribe(part, Timestamp::from_millis(7)).unwrap();
+            assert_eq!(words, fresh.transcribe(part, Timestamp::ZERO).unwrap(), "{name}, a {share}th of it");
+        }
+    }
 }
 
 #[test]

@@ -3,16 +3,9 @@
 //! Written as plain loops over fixed-size arrays that the compiler turns into vector code; [`pulp`] compiles each for the
 //! widest vectors it knows and picks one at run time.
 
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
-/// Runs an operator compiled for the machine's vectors.
-fn dispatch(operator: impl WithSimd<Output = ()>) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = pulp::x86::V3::try_new() {
-        return Simd::vectorize(avx2, operator);
-    }
-    Arch::new().dispatch(operator);
-}
+use crate::dense::dispatch;
 
 /// Channels that one inner loop handles: two vectors of AVX2, four of NEON.
 pub(super) const LANES: usize = 16;

@@ -1,19 +1,22 @@
-//! The text decoder: one token per step, with memory, and with its cross-attention laid open.
+//! The text decoder: some tokens per step, with memory, and with its cross-attention laid open.
+
+use std::ops::Range;
 
 use candle_core::{Result, Tensor};
+use pulp::{Simd, WithSimd};
 
 use super::config::{AlignmentHead, WhisperConfig};
 use super::encoder::{ATTENTION_NAMES, EPSILON};
-use super::halves::StoredDense;
+use super::halves::{StoredDense, product};
 use super::silence::{Places, Remembered};
-use crate::dense::{LayerNorm, dot, gelu, softmax};
+use crate::dense::{LayerNorm, dispatch, gelu, softmax};
 use crate::layers::{Linear, projections};
 use crate::weights::Weights;
 
 /// Transformer layers over tokens, each looking at the audio.
 ///
-/// A step reads every weight once and multiplies it with one row, so plain loops do as well as a matrix library, and give the same bits on
-/// any number of cores.
+/// A step reads every weight once and multiplies it with one row or a few, so plain loops do as well as a matrix library, and give the same
+/// bits on any number of cores and however many tokens are taken in at once.
 pub(crate) struct TextDecoder {
     width: usize,
     heads: usize,
@@ -49,6 +52,7 @@ pub(crate) struct DecoderMemory {
     audio_rows: usize,
     /// Attention of the alignment heads, one block `[heads, audio_rows]` per token taken in.
     alignment: Vec<f32>,
+    /// From here on one row for each token of the last step.
     x: Vec<f32>,
     normalised: Vec<f32>,
     projected: Vec<f32>,
@@ -136,19 +140,20 @@ impl TextDecoder {
             length: 0,
             audio_rows: audio_rows.min(rows),
             alignment: Vec::new(),
-            x: vec![0.0; self.width],
-            normalised: vec![0.0; self.width],
-            projected: vec![0.0; 3 * self.width],
-            mixed: vec![0.0; self.width],
-            expanded: vec![0.0; 4 * self.width],
+            x: Vec::new(),
+            normalised: Vec::new(),
+            projected: Vec::new(),
+            mixed: Vec::new(),
+            expanded: Vec::new(),
             scores: vec![0.0; rows.max(self.longest)],
-            logits: vec![0.0; self.vocabulary],
+            logits: Vec::new(),
         })
     }
 
-    /// Takes in one token. `token` must be in the vocabulary and the memory shorter than [`Self::longest`].
-    pub(crate) fn step(&self, memory: &mut DecoderMemory, token: u32) {
-        let width = self.width;
+    /// Takes in tokens, at least one. They must be in the vocabulary and no more than fit in [`Self::longest`].
+    pub(crate) fn step(&self, memory: &mut DecoderMemory, tokens: &[u32]) {
+        let (width, before, count) = (self.width, memory.length, tokens.len());
+        memory.make_rows(count, width, self.vocabulary);
         let DecoderMemory {
             layers,
             length,
@@ -160,51 +165,80 @@ impl TextDecoder {
             mixed,
             expanded,
             scores,
-            ..
+            logits,
         } = memory;
-        self.tokens.copy_row(token as usize, x);
-        for (x, position) in x.iter_mut().zip(&self.positions[*length * width..]) {
-            *x += position;
+        let positions = self.positions[before * width..].chunks_exact(width);
+        for ((x, token), position) in x.chunks_exact_mut(width).zip(tokens).zip(positions) {
+            self.tokens.copy_row(*token as usize, x);
+            for (x, position) in x.iter_mut().zip(position) {
+                *x += position;
+            }
         }
+        let block = self.alignment_heads.len() * *audio_rows;
         let first_weight = alignment.len();
-        alignment.resize(first_weight + self.alignment_heads.len() * *audio_rows, 0.0);
+        alignment.resize(first_weight + count * block, 0.0);
         for (i, (layer, memory)) in self.layers.iter().zip(layers).enumerate() {
-            layer.self_norm.apply(x, normalised);
+            layer.self_norm.apply_rows(x, normalised);
             layer.self_projections.apply(normalised, projected);
-            let (query, key_value) = projected.split_at(width);
-            memory.keys.extend_from_slice(&key_value[..width]);
-            memory.values.extend_from_slice(&key_value[width..]);
+            for row in projected.chunks_exact(3 * width) {
+                memory.keys.extend_from_slice(&row[width..2 * width]);
+                memory.values.extend_from_slice(&row[2 * width..]);
+            }
             for head in 0..self.heads {
-                self.attend(head, query, &memory.keys, &memory.values, scores, mixed);
+                let rows = projected.chunks_exact(3 * width).zip(mixed.chunks_exact_mut(width));
+                for (row, (query, mixed)) in rows.enumerate() {
+                    // A token sees those before it and itself.
+                    let seen = (before + row + 1) * width;
+                    self.attend(head, query, &memory.keys[..seen], &memory.values[..seen], scores, mixed);
+                }
             }
             layer.self_out.add(mixed, x);
 
-            layer.cross_norm.apply(x, normalised);
-            let query = &mut projected[..width];
-            layer.cross_query.apply(normalised, query);
+            layer.cross_norm.apply_rows(x, normalised);
+            let queries = &mut projected[..count * width];
+            layer.cross_query.apply(normalised, queries);
             for head in 0..self.heads {
-                self.attend(head, query, &memory.cross_keys, &memory.cross_values, scores, mixed);
                 let chosen = AlignmentHead { layer: i, head };
-                if let Some(slot) = self.alignment_heads.iter().position(|known| *known == chosen) {
-                    let slot = first_weight + slot * *audio_rows;
-                    alignment[slot..][..*audio_rows].copy_from_slice(&scores[..*audio_rows]);
+                let slot = self.alignment_heads.iter().position(|known| *known == chosen);
+                let rows = queries.chunks_exact(width).zip(mixed.chunks_exact_mut(width));
+                for (row, (query, mixed)) in rows.enumerate() {
+                    self.attend(head, query, &memory.cross_keys, &memory.cross_values, scores, mixed);
+                    if let Some(slot) = slot {
+                        let at = first_weight + row * block + slot * *audio_rows;
+                        alignment[at..][..*audio_rows].copy_from_slice(&scores[..*audio_rows]);
+                    }
                 }
             }
             layer.cross_out.add(mixed, x);
 
-            layer.forward_norm.apply(x, normalised);
+            layer.forward_norm.apply_rows(x, normalised);
             layer.expand.apply(normalised, expanded);
             expanded.iter_mut().for_each(|x| *x = gelu(*x));
             layer.contract.add(expanded, x);
         }
-        *length += 1;
+        *length += count;
+        self.norm.apply_rows(x, normalised);
+        self.tokens.apply(normalised, logits);
     }
 
-    /// Scores of all tokens as the next one.
-    pub(crate) fn logits<'a>(&self, memory: &'a mut DecoderMemory) -> &'a mut [f32] {
-        self.norm.apply(&memory.x, &mut memory.normalised);
-        self.tokens.apply(&memory.normalised, &mut memory.logits);
-        &mut memory.logits
+    /// Scores of all tokens as the next one, behind the `row`th token of the last step.
+    pub(crate) fn logits<'a>(&self, memory: &'a mut DecoderMemory, row: usize) -> &'a mut [f32] {
+        &mut memory.logits[row * self.vocabulary..][..self.vocabulary]
+    }
+
+    /// Whether there is such a token.
+    pub(crate) fn knows(&self, token: u32) -> bool {
+        (token as usize) < self.vocabulary
+    }
+
+    /// Forgets all tokens but the first `kept`.
+    pub(crate) fn forget_from(&self, memory: &mut DecoderMemory, kept: usize) {
+        for layer in &mut memory.layers {
+            layer.keys.truncate(kept * self.width);
+            layer.values.truncate(kept * self.width);
+        }
+        memory.alignment.truncate(kept * self.alignment_heads.len() * memory.audio_rows);
+        memory.length = memory.length.min(kept);
     }
 
     /// One head: its part of `mixed` becomes the mean of the values, weighted by the agreement of query and keys, which stays in `scores`.
@@ -220,13 +254,34 @@ impl TextDecoder {
         let head_width = self.width / self.heads;
         let part = head * head_width..(head + 1) * head_width;
         let scores = &mut scores[..keys.len() / self.width];
-        for (score, key) in scores.iter_mut().zip(keys.chunks_exact(self.width)) {
-            *score = dot(&query[part.clone()], &key[part.clone()]);
+        let (query, mixed) = (&query[part.clone()], &mut mixed[part.clone()]);
+        dispatch(Attend { width: self.width, part, query, keys, values, scores, mixed });
+    }
+}
+
+/// See [`TextDecoder::attend`].
+struct Attend<'a> {
+    width: usize,
+    part: Range<usize>,
+    query: &'a [f32],
+    keys: &'a [f32],
+    values: &'a [f32],
+    scores: &'a mut [f32],
+    mixed: &'a mut [f32],
+}
+
+impl WithSimd for Attend<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { width, part, query, keys, values, scores, mixed } = self;
+        for (score, key) in scores.iter_mut().zip(keys.chunks_exact(width)) {
+            *score = product(&key[part.clone()], &|key| key, query);
         }
         softmax(scores);
-        let mixed = &mut mixed[part.clone()];
         mixed.fill(0.0);
-        for (score, value) in scores.iter().zip(values.chunks_exact(self.width)) {
+        for (score, value) in scores.iter().zip(values.chunks_exact(width)) {
             for (sum, value) in mixed.iter_mut().zip(&value[part.clone()]) {
                 *sum += score * value;
             }
@@ -235,6 +290,15 @@ impl TextDecoder {
 }
 
 impl DecoderMemory {
+    /// Makes one row per token of a step.
+    fn make_rows(&mut self, count: usize, width: usize, vocabulary: usize) {
+        let Self { x, normalised, projected, mixed, expanded, logits, .. } = self;
+        let rows = [(x, width), (normalised, width), (mixed, width), (projected, 3 * width)];
+        for (buffer, width) in rows.into_iter().chain([(expanded, 4 * width), (logits, vocabulary)]) {
+            buffer.resize(count * width, 0.0);
+        }
+    }
+
     /// Tokens taken in so far.
     pub(crate) fn len(&self) -> usize {
         self.length

@@ -1,14 +1,15 @@
-//! A fully connected layer on one row, with its weights in the 16 bits in which they are stored.
+//! A fully connected layer on one row or a few, with its weights in the 16 bits in which they are stored.
 //!
 //! A step of the decoder is bound by reading its weights once; half as many bytes are read in half the time. Every number of 16 bits is one
 //! of 32, so that the sums are the same bit for bit. Weights that would lose something are kept in 32 bits.
 
 use half::f16;
-use pulp::{Arch, Simd, WithSimd};
+use pulp::{Simd, WithSimd};
 
+use crate::dense::dispatch;
 use crate::weights::Weights;
 
-/// Independent partial sums, as in [`crate::dense::dot`]: the order of the additions is the same.
+/// Independent partial sums: wide enough to keep the adders of any machine busy, and the same on all.
 const LANES: usize = 16;
 /// What the exponent of a 16-bit float lacks to be that of a 32-bit one: 2^112.
 const REBIAS: f32 = f32::from_bits((127 + 112) << 23);
@@ -55,13 +56,13 @@ impl StoredDense {
         }
     }
 
-    /// `out = weight · x + bias`.
+    /// `out = weight · x + bias`, for each row of `x`. **Shape** x `[rows, inputs]`, out `[rows, outputs]`.
     pub(crate) fn apply(&self, x: &[f32], out: &mut [f32]) {
         out.fill(0.0);
         self.add(x, out);
     }
 
-    /// `out += weight · x + bias`: a residual branch.
+    /// `out += weight · x + bias`: a residual branch. Shapes as in [`Self::apply`].
     pub(crate) fn add(&self, x: &[f32], out: &mut [f32]) {
         let bias = &self.bias;
         match &self.weight {
@@ -69,15 +70,6 @@ impl StoredDense {
             Stored::Singles(weight) => dispatch(Rows { weight, of: |weight| weight, bias, x, out }),
         }
     }
-}
-
-/// Runs `rows` compiled for the widest vectors that the machine has, of those with the same arithmetic everywhere.
-fn dispatch(rows: impl WithSimd<Output = ()>) {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(avx2) = pulp::x86::V3::try_new() {
-        return Simd::vectorize(avx2, rows);
-    }
-    Arch::new().dispatch(rows);
 }
 
 /// A finite number of 16 bits.
@@ -88,7 +80,7 @@ fn single(half: u16) -> f32 {
     f32::from_bits(magnitude.to_bits() | ((half & 0x8000) << 16))
 }
 
-/// Adds the product of every row of the weight, read by `of`, to `out`.
+/// Adds the product of every row of the weight, read by `of`, with every row of `x` to `out`.
 struct Rows<'a, T, F> {
     weight: &'a [T],
     of: F,
@@ -103,25 +95,57 @@ impl<T: Copy, F: Fn(T) -> f32> WithSimd for Rows<'_, T, F> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         let Self { weight, of, bias, x, out } = self;
-        let (x_chunks, x_rest) = x.as_chunks::<LANES>();
-        for ((y, row), bias) in out.iter_mut().zip(weight.chunks_exact(x.len())).zip(bias) {
-            let (row_chunks, row_rest) = row.as_chunks::<LANES>();
-            let mut sums = [0.0; LANES];
-            for (weights, x) in row_chunks.iter().zip(x_chunks) {
-                for lane in 0..LANES {
-                    sums[lane] += of(weights[lane]) * x[lane];
-                }
+        let outputs = bias.len();
+        let rows = out.len() / outputs.max(1);
+        let inputs = x.len() / rows.max(1);
+        if rows == 1 {
+            for ((y, row), bias) in out.iter_mut().zip(weight.chunks_exact(inputs)).zip(bias) {
+                *y += product(row, &of, x) + bias;
             }
-            let rest: f32 = row_rest.iter().zip(x_rest).map(|(weight, x)| of(*weight) * x).sum();
-            *y += sums.iter().sum::<f32>() + rest + bias;
+            return;
+        }
+        // Each weight is read once for all rows.
+        let mut read = vec![0.0; inputs];
+        for (output, (row, bias)) in weight.chunks_exact(inputs).zip(bias).enumerate() {
+            for (read, weight) in read.iter_mut().zip(row) {
+                *read = of(*weight);
+            }
+            for (x, out) in x.chunks_exact(inputs).zip(out.chunks_exact_mut(outputs)) {
+                out[output] += product(&read, &|weight| weight, x) + bias;
+            }
         }
     }
+}
+
+/// The product of a row whose numbers are read by `of` with `x`.
+#[inline(always)]
+pub(crate) fn product<T: Copy>(row: &[T], of: &impl Fn(T) -> f32, x: &[f32]) -> f32 {
+    let (row_chunks, row_rest) = row.as_chunks::<LANES>();
+    let (x_chunks, x_rest) = x.as_chunks::<LANES>();
+    let mut sums = [0.0; LANES];
+    for (weights, x) in row_chunks.iter().zip(x_chunks) {
+        for lane in 0..LANES {
+            sums[lane] += of(weights[lane]) * x[lane];
+        }
+    }
+    // In pairs: one after the other would take as long as all the products of a short row.
+    let mut left = LANES;
+    while left > 1 {
+        left /= 2;
+        for lane in 0..left {
+            sums[lane] += sums[lane + left];
+        }
+    }
+    let mut rest = 0.0;
+    for (weight, x) in row_rest.iter().zip(x_rest) {
+        rest += of(*weight) * x;
+    }
+    sums[0] + rest
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dense::Dense;
 
     #[test]
     fn every_finite_half_is_read() {
@@ -143,13 +167,26 @@ mod tests {
         for (weight, is_halves) in [(coarse, true), (fine, false)] {
             let stored = StoredDense::new(weight.clone(), bias.clone());
             assert_eq!(matches!(stored.weight, Stored::Halves(_)), is_halves);
-            let dense = Dense::new(weight.clone(), bias.clone());
+            let single = StoredDense { weight: Stored::Singles(weight.clone()), bias: bias.clone() };
             let (mut ours, mut theirs) = (vec![1.0; outputs], vec![1.0; outputs]);
             stored.apply(&x, &mut ours);
-            dense.apply(&x, &mut theirs);
+            single.apply(&x, &mut theirs);
             assert_eq!(ours, theirs);
+            for ((y, row), bias) in ours.iter().zip(weight.chunks(inputs)).zip(&bias) {
+                let exact: f64 = row.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum();
+                assert!((exact + f64::from(*bias) - f64::from(*y)).abs() < 1e-5, "{y}");
+            }
             stored.add(&x, &mut ours);
             assert_eq!(ours, theirs.iter().map(|y| y + y).collect::<Vec<_>>());
+            // Some rows at once are as one after the other.
+            let many: Vec<f32> = (0..5).flat_map(|i| x.iter().map(move |x| x * (i as f32 - 1.7))).collect();
+            let mut all = vec![0.5; 5 * outputs];
+            stored.add(&many, &mut all);
+            for (x, all) in many.chunks(inputs).zip(all.chunks(outputs)) {
+                let mut one = vec![0.5; outputs];
+                stored.add(x, &mut one);
+                assert_eq!(all, one);
+            }
             let mut row = vec![0.0; inputs];
             stored.copy_row(2, &mut row);
             assert_eq!(row, weight[2 * inputs..3 * inputs]);

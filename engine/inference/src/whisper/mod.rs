@@ -53,7 +53,8 @@ const SILENCE_REACH: f32 = 0.45;
 /// Rows behind the utterance that are computed nevertheless: there the network sees that it is over.
 const MARGIN_ROWS: usize = 25;
 
-/// Whisper, greedy, with guards against silence, loops and run-away length.
+/// Whisper, greedy, with guards against silence, loops and run-away length. A stretch that begins where the one before it began, as one that is
+/// looked at again when more of it is there, is recognised quicker.
 ///
 /// It writes what was meant rather than what was uttered: fillers ("um") are mostly left out, so they must be counted from the audio.
 ///
@@ -68,6 +69,13 @@ pub struct Whisper {
     window: Window,
     /// What the network makes of a window in which nothing is heard.
     silence: (Silence, CrossSilence),
+    /// What was recognised last: a draft for a stretch with the same beginning.
+    heard: Option<Heard>,
+}
+
+struct Heard {
+    start: Timestamp,
+    tokens: Vec<u32>,
 }
 
 /// Audio as the decoder hears it.
@@ -137,7 +145,7 @@ impl Whisper {
         let silence = encoder.silence(SILENCE)?;
         let silence_crossed = decoder.silence(&silence.rows)?;
         let silence = (silence, silence_crossed);
-        Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window, silence })
+        Ok(Self { front_end, encoder, decoder, vocabulary, alignment_heads, window, silence, heard: None })
     }
 
     /// Chooses how much the encoder computes from now on.
@@ -181,25 +189,34 @@ impl Whisper {
 
     /// The most probable token at every step, at most `token_cap` of them.
     ///
+    /// `draft` is a guess of the first of them, such as what was heard when less of the stretch was there. It is checked in one step, so that a
+    /// good guess saves time; the result is the same with any.
+    ///
     /// # Errors
     /// When the tensor library fails.
-    pub fn decode(&self, encoded: &EncodedAudio, token_cap: usize) -> Result<Decoded, InferenceError> {
+    pub fn decode(
+        &self,
+        encoded: &EncodedAudio,
+        draft: &[u32],
+        token_cap: usize,
+    ) -> Result<Decoded, InferenceError> {
         let Self { decoder, vocabulary, .. } = self;
         let silence = encoded.places.as_ref().map(|places| (&self.silence.1, places));
         let mut memory = decoder.begin(&encoded.rows, encoded.audio_rows, silence)?;
-        let mut p_no_speech = 0.0;
-        for (i, token) in vocabulary.prompt.iter().enumerate() {
-            decoder.step(&mut memory, *token);
-            if i == 0 {
-                let logits = decoder.logits(&mut memory);
-                p_no_speech = (logits[vocabulary.no_speech as usize] - log_sum_exp(logits)).exp();
-            }
-        }
-        let room = decoder.longest().saturating_sub(vocabulary.prompt.len() + 1);
+        let prompt = &vocabulary.prompt;
+        let cap = token_cap.min(decoder.longest().saturating_sub(prompt.len() + 1));
+        let guess = draft.iter().take(cap).take_while(|token| decoder.knows(**token));
+        let given: Vec<u32> = prompt.iter().chain(guess).copied().collect();
+        let mut guess = given[prompt.len()..].iter();
+        decoder.step(&mut memory, &given);
+        let logits = decoder.logits(&mut memory, 0);
+        let p_no_speech = (logits[vocabulary.no_speech as usize] - log_sum_exp(logits)).exp();
         let (mut tokens, mut probabilities) = (Vec::new(), Vec::new());
         let (mut log_probability, mut complete) = (0.0, false);
-        while tokens.len() < token_cap.min(room) {
-            let logits = decoder.logits(&mut memory);
+        // Of the tokens that were taken in last, the one behind which the next is sought.
+        let mut last = prompt.len() - 1;
+        while tokens.len() < cap {
+            let logits = decoder.logits(&mut memory, last);
             vocabulary.suppress(logits, tokens.is_empty());
             let (token, highest) = argmax(logits);
             let log = highest - log_sum_exp(logits);
@@ -208,9 +225,16 @@ impl Whisper {
             if complete {
                 break;
             }
+            if guess.next() == Some(&token) {
+                last += 1;
+            } else {
+                guess = [].iter();
+                decoder.forget_from(&mut memory, prompt.len() + tokens.len());
+                decoder.step(&mut memory, &[token]);
+                last = 0;
+            }
             tokens.push(token);
             probabilities.push(log.exp());
-            decoder.step(&mut memory, token);
             if let Some(kept) = guards::end_before_loop(&tokens) {
                 tokens.truncate(kept);
                 probabilities.truncate(kept);
@@ -239,7 +263,10 @@ impl Whisper {
             return Ok(Vec::new());
         }
         let encoded = self.hear(&samples)?;
-        let decoded = self.decode(&encoded, guards::token_cap(samples.len()))?;
+        let draft = self.heard.take().filter(|heard| heard.start == start).map(|heard| heard.tokens);
+        let cap = guards::token_cap(samples.len());
+        let decoded = self.decode(&encoded, draft.as_deref().unwrap_or_default(), cap)?;
+        self.heard = Some(Heard { start, tokens: decoded.tokens.clone() });
         if guards::nobody_spoke(decoded.p_no_speech, decoded.mean_log_probability) {
             return Ok(Vec::new());
         }
