@@ -3,7 +3,7 @@
 use std::f32::consts::PI;
 
 use glam::{Vec2, Vec3};
-use viva_shaders::cpu::noise::{noise2, noise3};
+use viva_shaders::cpu::noise::noise3;
 use viva_shaders::layout::HairVertex;
 
 use crate::look::HairStyle;
@@ -231,7 +231,7 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
     let HairGrid { columns: count, rows, shells, loose } = grid;
     let cut = cut(style);
     let columns: Vec<Vec<Point>> =
-        (0..=count).map(|c| column(skull, measure, &cut, rows, c as f32 / count as f32 * 2.0 * PI)).collect();
+        (0..=count).map(|c| column(skull, measure, &cut, rows, azimuth_of(c as f32 / count as f32))).collect();
     let mut mesh = HairMesh::default();
     for shell in 0..shells {
         // A single outer shell stands for two and lies between them.
@@ -275,6 +275,16 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
     let whole = Shell { skull, cut: &cut, columns: &columns[..count] };
     whole.loosen(&mut mesh, loose, loose_metres(style));
     mesh
+}
+
+/// Columns begin at the back, where the seam between the last and the first strand is not seen: share of the way round of an azimuth.
+fn turn_of(azimuth: f32) -> f32 {
+    (azimuth / (2.0 * PI) + 0.5).rem_euclid(1.0)
+}
+
+/// Azimuth at a share of the way round, 0 to a whole turn.
+fn azimuth_of(turn: f32) -> f32 {
+    (turn + 0.5).rem_euclid(1.0) * 2.0 * PI
 }
 
 fn grid_indices(indices: &mut Vec<u32>, first: u32, columns: usize, rows: usize) {
@@ -328,7 +338,7 @@ fn line_height(line: &[(f32, f32)], azimuth: f32) -> f32 {
 fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: f32) -> Vec<Point> {
     let unit = measure.crown_y - measure.eye_y;
     let limit = measure.eye_y + unit * line_height(cut.line, azimuth);
-    let front = (1.0 - azimuth.min(2.0 * PI - azimuth) / 1.2).clamp(0.0, 1.0);
+    let front = 1.0 - smoothstep(0.0, 1.2, azimuth.min(2.0 * PI - azimuth));
     // Walk down the skull to the hair line, then comb straight down if the hair hangs.
     let mut path: Vec<(Vec3, Vec3)> = Vec::new();
     let mut widest = 0.0_f32;
@@ -380,9 +390,9 @@ fn column(skull: &Skull, measure: HeadMeasure, cut: &Cut, rows: usize, azimuth: 
                 * front
                 * smoothstep(0.004, 0.022, from_line)
                 * (1.0 - smoothstep(0.03, 0.09, from_line));
-            let along = if cut.hangs { 0.8 } else { 4.0 };
-            let turn = Vec2::new(azimuth.sin() * 4.0 + 9.0, azimuth.cos() * 4.0 + s * along);
-            let lump = noise2(turn) - 0.5;
+            // Locks are about as wide as high, and long where hair hangs.
+            let local = (skin - skull.centre) * Vec3::new(40.0, if cut.hangs { 4.0 } else { 20.0 }, 40.0);
+            let lump = noise3(local + Vec3::splat(9.4)) - 0.5;
             thickness *= 1.0 + lump * cut.lumps * smoothstep(0.0, 0.05, from_line);
             if !cut.hangs {
                 thickness *= 0.08 + 0.92 * smoothstep(0.0, 0.026, from_line);
@@ -457,7 +467,7 @@ fn bun(mesh: &mut HairMesh, skull: &Skull, fall: f32, radius: f32) {
         let first = mesh.vertices.len() as u32;
         for a in 0..=AROUND {
             for r in 0..=DOWN {
-                let out = direction(a as f32 / AROUND as f32 * 2.0 * PI, r as f32 / DOWN as f32 * PI);
+                let out = direction(azimuth_of(a as f32 / AROUND as f32), r as f32 / DOWN as f32 * PI);
                 let curl = noise3(out * 4.5 + Vec3::splat(5.0)) * 0.6 + noise3(out * 11.0) * 0.4 - 0.5;
                 let reach = radius * (0.94 + 0.10 * layer + 0.22 * curl);
                 let tangent = Vec3::Y.cross(out).normalize_or_zero();

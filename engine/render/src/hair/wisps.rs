@@ -1,12 +1,10 @@
 //! Loose strands over the shells: they break the outline of a head of hair, which would look like a helmet without them.
 
-use std::f32::consts::PI;
-
 use glam::{Vec2, Vec3};
 use viva_shaders::cpu::noise::lattice;
 use viva_shaders::layout::HairVertex;
 
-use super::{Cut, HairMesh, Point, STRAND_METRES, comb};
+use super::{Cut, HairMesh, Point, STRAND_METRES, comb, turn_of};
 use crate::masks::smoothstep;
 use crate::skull::Skull;
 
@@ -78,7 +76,7 @@ impl Shell<'_> {
                 here,
                 normal,
                 place.down,
-                azimuth.rem_euclid(2.0 * PI) / (2.0 * PI),
+                turn_of(azimuth),
                 // Loose strands lie over the edges.
                 (place.along, 1.0),
             );
@@ -129,12 +127,12 @@ fn near(skull: &Skull, columns: &[Vec<Point>], local: Vec3) -> Place {
 }
 
 fn column_of(count: usize, azimuth: f32) -> usize {
-    ((azimuth / (2.0 * PI)).rem_euclid(1.0) * count as f32) as usize % count
+    (turn_of(azimuth) * count as f32) as usize % count
 }
 
 /// A place of the outermost shell between two columns and two rows; `along` above 1 goes on over the hair line.
 fn on_shell(skull: &Skull, columns: &[Vec<Point>], azimuth: f32, along: f32) -> Place {
-    let turn = (azimuth / (2.0 * PI)).rem_euclid(1.0) * columns.len() as f32;
+    let turn = turn_of(azimuth) * columns.len() as f32;
     let (left, right) = (turn as usize % columns.len(), (turn as usize + 1) % columns.len());
     let between = turn.fract();
     let rows = columns[left].len() - 1;
@@ -163,6 +161,8 @@ fn on_shell(skull: &Skull, columns: &[Vec<Point>], azimuth: f32, along: f32) -> 
 
 #[cfg(test)]
 mod tests {
+    use std::f32::consts::PI;
+
     use super::super::{HairGrid, HeadMeasure, hair};
     use super::*;
     use crate::look::HairStyle;
