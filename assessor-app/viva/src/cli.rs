@@ -119,9 +119,12 @@ pub(crate) struct InterviewArgs {
     /// Analyse a recording instead of asking questions
     #[arg(long, value_name = "FILE", conflicts_with = "live")]
     pub(crate) media: Option<PathBuf>,
-    /// A person at this machine's microphone, camera and loudspeaker; headphones keep the assessor from hearing itself
+    /// A person at this machine's microphone, camera and loudspeaker
     #[arg(long)]
     pub(crate) live: bool,
+    /// Leave what the loudspeaker plays in what the microphone hears, as with headphones or a microphone that cancels echo itself
+    #[arg(long, requires = "live")]
+    pub(crate) no_echo_canceller: bool,
     /// GStreamer elements in place of the system's microphone, for example 'pulsesrc device=headset'
     #[arg(long, value_name = "ELEMENTS", requires = "live")]
     pub(crate) microphone: Option<String>,

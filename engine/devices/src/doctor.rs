@@ -36,7 +36,7 @@ const UGLY: &str = "gstreamer1.0-plugins-ugly";
 const LIBAV: &str = "gstreamer1.0-libav";
 
 /// Every element that is used by name, the package of Debian 12 that has it, its use, and whether it has no substitute.
-const ELEMENTS: [(&str, &str, &str, bool); 36] = [
+const ELEMENTS: [(&str, &str, &str, bool); 38] = [
     ("filesrc", CORE, "reading files", true),
     ("filesink", CORE, "writing films", true),
     ("fakesink", CORE, "tests without a loudspeaker", false),
@@ -66,6 +66,8 @@ const ELEMENTS: [(&str, &str, &str, bool); 36] = [
     ("v4l2src", GOOD, "the camera", false),
     ("pulsesrc", "gstreamer1.0-pulseaudio", "the microphone", false),
     ("pulsesink", "gstreamer1.0-pulseaudio", "the loudspeaker", false),
+    ("webrtcdsp", BAD, "a session without headphones", false),
+    ("webrtcechoprobe", BAD, "a session without headphones", false),
     ("h264parse", BAD, "films with H.264", true),
     ("openh264enc", BAD, "writing H.264 where x264 is missing", false),
     ("voaacenc", BAD, "writing AAC where libav is missing", false),

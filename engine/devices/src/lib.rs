@@ -31,6 +31,7 @@
 mod block_cutter;
 mod clock;
 mod doctor;
+mod echo;
 mod error;
 mod file_source;
 mod film_reader;
@@ -42,6 +43,7 @@ mod pipeline;
 
 pub use clock::DeviceClock;
 pub use doctor::{MissingElement, Probe, probe};
+pub use echo::EchoCanceller;
 pub use error::DeviceError;
 pub use file_source::{FileConfig, FileSource, Media};
 pub use film_reader::FilmReader;

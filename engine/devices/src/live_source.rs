@@ -11,7 +11,7 @@ use crate::block_cutter::BlockCutter;
 use crate::pipeline::{
     Pipeline, audio_caps, describe, element, floats, internal, picture_of, stamp_of, video_caps,
 };
-use crate::{DeviceClock, DeviceError, init};
+use crate::{DeviceClock, DeviceError, EchoCanceller, init};
 
 /// Two seconds of sound may wait for the reader; what comes then is dropped, counted and marked.
 const AUDIO_DEPTH: usize = 100;
@@ -62,10 +62,15 @@ pub struct LiveSource {
 }
 
 impl LiveSource {
-    /// Opens the microphone and, if asked for, the camera; stamps are on `clock`.
+    /// Opens the microphone and, if asked for, the camera; stamps are on `clock`. With `echo` the loudspeaker's sound is taken out of the
+    /// microphone's.
     ///
     /// **Errors** [`DeviceError::NoDevice`] where one is not attached; [`DeviceError::MissingElement`]; [`DeviceError::Elements`].
-    pub fn open(config: &LiveConfig, clock: &DeviceClock) -> Result<Self, DeviceError> {
+    pub fn open(
+        config: &LiveConfig,
+        clock: &DeviceClock,
+        echo: Option<&EchoCanceller>,
+    ) -> Result<Self, DeviceError> {
         init()?;
         let microphone = match &config.microphone {
             Choice::Elements(elements) => described(elements, "microphone")?,
@@ -86,7 +91,7 @@ impl LiveSource {
             // Who names elements chooses the format, too.
             Choice::Elements(elements) => Some((described(elements, "camera")?, "video/x-raw; image/jpeg")),
         };
-        Self::start(&microphone, camera, clock)
+        Self::start(&microphone, camera, clock, echo)
     }
 
     /// A tone and a test card in place of devices, at the pace of real ones: for smoke tests. Give it a fresh clock.
@@ -99,7 +104,7 @@ impl LiveSource {
         tone.set_property("samplesperbuffer", 441_i32);
         let card = element("videotestsrc")?;
         card.set_property("is-live", true);
-        Self::start(&tone, Some((card, "video/x-raw,width=322,height=240,framerate=25/1")), clock)
+        Self::start(&tone, Some((card, "video/x-raw,width=322,height=240,framerate=25/1")), clock, None)
     }
 
     /// The next 20 ms of sound, if they are there.
@@ -143,6 +148,7 @@ impl LiveSource {
         microphone: &gst::Element,
         camera: Option<(gst::Element, &str)>,
         clock: &DeviceClock,
+        echo: Option<&EchoCanceller>,
     ) -> Result<Self, DeviceError> {
         let pipeline = Pipeline::new();
         let failure = Arc::new(Mutex::new(None));
@@ -165,7 +171,9 @@ impl LiveSource {
             });
         });
         let (convert, resample) = (element("audioconvert")?, element("audioresample")?);
-        pipeline.add_row(&[microphone, &convert, &resample, ears.upcast_ref()])?;
+        let without = echo.map(EchoCanceller::behind_microphone).transpose()?.unwrap_or_default();
+        let row = [microphone, &convert, &resample].into_iter().chain(&without).chain([ears.upcast_ref()]);
+        pipeline.add_row(&row.collect::<Vec<_>>())?;
 
         let video = match camera {
             Some((camera, wish)) => {

@@ -10,7 +10,7 @@ use viva_media::{AudioBlock, TimeSpan, Timestamp};
 
 use crate::live_source::{Choice, described, device};
 use crate::pipeline::{Pipeline, audio_caps, describe, element, internal, to_clock_time, to_timestamp};
-use crate::{DeviceClock, DeviceError, init};
+use crate::{DeviceClock, DeviceError, EchoCanceller, init};
 
 /// Sound is handed to the device this much before it is due, at the least: the device's thread needs time to wake.
 const HEADROOM: TimeSpan = TimeSpan::from_millis(40);
@@ -41,10 +41,14 @@ struct Span {
 }
 
 impl LoudspeakerSink {
-    /// Opens a loudspeaker; stamps are on `clock`. [`Choice::Nothing`] is one that nobody hears.
+    /// Opens a loudspeaker; stamps are on `clock`. [`Choice::Nothing`] is one that nobody hears. `echo` is told what is played.
     ///
     /// **Errors** [`DeviceError::NoDevice`], [`DeviceError::MissingElement`], [`DeviceError::Elements`].
-    pub fn open(choice: &Choice, clock: &DeviceClock) -> Result<Self, DeviceError> {
+    pub fn open(
+        choice: &Choice,
+        clock: &DeviceClock,
+        echo: Option<&EchoCanceller>,
+    ) -> Result<Self, DeviceError> {
         init()?;
         let loudspeaker = match choice {
             Choice::Nothing => return Self::silent(clock),
@@ -56,7 +60,7 @@ impl LoudspeakerSink {
                 loudspeaker.set_property(property, micros);
             }
         }
-        Self::start(&loudspeaker, clock)
+        Self::start(&loudspeaker, clock, echo)
     }
 
     /// A loudspeaker that nobody hears and that keeps time like a real one: for tests, and for machines without sound.
@@ -66,7 +70,7 @@ impl LoudspeakerSink {
         init()?;
         let sink = element("fakesink")?;
         sink.set_property("sync", true);
-        Self::start(&sink, clock)
+        Self::start(&sink, clock, None)
     }
 
     /// Queues a block; false where a minute of sound is waiting already and the block was not taken.
@@ -154,7 +158,11 @@ impl LoudspeakerSink {
         }
     }
 
-    fn start(sink: &gst::Element, clock: &DeviceClock) -> Result<Self, DeviceError> {
+    fn start(
+        sink: &gst::Element,
+        clock: &DeviceClock,
+        echo: Option<&EchoCanceller>,
+    ) -> Result<Self, DeviceError> {
         let pipeline = Pipeline::new();
         let failure = Arc::new(Mutex::new(None));
         let kept = Arc::clone(&failure);
@@ -167,7 +175,9 @@ impl LoudspeakerSink {
         // What may wait is bounded by `push`.
         source.set_property("max-bytes", 0_u64);
         let (convert, resample) = (element("audioconvert")?, element("audioresample")?);
-        pipeline.add_row(&[source.upcast_ref(), &convert, &resample, sink])?;
+        let told = echo.map(EchoCanceller::before_loudspeaker).transpose()?.unwrap_or_default();
+        let row = [source.upcast_ref(), &convert, &resample].into_iter().chain(&told).chain([sink]);
+        pipeline.add_row(&row.collect::<Vec<_>>())?;
         clock.drive(&pipeline);
         let started = pipeline.set_state(gst::State::Playing);
         let loudspeaker =
@@ -200,7 +210,7 @@ mod tests {
             count.fetch_add(1, Ordering::Relaxed);
             None
         });
-        let mut loudspeaker = LoudspeakerSink::start(&sink, &clock).expect("it starts");
+        let mut loudspeaker = LoudspeakerSink::start(&sink, &clock, None).expect("it starts");
         for index in 0..500 {
             loudspeaker.push(&AudioBlock::silence(Timestamp::from_millis(20 * index))).expect("it runs");
         }

@@ -29,7 +29,7 @@ fn the_test_pattern_comes_stamped_and_whole() {
 fn a_missing_device_is_named() {
     // Where a microphone is attached, opening it must work instead.
     let clock = DeviceClock::new().expect("GStreamer starts");
-    match LiveSource::open(&LiveConfig::default(), &clock) {
+    match LiveSource::open(&LiveConfig::default(), &clock, None) {
         Ok(source) => source.check().expect("the microphone runs"),
         Err(error @ DeviceError::NoDevice { .. }) => {
             assert!(error.to_string().contains("no microphone found; looked for"), "{error}");
@@ -43,7 +43,7 @@ fn elements_stand_in_for_devices_and_wrong_ones_are_told() {
     let clock = DeviceClock::new().expect("GStreamer starts");
     let open = |elements: &str| {
         let microphone = Choice::Elements(elements.to_owned());
-        LiveSource::open(&LiveConfig { microphone, camera: Choice::Nothing }, &clock)
+        LiveSource::open(&LiveConfig { microphone, camera: Choice::Nothing }, &clock, None)
     };
     let mut source = open("audiotestsrc is-live=true ! volume volume=0.1").expect("both are installed");
     let mut blocks = 0;

@@ -230,8 +230,9 @@ struct Point {
 pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: HairGrid) -> HairMesh {
     let HairGrid { columns: count, rows, shells, loose } = grid;
     let cut = cut(style);
-    let columns: Vec<Vec<Point>> =
-        (0..=count).map(|c| column(skull, measure, &cut, rows, azimuth_of(c as f32 / count as f32))).collect();
+    let columns: Vec<Vec<Point>> = (0..=count)
+        .map(|c| column(skull, measure, &cut, rows, azimuth_of(c as f32 / count as f32)))
+        .collect();
     let mut mesh = HairMesh::default();
     for shell in 0..shells {
         // A single outer shell stands for two and lies between them.

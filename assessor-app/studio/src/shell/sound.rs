@@ -85,7 +85,7 @@ fn play(paths: &[PathBuf], choice: &Choice, orders: &Receiver<Order>, begin: Ins
         let loudspeaker = match &mut opened {
             Some(loudspeaker) => loudspeaker,
             // It may take a second: only who plays waits for it.
-            none => none.insert(LoudspeakerSink::open(choice, &clock).map_err(told)?),
+            none => none.insert(LoudspeakerSink::open(choice, &clock, None).map_err(told)?),
         };
         match order {
             Err(RecvTimeoutError::Disconnected) => return Ok(()),

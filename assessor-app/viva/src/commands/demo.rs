@@ -92,6 +92,7 @@ fn interview(
         microphone: None,
         camera: None,
         loudspeaker: None,
+        no_echo_canceller: false,
         name: None,
         mode: ModeArg::Certify,
         learner: None,

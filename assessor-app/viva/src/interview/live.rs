@@ -2,7 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use viva_assessment::Asked;
-use viva_devices::{Choice, DeviceClock, DeviceError, LiveConfig, LiveSource, LoudspeakerSink};
+use viva_devices::{
+    Choice, DeviceClock, DeviceError, EchoCanceller, LiveConfig, LiveSource, LoudspeakerSink,
+};
 use viva_media::{AudioBlock, TICK, TimeSpan, Timestamp, VideoFrame};
 
 use super::candidate::{Candidate, Picture};
@@ -84,28 +86,30 @@ pub(crate) fn named_device(named: Option<&str>) -> Choice {
 /// Opens microphone, camera and loudspeaker. Without a camera the session is held all the same; without a microphone or a loudspeaker
 /// it cannot be.
 pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loudspeaker>)> {
-    // A fresh clock: a file in place of a microphone begins to play when the clock reads zero.
-    let clock = DeviceClock::new()?;
-    let loudspeaker = LoudspeakerSink::open(&named_device(args.loudspeaker.as_deref()), &clock).context(
-        "no loudspeaker can be opened: attach one, or name GStreamer elements with --loudspeaker \
-         (--loudspeaker off holds the session with captions only)",
-    )?;
+    let echo = echo_canceller(args);
+    // One clock for both: what is heard is compared with what is played. A fresh one for the microphone, as a file in its place begins to play
+    // when the clock reads zero.
     let mut config = LiveConfig {
         microphone: named_device(args.microphone.as_deref()),
         camera: if args.no_video { Choice::Nothing } else { named_device(args.camera.as_deref()) },
     };
     let clock = DeviceClock::new()?;
-    let source = match LiveSource::open(&config, &clock) {
+    let source = match LiveSource::open(&config, &clock, echo.as_ref()) {
         Err(DeviceError::NoDevice { kind: "camera", .. }) => {
             warn("no camera is attached: the session is held by voice alone");
             config.camera = Choice::Nothing;
-            LiveSource::open(&config, &clock)
+            LiveSource::open(&config, &clock, echo.as_ref())
         }
         opened => opened,
     };
     let source = source.context(
         "no microphone can be opened: attach one (`viva doctor` lists what is attached), or name GStreamer elements, for example \
          --microphone 'pulsesrc device=headset'; without a microphone, answer by typing: --candidate text",
+    )?;
+    let loudspeaker = named_device(args.loudspeaker.as_deref());
+    let loudspeaker = LoudspeakerSink::open(&loudspeaker, &clock, echo.as_ref()).context(
+        "no loudspeaker can be opened: attach one, or name GStreamer elements with --loudspeaker \
+         (--loudspeaker off holds the session with captions only)",
     )?;
     let person = Person {
         source,
@@ -118,11 +122,23 @@ pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loud
     Ok((person, Box::new(Audible::new(loudspeaker, None))))
 }
 
+/// What keeps the assessor from hearing itself, unless nobody hears it.
+fn echo_canceller(args: &InterviewArgs) -> Option<EchoCanceller> {
+    if args.no_echo_canceller || args.loudspeaker.as_deref() == Some("off") {
+        return None;
+    }
+    let canceller = EchoCanceller::new();
+    if let Err(error) = &canceller {
+        warn(format!("the assessor hears itself without headphones: {error}"));
+    }
+    canceller.ok()
+}
+
 /// Opens two streams on the loudspeaker for who watches a simulated session; without a loudspeaker it is watched in silence.
 pub(crate) fn open_monitor(args: &InterviewArgs) -> Result<Box<dyn Loudspeaker>> {
     let clock = DeviceClock::new()?;
     let chosen = named_device(args.loudspeaker.as_deref());
-    let chosen = match LoudspeakerSink::open(&chosen, &clock) {
+    let chosen = match LoudspeakerSink::open(&chosen, &clock, None) {
         Err(DeviceError::NoDevice { .. }) => {
             warn("no loudspeaker is attached: the session is shown in silence");
             Choice::Nothing
@@ -132,9 +148,9 @@ pub(crate) fn open_monitor(args: &InterviewArgs) -> Result<Box<dyn Loudspeaker>>
             chosen
         }
     };
-    let assessor = LoudspeakerSink::open(&chosen, &clock)?;
+    let assessor = LoudspeakerSink::open(&chosen, &clock, None)?;
     // A device that takes one stream only still gives the assessor's voice.
-    let candidate = LoudspeakerSink::open(&chosen, &clock).ok();
+    let candidate = LoudspeakerSink::open(&chosen, &clock, None).ok();
     Ok(Box::new(Audible::new(assessor, candidate)))
 }
 
