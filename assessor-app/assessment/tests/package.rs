@@ -43,6 +43,12 @@ fn each_fault_is_told_with_its_place() {
             "[\"Okay.\"]",
             "persona.toml:7:21: one acknowledgement would be said again and again: list at least two, or none",
         ),
+        (
+            "exam.toml",
+            "links = [\"Thank you.\",",
+            "links = [\"Thank you, {name}.\",",
+            "exam.toml:23:10: a voice cannot say braces",
+        ),
         ("rubric.toml", "cut_score = 2.5", "cut_score = 9.0", "`cut_score` must lie between"),
         ("rubric.toml", "weight = 1.0\nminimum", "weight = 0.0\nminimum", "`weight` must be above 0"),
         (

@@ -8,6 +8,7 @@ use super::{
     Acknowledgement, AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind,
     Objectives, Persona, Polarity, ProbeKind, RolePlay, Rubric, Source, Variant, WrittenPattern,
     error::fault,
+    speakable::{SPOKEN, with_braces},
 };
 use crate::candidate::CandidateScript;
 
@@ -49,6 +50,12 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
     }
     if let Some(role_play) = parts.role_play {
         check_role_play(role_play, parts, &mut Sink::new(parts, "roleplay.toml", errors));
+    }
+    for file in SPOKEN {
+        let mut sink = Sink::new(parts, file, errors);
+        for span in with_braces(sink.text) {
+            sink.push(Some(span), "a voice cannot say braces: write the text without `{` and `}`".to_owned());
+        }
     }
     for (name, script) in parts.candidates {
         let path = format!("candidates/{name}.toml");

@@ -14,6 +14,7 @@ mod roleplay;
 mod rubric;
 mod schema;
 mod source;
+mod speakable;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
