@@ -88,7 +88,12 @@ fn hum_babble_and_a_second_voice_break_nothing() {
     let rate = SAMPLE_RATE as usize;
     let hum = |n: usize| 0.05 * (std::f32::consts::TAU * 50.0 * n as f32 / SAMPLE_RATE as f32).sin();
     let hummed: Vec<f32> = sound.iter().enumerate().map(|(n, s)| s + hum(n)).collect();
-    assert!(!commits(&plain(&hummed)).is_empty(), "speech is heard over the hum of the mains");
+    let outputs = plain(&hummed);
+    assert!(mistrusted(&outputs, Mistrust::Hum) > 150, "{}", mistrusted(&outputs, Mistrust::Hum));
+    assert!(!commits(&outputs).is_empty(), "speech is heard over the hum of the mains");
+    let flat: Vec<f32> = sound.iter().map(|s| (12.0 * s).clamp(-0.9, 0.9)).collect();
+    let outputs = plain(&flat);
+    assert!(mistrusted(&outputs, Mistrust::Clipped) > 100, "clipped before the converter");
     // Six voices out of step, 10 dB under the speaker together.
     let voice = speech();
     let babble = |n: usize| -> f32 { (1..=6).map(|k| voice[(n + k * 9311) % voice.len()]).sum::<f32>() };

@@ -23,6 +23,7 @@ use super::caption::Caption;
 use super::examiner::Examiner;
 use super::face::Face;
 use super::journal::{GAP, Journal};
+use super::lips::Lips;
 use super::loudspeaker::Loudspeaker;
 use super::preparation::{Preparation, inputs};
 use super::sight::Sight;
@@ -102,6 +103,7 @@ pub(crate) struct Driver {
     pub(crate) pose_digests: Vec<String>,
     /// Filled with every pose of the assessor where somebody asks for them.
     pub(crate) kept_poses: Option<Vec<FacePose>>,
+    pub(super) lips: Lips,
 }
 
 impl Driver {
@@ -138,6 +140,7 @@ impl Driver {
             decisions: Vec::new(),
             pose_digests: Vec::new(),
             kept_poses: None,
+            lips: Lips::default(),
         }
     }
 

@@ -25,6 +25,11 @@ pub(crate) trait Loudspeaker {
 
     /// What the candidate says, for a listener in the room: only where the candidate is simulated.
     fn overhear(&mut self, block: &AudioBlock) -> Result<()>;
+
+    /// Up to which moment of the session sound has left a device; `None` where none is on its way, or there is no device.
+    fn sounding(&mut self) -> Option<Timestamp> {
+        None
+    }
 }
 
 /// Sound that goes into the record only, in virtual time: heard as soon as it is said.
@@ -103,6 +108,10 @@ impl Loudspeaker for Audible {
     fn cut(&mut self, now: Timestamp) -> Result<Timestamp> {
         self.waiting.clear();
         Ok(self.assessor.cut()?.map_or(now, |heard| heard.min(now)))
+    }
+
+    fn sounding(&mut self) -> Option<Timestamp> {
+        if self.assessor.is_playing() { self.assessor.heard_until() } else { None }
     }
 
     fn overhear(&mut self, block: &AudioBlock) -> Result<()> {

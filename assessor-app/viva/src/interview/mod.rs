@@ -17,6 +17,7 @@ mod inputs;
 mod journal;
 mod live;
 mod llm;
+mod lips;
 mod loudspeaker;
 mod models;
 mod preparation;

@@ -29,7 +29,8 @@ impl Driver {
         if let (Some(pose), Some(view)) = (&pose, &mut self.setup.view) {
             let late = self.setup.candidate.lateness(self.now);
             let cue_age = cue.zip(late).map(|(cue, late)| late + (self.now - cue));
-            view.show(Shot { pose: *pose, role: self.role, caption: self.caption.clone() }, cue_age);
+            let pose = self.lips.wait(*pose, self.setup.loudspeaker.sounding());
+            view.show(Shot { pose, role: self.role, caption: self.caption.clone() }, cue_age);
             for (name, span) in view.measured() {
                 self.meter.push(name, span);
             }
