@@ -122,6 +122,12 @@ impl LiveSource {
         Some(next)
     }
 
+    /// Forgets the sound that has been captured so far: the next block follows on nothing.
+    pub fn forget(&mut self) {
+        while self.audio.pop().is_some() {}
+        (self.held, self.expected) = (None, None);
+    }
+
     /// The newest picture, if there is one that was not handed out before.
     pub fn poll_video(&mut self) -> Option<VideoFrame> {
         let video = self.video.as_mut()?;
@@ -315,5 +321,14 @@ mod tests {
         assert_eq!(gaps, [false, false, true, true, false, false]);
         assert!(blocks.windows(2).all(|pair| pair[1].start - pair[0].start == viva_media::TICK));
         assert_eq!(source.gap_blocks(), 2);
+        // Whoever begins late begins with what is captured then, not with the hole before it.
+        for index in [6, 500, 501] {
+            writer.push(AudioBlock::new(Timestamp::from_millis(index * 20), vec![0.5; 320]));
+            if index == 6 {
+                source.forget();
+            }
+        }
+        let later: Vec<_> = std::iter::from_fn(|| source.poll_audio()).map(|block| block.gap).collect();
+        assert_eq!(later, [false, false]);
     }
 }

@@ -21,8 +21,10 @@ pub struct FloorConfig {
     /// From then on the floor is not taken without the opinion until so long after it was asked for: what is decided does not depend on
     /// how quick the machine is. Not longer than `opinion_after` where nobody is asked.
     pub opinion_latest: TimeSpan,
-    /// Voice that must have been heard before a pause can end a turn.
+    /// Voice that must have been heard before a pause can end a turn ...
     pub min_turn: TimeSpan,
+    /// ... unless it lasts this long: a short "yes" is an answer, too.
+    pub short_turn_after: TimeSpan,
     /// A listener's sign at most this often.
     pub backchannel_gap: TimeSpan,
     /// After so long without one the listener seems absent: then every pause will do, and be it the end of the turn.
@@ -40,6 +42,7 @@ impl Default for FloorConfig {
             opinion_after: TimeSpan::from_millis(200),
             opinion_latest: TimeSpan::from_millis(600),
             min_turn: TimeSpan::from_millis(200),
+            short_turn_after: TimeSpan::from_millis(2000),
             backchannel_gap: TimeSpan::from_millis(5000),
             backchannel_due: TimeSpan::from_millis(7000),
             backchannel_after: TimeSpan::from_millis(1200),
@@ -336,10 +339,11 @@ impl Floor {
 
     /// Is the turn over?
     fn judge(&mut self, input: &FloorInput, tick: &mut FloorTick) {
-        if self.holder != FloorHolder::Candidate || self.heard < self.config.min_turn {
+        let silence = self.pause.map(|pause| input.at - pause.start);
+        let is_long = silence.is_some_and(|silence| silence >= self.config.short_turn_after);
+        if self.holder != FloorHolder::Candidate || (self.heard < self.config.min_turn && !is_long) {
             return;
         }
-        let silence = self.pause.map(|pause| input.at - pause.start);
         let opinion = self.pause.and_then(|pause| pause.opinion(input.at, &self.config));
         let verdict = match (&input.forecast, silence) {
             (Some(forecast), silence) => {
@@ -507,6 +511,15 @@ mod tests {
         assert_eq!(goes_on, [1900; 4]);
         // What never comes is waited for in vain, and not for ever.
         assert_eq!(committed_at(0.0, 1_000_000), 1800);
+    }
+
+    #[test]
+    fn a_short_yes_is_an_answer_and_a_click_does_not_keep_the_floor() {
+        for voice in [20, 100, 180] {
+            let heard = run(&[Assessor(1000), Candidate(voice), Silence(4000)], None);
+            let commits: Vec<_> = heard.iter().filter(|(_, kind)| *kind == TurnEventKind::Commit).collect();
+            assert!(matches!(commits[..], [(at, _)] if (3000..3400).contains(at)), "{voice} ms: {heard:?}");
+        }
     }
 
     #[test]

@@ -210,7 +210,9 @@ impl Mind {
     /// already, or the turn is there: all of them were recognised ahead.
     pub fn finish(&mut self, at: Timestamp) -> (Option<(u32, Segment)>, Option<FinishedTurn>) {
         let (voice, _) = self.ears.step(&AudioBlock::silence(at), &Surroundings::NONE);
-        let segment = self.segmenter.flush(&voice);
+        // What was said over the assessor's voice is no answer at the end, either.
+        let is_answer = self.floor.holder() != FloorHolder::Assessor;
+        let segment = self.segmenter.flush(&voice).filter(|_| is_answer);
         let segment = segment.and_then(|segment| self.hand_over(segment, &mut None));
         self.turns.commit(at);
         (segment, self.turns.poll())

@@ -466,14 +466,16 @@ impl Conversation {
         if from != to || !rules.is_empty() {
             self.log(EventKind::RolePlayLevel { from, to, rules, quotes });
         }
+        let tells_fact = reaction.fact.is_some();
         if let Some(fact) = reaction.fact {
             self.log(EventKind::FactTold { fact });
         }
         match reaction.ended {
             Some(reason) => self.end_scene(&reaction.line, reason),
             None => {
-                let said = self.answers.last().map(|answer| answer.turn.text()).unwrap_or_default();
-                self.character_says(reaction.line, Some(said));
+                // A fact is told as the exam has it: no model words it anew.
+                let said = self.answers.last().filter(|_| !tells_fact).map(|answer| answer.turn.text());
+                self.character_says(reaction.line, said);
             }
         }
     }

@@ -111,7 +111,7 @@ pub struct DocumentWords {
 impl Default for DocumentWords {
     fn default() -> Self {
         Self {
-            says: "{document} says: {words}".to_owned(),
+            says: "In {document} it says: {words}".to_owned(),
             page: ", page {page},".to_owned(),
             contradicting: "The documents do not agree on this. Please ask the programme which one holds."
                 .to_owned(),

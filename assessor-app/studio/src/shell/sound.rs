@@ -82,14 +82,17 @@ fn play(paths: &[PathBuf], choice: &Choice, orders: &Receiver<Order>, begin: Ins
             None => orders.recv().map_err(|_gone| RecvTimeoutError::Disconnected),
             Some(_) => orders.recv_timeout(EVERY),
         };
+        if matches!(order, Err(RecvTimeoutError::Disconnected)) {
+            return Ok(());
+        }
         let loudspeaker = match &mut opened {
             Some(loudspeaker) => loudspeaker,
+            None if matches!(order, Ok(Order::Silence)) => continue,
             // It may take a second: only who plays waits for it.
             none => none.insert(LoudspeakerSink::open(choice, &clock, None).map_err(told)?),
         };
         match order {
-            Err(RecvTimeoutError::Disconnected) => return Ok(()),
-            Err(RecvTimeoutError::Timeout) => {}
+            Err(_) => {}
             Ok(order) => {
                 loudspeaker.cut().map_err(told)?;
                 playing = match order {

@@ -20,7 +20,8 @@ use super::{SessionBar, kb, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
     AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, RecordedInput, Replayed,
-    ReplayedCuts, Setup, Sight, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam, score_sheet,
+    ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam,
+    score_sheet,
 };
 
 /// What was compared.
@@ -318,7 +319,8 @@ fn stamps(lines: &[Line]) -> Stamps {
     let of = |line: &Line| {
         let kind = line.body["of"].as_str()?.to_owned();
         let at = Timestamp::from_nanos(line.body["at_ns"].as_i64()?);
-        Some(((kind, line.body["number"].as_u64()?), at))
+        let called_off = line.body["called_off"].as_bool().unwrap_or(false);
+        Some(((kind, line.body["number"].as_u64()?), Stamp { at, called_off }))
     };
     lines.iter().filter(|line| line.kind == "arrival").filter_map(of).collect()
 }

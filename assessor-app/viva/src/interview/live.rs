@@ -14,6 +14,9 @@ use crate::commands::warn;
 
 /// A microphone that gives nothing for so long has failed.
 const LONGEST_SILENCE: TimeSpan = TimeSpan::from_millis(5000);
+/// What to do without one.
+const NO_MICROPHONE: &str = "no microphone can be opened: attach one (`viva doctor` lists what is attached), or name GStreamer elements, for \
+     example --microphone 'pulsesrc device=headset'; without a microphone, answer by typing: --candidate text";
 /// How often the driver looks whether sound has come.
 const GLANCE: TimeSpan = TimeSpan::from_millis(4);
 
@@ -41,7 +44,7 @@ impl Candidate for Person {
         let latest = self.clock.now() + LONGEST_SILENCE;
         if self.begin.is_none() {
             // What the device heard while the session was being set up is not of the session.
-            while self.source.poll_audio().is_some() {}
+            self.source.forget();
         }
         loop {
             if let Some(block) = self.source.poll_audio() {
@@ -86,6 +89,10 @@ pub(crate) fn named_device(named: Option<&str>) -> Choice {
 /// Opens microphone, camera and loudspeaker. Without a camera the session is held all the same; without a microphone or a loudspeaker
 /// it cannot be.
 pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loudspeaker>)> {
+    anyhow::ensure!(
+        args.microphone.as_deref() != Some("off"),
+        "a session by voice needs a microphone: without one, answer by typing: --candidate text"
+    );
     let echo = echo_canceller(args);
     // One clock for both: what is heard is compared with what is played. A fresh one for the microphone, as a file in its place begins to play
     // when the clock reads zero.
@@ -102,10 +109,14 @@ pub(crate) fn open_devices(args: &InterviewArgs) -> Result<(Person, Box<dyn Loud
         }
         opened => opened,
     };
-    let source = source.context(
-        "no microphone can be opened: attach one (`viva doctor` lists what is attached), or name GStreamer elements, for example \
-         --microphone 'pulsesrc device=headset'; without a microphone, answer by typing: --candidate text",
-    )?;
+    let source = source.map_err(|error| {
+        let of_microphone = match &error {
+            DeviceError::NoDevice { kind, .. } | DeviceError::Elements { kind, .. } => *kind == "microphone",
+            _ => false,
+        };
+        let error = anyhow::Error::new(error);
+        if of_microphone { error.context(NO_MICROPHONE) } else { error }
+    })?;
     let loudspeaker = named_device(args.loudspeaker.as_deref());
     let loudspeaker = LoudspeakerSink::open(&loudspeaker, &clock, echo.as_ref()).context(
         "no loudspeaker can be opened: attach one, or name GStreamer elements with --loudspeaker \

@@ -79,6 +79,8 @@ impl Driver {
             return Ok(());
         }
         self.setup.journal.event(self.now, "unsaid", &utterance);
+        // Should nothing follow after all, it is asked again as after any silence.
+        self.question_end.get_or_insert(self.now);
         self.input(Input::BargeIn { at: self.now, utterance: utterance.id })?;
         self.input(Input::Heard(HeardUntil {
             utterance: utterance.id,

@@ -111,7 +111,14 @@ pub(crate) struct Tools {
 }
 
 /// Arrival stamps of a record, by kind and number of their order.
-pub(crate) type Stamps = BTreeMap<(String, u64), Timestamp>;
+pub(crate) type Stamps = BTreeMap<(String, u64), Stamp>;
+
+/// When a result arrived in a session, and whether nobody waited for it any more, so that it was none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Stamp {
+    pub(crate) at: Timestamp,
+    pub(crate) called_off: bool,
+}
 
 /// The kinds, in the order of the benches.
 pub(crate) const KINDS: [(&str, &str); 5] = [
@@ -159,6 +166,8 @@ struct Finished {
     piece: Piece,
     took: TimeSpan,
     result: Result<Arrived>,
+    /// It was left out.
+    is_off: bool,
 }
 
 impl Order {
@@ -200,7 +209,7 @@ impl Workshop {
                     let clock = stopwatch();
                     let is_off = called_off.load(Ordering::Relaxed);
                     let result = if is_off { Ok(Arrived::Nothing) } else { bench(order) };
-                    let finished = Finished { place, piece, took: elapsed(clock), result };
+                    let finished = Finished { place, piece, took: elapsed(clock), is_off, result };
                     if done.send(finished).is_err() {
                         return;
                     }
@@ -224,6 +233,7 @@ impl Workshop {
         let piece = order.piece();
         let kind = piece.0;
         self.ordered += 1;
+        let mut called_off = false;
         let (at, arrivals, arrived, took) = match &mut self.place {
             Place::Here { benches, arrivals } => {
                 let clock = stopwatch();
@@ -234,8 +244,10 @@ impl Workshop {
             }
             Place::Again { benches, arrivals, stamps } => {
                 // What never arrived in the session does not arrive in its replay.
-                let Some(&at) = stamps.get(&(KINDS[kind].0.to_owned(), piece.1)) else { return Ok(()) };
-                (at, arrivals, benches[kind](order)?, TimeSpan::ZERO)
+                let name = (KINDS[kind].0.to_owned(), piece.1);
+                let Some(&Stamp { at, called_off: is_off }) = stamps.get(&name) else { return Ok(()) };
+                called_off = is_off;
+                (at, arrivals, if is_off { Arrived::Nothing } else { benches[kind](order)? }, TimeSpan::ZERO)
             }
             Place::Threads { orders, under_way, .. } => {
                 let called_off = Arc::new(AtomicBool::new(false));
@@ -249,7 +261,7 @@ impl Workshop {
                 });
             }
         };
-        stamp(journal, now, piece, at);
+        stamp(journal, now, piece, Stamp { at, called_off });
         arrivals
             .push(at, Delivery { arrived, of: piece, took })
             .map_err(|_lost| anyhow!("more than {DEPTH} results are on their way"))
@@ -284,10 +296,10 @@ impl Workshop {
                     bail!("the thread {:?} has ended", dead.thread().name().unwrap_or_default());
                 }
                 finished.sort_by_key(|finished| finished.place);
-                for Finished { piece, took, result, .. } in finished {
+                for Finished { piece, took, is_off, result, .. } in finished {
                     under_way.remove(&piece);
                     meter.push(KINDS[piece.0].1, took);
-                    stamp(journal, now, piece, now);
+                    stamp(journal, now, piece, Stamp { at: now, called_off: is_off });
                     found.push(Delivery { arrived: result?, of: piece, took });
                 }
             }
@@ -307,8 +319,12 @@ impl Workshop {
     }
 }
 
-fn stamp(journal: &mut Journal, now: Timestamp, (kind, number): Piece, at: Timestamp) {
-    journal.event(now, "arrival", json!({"of": KINDS[kind].0, "number": number, "at_ns": at.as_nanos()}));
+fn stamp(journal: &mut Journal, now: Timestamp, (kind, number): Piece, Stamp { at, called_off }: Stamp) {
+    let mut body = json!({"of": KINDS[kind].0, "number": number, "at_ns": at.as_nanos()});
+    if called_off {
+        body["called_off"] = true.into();
+    }
+    journal.event(now, "arrival", body);
 }
 
 fn benches(tools: Tools) -> [Bench; KINDS.len()] {
