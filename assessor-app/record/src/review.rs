@@ -13,7 +13,7 @@ use crate::{
     EventLog, RecordError, append_seal, keys,
     oversight::History,
     report,
-    wire::{CriterionResult, ScoreSheet, SessionHeader, SessionMode},
+    wire::{CriterionResult, Recommendation, ScoreSheet, SessionHeader, SessionMode},
     writer::{add_file, add_json},
 };
 
@@ -76,6 +76,7 @@ pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<Recor
     if !verified.files.contains_key(SCORES_FILE) {
         return Err(RecordError::Decision("there is no score sheet to decide on"));
     }
+    refuse_empty_award(&verified, decision.outcome)?;
     // Only what this call wrote goes again: another reviewer may have been quicker.
     let mut written = Vec::new();
     write_review(dir, decision, &verified, key, &mut written).inspect_err(|_| {
@@ -183,6 +184,17 @@ impl RecordedDecision {
 pub(crate) fn refuse_practice(verified: &Verified) -> Result<(), RecordError> {
     let header: SessionHeader = parse(verified, MANIFEST_FILE)?;
     if header.mode == SessionMode::Practice { Err(RecordError::Practice) } else { Ok(()) }
+}
+
+/// Where nothing was answered, as after a refused consent, there is nothing to award.
+pub(crate) fn refuse_empty_award(verified: &Verified, outcome: Outcome) -> Result<(), RecordError> {
+    let scores: ScoreSheet = parse(verified, SCORES_FILE)?;
+    let is_empty = scores.recommendation == Recommendation::NotAnswered
+        && scores.criteria.iter().all(|criterion| criterion.level.is_none());
+    if outcome == Outcome::Award && is_empty {
+        return Err(RecordError::Decision("nothing was answered in this session: there is nothing to award"));
+    }
+    Ok(())
 }
 
 fn parse<T: serde::de::DeserializeOwned>(verified: &Verified, path: &str) -> Result<T, RecordError> {

@@ -26,7 +26,7 @@ use work_samples::WorkSamples;
 use crate::{
     EventLog, Outcome, RecordError, append_seal,
     report::{LetterLanguage, Report, letter},
-    review::refuse_practice,
+    review::{refuse_empty_award, refuse_practice},
     writer::add_file,
 };
 
@@ -284,6 +284,11 @@ fn append_with(
     }
     let verified = verify_bundle(dir, Some(&key.verifying_key()))?;
     refuse_practice(&verified)?;
+    for step in steps {
+        if let Step::AppealDecision(decision) = step {
+            refuse_empty_award(&verified, decision.outcome)?;
+        }
+    }
     if verified.record_root != seen_root {
         return Err(RecordError::Changed);
     }
