@@ -51,6 +51,35 @@ fn each_fault_is_told_with_its_place() {
         ),
         ("rubric.toml", "cut_score = 2.5", "cut_score = 9.0", "`cut_score` must lie between"),
         ("rubric.toml", "weight = 1.0\nminimum", "weight = 0.0\nminimum", "`weight` must be above 0"),
+        ("rubric.toml", "weight = 1.0\nminimum", "weight = inf\nminimum", "at most 1000"),
+        ("rubric.toml", "minimum_level = 2", "minimum_level = 5", "must be one of the levels 1 to 4"),
+        ("rubric.toml", "minimum_level = 2", "minimum_level = 0", "must be one of the levels 1 to 4"),
+        ("rubric.toml", "\"not calibrated\"", "\"valid\"", "it is \"not calibrated\" or \"calibrated\""),
+        (
+            "exam.toml",
+            "expected_s = 15.0",
+            "expected_s = inf",
+            "`expected_s` must be above 0 and at most 3600",
+        ),
+        (
+            "exam.toml",
+            "expected_s = 15.0",
+            "expected_s = nan",
+            "`expected_s` must be above 0 and at most 3600",
+        ),
+        ("exam.toml", "expected_s = 8.0", "expected_s = -8.0", "`warm_up.expected_s` must be above 0"),
+        ("exam.toml", "id = \"nursing-de-escalation\"", "id = \" \"", "exam.toml:1:6: a name is empty"),
+        ("exam.toml", "title = \"De-escalation on the ward\"", "title = \"\"", "`title` is empty"),
+        ("exam.toml", "version = \"1.0.0\"", "version = \"\"", "exam.toml:1:6: `version` is empty"),
+        (
+            "exam.toml",
+            "question = \"Do you agree to go on?\"",
+            "question = \"\"",
+            "a sentence of `consent` is empty",
+        ),
+        ("exam.toml", "yes = [\"yes\"", "yes = []\n#", "`consent.yes` and `consent.no` need patterns"),
+        ("exam.toml", "no = [\"no\"", "no = []\n#", "`consent.yes` and `consent.no` need patterns"),
+        ("persona.toml", "disclosure = [", "disclosure = [\"\", ", "`disclosure` is empty"),
         (
             "rubric.toml",
             "[[criterion.level]]\nlevel = 4",
@@ -83,6 +112,18 @@ fn each_fault_is_told_with_its_place() {
     ] {
         let found = errors(&with(&[(file, from, to)]));
         assert!(found.iter().any(|error| error.contains(expected)), "{to}: {found:#?}");
+    }
+}
+
+#[test]
+fn no_exam_is_without_a_way_out() {
+    for kind in ["human", "stop"] {
+        let mut files = common::files();
+        let text = String::from_utf8(files["guardrails.toml"].clone()).expect("text");
+        let without = text.replace(&format!("kind = \"{kind}\""), "kind = \"help\"");
+        files.insert("guardrails.toml".into(), without.into_bytes());
+        let found = errors(&files).join("\n");
+        assert!(found.contains(&format!("a rule of kind `{kind}` is needed")), "{found}");
     }
 }
 

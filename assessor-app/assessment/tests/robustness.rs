@@ -238,6 +238,32 @@ fn consent_is_asked_for_and_respected() {
 }
 
 #[test]
+fn a_bare_wish_is_honoured_but_for_words_to_a_character() {
+    let exam = exam();
+    let length = play(&exam, "strong", 4).turns.len();
+    for (wish, ending) in [
+        ("Stop.", Ending::StoppedByCandidate),
+        ("Stop please.", Ending::StoppedByCandidate),
+        ("I quit.", Ending::StoppedByCandidate),
+        ("Human please.", Ending::HumanRequested),
+        ("Can I have a person instead?", Ending::HumanRequested),
+        ("I would rather speak with a human being.", Ending::HumanRequested),
+    ] {
+        let altered = |place: usize| {
+            let config = Config { seed: 4, ..Config::default() };
+            let said = |number: usize, text| if number == place { wish.to_owned() } else { text };
+            play_altered(&exam, "strong", config, said).outcome.ending
+        };
+        assert_eq!(altered(2), ending, "{wish}");
+        let honoured = (0..length).filter(|place| altered(*place) == ending).count();
+        assert!(honoured > length / 2, "{wish}: {honoured} of {length}");
+        if ending == Ending::HumanRequested {
+            assert_eq!(honoured, length, "{wish}: nobody asks a character for a human");
+        }
+    }
+}
+
+#[test]
 fn stop_and_a_human_are_honoured_at_any_time() {
     let exam = exam();
     let length = play(&exam, "strong", 4).turns.len();

@@ -146,7 +146,9 @@ fn check(decision: &RecordedDecision, request: &CredentialRequest) -> Result<(),
     Ok(())
 }
 
-fn is_uri(text: &str) -> bool {
+/// Whether a text is an absolute URI, as far as a credential needs it.
+#[must_use]
+pub fn is_uri(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_graphic() && !b"\"<>\\^`{|}".contains(&byte);
     text.split_once(':').is_some_and(|(scheme, rest)| {
         scheme.starts_with(|first: char| first.is_ascii_alphabetic())

@@ -19,7 +19,7 @@ mod status;
 pub use build::percent_encoded;
 pub use contexts::{CREDENTIALS_V2_URL, Contexts, OPEN_BADGES_URL};
 pub use error::CredentialError;
-pub use issue::{Achievement, Alignment, CredentialRequest, CredentialSet, issue};
+pub use issue::{Achievement, Alignment, CredentialRequest, CredentialSet, is_uri, issue};
 pub use offline::{Checked, verify_offline};
 pub use samples::write_bad_samples;
 pub use status::{Purpose, STATUS_ENTRIES, StatusLists, status_of};

@@ -98,18 +98,18 @@ pub fn quality(relevant: &[Relevant], ranked: &[&Passage]) -> Quality {
     }
 }
 
-/// The mean of qualities; all zero for none.
+/// The mean of qualities; none for none.
 #[must_use]
-pub fn mean(qualities: &[Quality]) -> Quality {
-    let count = qualities.len().max(1) as f64;
+pub fn mean(qualities: &[Quality]) -> Option<Quality> {
+    let count = qualities.len() as f64;
     let of = |part: fn(&Quality) -> f64| qualities.iter().map(part).sum::<f64>() / count;
-    Quality {
+    (!qualities.is_empty()).then(|| Quality {
         recall_at_1: of(|q| q.recall_at_1),
         recall_at_5: of(|q| q.recall_at_5),
         recall_at_10: of(|q| q.recall_at_10),
         mrr: of(|q| q.mrr),
         ndcg: of(|q| q.ndcg),
-    }
+    })
 }
 
 /// How well questions beyond the documents are refused. "Refused" is the positive class.
@@ -179,7 +179,8 @@ mod tests {
         let both = quality_of(&["Three", "Absent"]);
         assert_eq!((both.recall_at_10, both.mrr), (0.5, 1.0 / 3.0));
         assert!((both.ndcg - 0.5 / (1.0 + 1.0 / 3.0_f64.log2())).abs() < 1e-12);
-        assert_eq!(mean(&[second, both]).recall_at_5, 0.75);
+        assert_eq!(mean(&[second, both]).map(|mean| mean.recall_at_5), Some(0.75));
+        assert_eq!(mean(&[]), None);
     }
 
     #[test]

@@ -73,7 +73,7 @@ fn a_decided_appeal_writes_letters_and_a_report() {
                 "I named it in turn 9.",
                 "Your credential is issued.",
                 "named &lt;twice&gt;",
-                "A reviewer set the level that counts: 3",
+                "Level 3 of 4, set by Ben; the machine had none",
             ],
         ),
         (
@@ -84,7 +84,7 @@ fn a_decided_appeal_writes_letters_and_a_report() {
                 "I named it in turn 9.",
                 "Ihr Zertifikat wird ausgestellt.",
                 "named &lt;twice&gt;",
-                "hat ein Mensch gesetzt: 3",
+                "Stufe 3 von 4, gesetzt von Ben; das Programm hatte keine",
             ],
         ),
     ] {

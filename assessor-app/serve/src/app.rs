@@ -286,7 +286,7 @@ impl App {
             self.append(bundle, &steps)?;
             return Ok(None);
         };
-        self.config.consequences.ready(outcome)?;
+        self.config.consequences.ready(&bundle.dir, outcome)?;
         Ok(Some(Judgement { outcome, reason, steps }))
     }
 

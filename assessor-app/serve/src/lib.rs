@@ -35,7 +35,7 @@ pub trait Consequences: Send + Sync {
     /// Looked at before a decision is recorded, so that none stays without its consequence.
     ///
     /// **Errors**: what is missing, with the mend.
-    fn ready(&self, outcome: Outcome) -> Result<(), String>;
+    fn ready(&self, bundle: &Path, outcome: Outcome) -> Result<(), String>;
 
     /// A first decision stands; returns a sentence about what followed.
     ///
@@ -58,7 +58,7 @@ pub trait Consequences: Send + Sync {
 pub struct RecordOnly;
 
 impl Consequences for RecordOnly {
-    fn ready(&self, _outcome: Outcome) -> Result<(), String> {
+    fn ready(&self, _bundle: &Path, _outcome: Outcome) -> Result<(), String> {
         Ok(())
     }
 

@@ -161,14 +161,32 @@ impl Ratings {
         &self.rows
     }
 
-    /// The same ratings with groups from a table: a column `session` or `candidate`, every other column a group.
+    /// Checks that every level is one that its criterion has: from 1 up to what `highest` says, where that knows the criterion.
     ///
-    /// **Errors**: with the line; a session that the table does not name keeps the groups it has.
-    pub fn with_groups(mut self, csv_text: &str) -> Result<Self, StatisticsError> {
+    /// **Errors**: the first rating with another level, by its number, session, criterion and rater.
+    pub fn check_levels(&self, highest: impl Fn(&str) -> Option<usize>) -> Result<(), StatisticsError> {
+        for (number, row) in (1..).zip(&self.rows) {
+            let (Some(level), Some(highest)) = (row.level, highest(&row.criterion)) else { continue };
+            if !(1..=highest).contains(&usize::from(level)) {
+                let Rating { session, criterion, rater, .. } = row;
+                return Err(StatisticsError::NotEnough(format!(
+                    "rating {number} (session {session}, {criterion}, by {rater}): level {level}; its levels go from 1 to {highest}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The same ratings with groups from a table, and what a reader must know of the match: a column `session` or `candidate`, every
+    /// other column a group, but for those that mean something else in ratings.
+    ///
+    /// **Errors**: with the line; a table that names none of the ratings. A session that the table does not name keeps the groups it has.
+    pub fn with_groups(mut self, csv_text: &str) -> Result<(Self, Vec<String>), StatisticsError> {
         let text = csv_text.strip_prefix('\u{feff}').unwrap_or(csv_text);
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(text.as_bytes());
         let header: Vec<String> =
             reader.headers().map_err(csv_error)?.iter().map(str::to_lowercase).collect();
+        check_names(&header)?;
         let key = header
             .iter()
             .position(|name| name == "session" || name == "candidate")
@@ -176,22 +194,45 @@ impl Ratings {
         let mut table: BTreeMap<String, BTreeMap<String, String>> = BTreeMap::new();
         for record in reader.records() {
             let record = record.map_err(csv_error)?;
-            let groups = header.iter().zip(record.iter()).enumerate();
-            let groups = groups.filter(|(at, (_, value))| *at != key && !value.is_empty());
-            let groups = groups.map(|(_, (name, value))| (name.clone(), value.to_owned())).collect();
+            let groups = header.iter().zip(record.iter());
+            // A table by session may name the candidates too; a name is no group.
+            let groups = groups.filter(|(name, value)| !KNOWN.contains(&name.as_str()) && !value.is_empty());
+            let groups = groups.map(|(name, value)| (name.clone(), value.to_owned())).collect();
             if table.insert(record[key].to_owned(), groups).is_some() {
                 let line = record.position().map_or(0, csv::Position::line);
                 let reason = format!("{} stands twice", &record[key]);
                 return Err(StatisticsError::Line { line, reason });
             }
         }
+        let (mut found, mut matched) = (BTreeSet::new(), 0);
         for row in &mut self.rows {
             let name = if header[key] == "session" { &row.session } else { &row.candidate };
-            if let Some(groups) = table.get(name) {
+            if let Some((name, groups)) = table.get_key_value(name) {
                 row.groups.extend(groups.clone());
+                found.insert(name);
+                matched += 1;
             }
         }
-        Ok(self)
+        let by = &header[key];
+        if matched == 0 {
+            let reason = format!("the table of groups names no {by} of the ratings");
+            return Err(StatisticsError::NotEnough(reason));
+        }
+        let mut warnings = Vec::new();
+        let (rows, ratings) = (table.len(), self.rows.len());
+        if found.len() < rows {
+            warnings.push(format!(
+                "{} of {rows} rows of the table of groups name a {by} without a rating",
+                rows - found.len()
+            ));
+        }
+        if matched < ratings {
+            warnings.push(format!(
+                "{} of {ratings} ratings are of a {by} that the table of groups does not name",
+                ratings - matched
+            ));
+        }
+        Ok((self, warnings))
     }
 
     /// All names of raters, in order.
@@ -250,6 +291,10 @@ fn check_header(header: &[String]) -> Result<(), StatisticsError> {
             return Err(StatisticsError::Column { missing, found: header.join(", ") });
         }
     }
+    check_names(header)
+}
+
+fn check_names(header: &[String]) -> Result<(), StatisticsError> {
     let mut seen = BTreeSet::new();
     match header.iter().find(|name| !seen.insert(*name)) {
         Some(name) => {

@@ -48,6 +48,8 @@ pub fn calibration(result: &Calibration) -> Vec<String> {
         result.sessions,
         result.candidates
     )];
+    // Ratings do not say who is a person: only a reader can see that a version of the machine is among them.
+    lines.push(format!("raters taken for humans: {}", result.humans.join(", ")));
     for one in &result.agreement {
         lines.push(String::new());
         lines.push(format!("{}:", one.criterion));

@@ -98,6 +98,7 @@ fn what_the_ratings_cannot_carry_is_said() {
         read("session,criterion,rater,level\na,c,machine,2\na,c,ada,2\nb,c,machine,2\nb,c,ada,2\n");
     let result = calibrate(&one_level, "machine", &[], FEW).unwrap();
     assert_eq!(result.agreement[0].qwk.value, None);
+    assert!(table::calibration(&result).contains(&"raters taken for humans: ada".to_owned()));
     assert!(!result.releases() && result.severity_note.is_some());
     assert!(result.warnings.iter().any(|warning| warning.contains("no kappa")), "{:?}", result.warnings);
 }
@@ -124,6 +125,38 @@ fn groups_that_cannot_be_compared_are_named() {
         error("session,criterion,rater,level,language\na,c,machine,2,de\nb,c,machine,2,en\n")
             .contains("`passed`")
     );
+}
+
+#[test]
+fn a_table_of_groups_is_matched_or_refused() {
+    let ratings = "session,criterion,rater,level,candidate\na,c,machine,2,x\nb,c,machine,3,y\n";
+    let joined = |table: &str| Ratings::from_csv(ratings).unwrap().with_groups(table);
+    for table in
+        ["session,candidate,language\na,x,de\nb,y,en\n", "candidate,session,language\nx,a,de\ny,b,en\n"]
+    {
+        let (both, warnings) = joined(table).unwrap();
+        assert_eq!(both.group_names().into_iter().collect::<Vec<_>>(), ["language"]);
+        assert_eq!(warnings, [""; 0]);
+    }
+    let refused = |table: &str| joined(table).unwrap_err().to_string();
+    assert!(refused("session,language,Language\na,de,en\n").contains("two columns \"language\""));
+    assert!(refused("session,language\nz,de\n").contains("names no session of the ratings"));
+    let (_, warnings) = joined("session,language\na,de\nz,en\n").unwrap();
+    assert!(warnings[0].starts_with("1 of 2 rows of the table") && warnings[1].starts_with("1 of 2 ratings"));
+}
+
+#[test]
+fn levels_that_a_criterion_does_not_have_are_named() {
+    let checked = |level: &str| {
+        let csv = format!("session,criterion,rater,level\ns,c,ada,2\ns,d,ada,9\nt,c,ben,{level}\n");
+        Ratings::from_csv(&csv).unwrap().check_levels(|criterion| (criterion == "c").then_some(4))
+    };
+    assert!(checked("1").is_ok() && checked("4").is_ok() && checked("").is_ok());
+    for level in ["0", "5"] {
+        let error = checked(level).unwrap_err().to_string();
+        let place = format!("rating 3 (session t, c, by ben): level {level}; its levels go from 1 to 4");
+        assert_eq!(error, place);
+    }
 }
 
 #[test]

@@ -33,7 +33,8 @@ fn main() -> ExitCode {
         Command::Studio(args) => commands::studio::run(args),
         Command::Exam(command) => commands::exam::run(&command),
         Command::Kb(command) => match commands::kb::run(&command) {
-            Ok(code) => return code,
+            Ok(code) if commands::output_written().is_ok() => return code,
+            Ok(_) => Ok(()),
             Err(error) => Err(error),
         },
         Command::Evidence(command) => commands::evidence::run(&command),
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         Command::Train(command) => commands::train::run(&command),
         Command::Demo(args) => commands::demo::run(&args),
     };
-    match result {
+    match result.and_then(|()| commands::output_written()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             commands::complain(&error);

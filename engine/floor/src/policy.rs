@@ -34,7 +34,7 @@ pub struct PolicyConfig {
 impl Default for PolicyConfig {
     fn default() -> Self {
         Self {
-            // The point of 5 % cut-ins on the development cases: an examiner rather waits.
+            // The cost of the frozen point `lat@5%`, and the patience as the long silence: an examiner rather waits.
             cut_in_cost_secs: 13.3,
             cost_growth: 0.0,
             second_look: true,

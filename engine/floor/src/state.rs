@@ -147,6 +147,8 @@ pub struct Floor {
     /// Ticks for which somebody has wanted the floor.
     wanting: u32,
     yielded: bool,
+    /// A turn has ended since the assessor spoke last: what is heard now may be the tail of its voice.
+    has_committed: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -192,6 +194,7 @@ impl Floor {
             last_backchannel: None,
             wanting: 0,
             yielded: false,
+            has_committed: false,
         }
     }
 
@@ -256,7 +259,7 @@ impl Floor {
     fn over_assessor(&mut self, input: &FloorInput, tick: &mut FloorTick) {
         if self.holder != FloorHolder::Assessor {
             self.give(FloorHolder::Assessor);
-            (self.wanting, self.yielded) = (0, false);
+            (self.wanting, self.yielded, self.has_committed) = (0, false, false);
         }
         let run = match (input.speaking, input.speech_start) {
             (true, Some(start)) => input.at - start,
@@ -340,7 +343,8 @@ impl Floor {
     /// Is the turn over?
     fn judge(&mut self, input: &FloorInput, tick: &mut FloorTick) {
         let silence = self.pause.map(|pause| input.at - pause.start);
-        let is_long = silence.is_some_and(|silence| silence >= self.config.short_turn_after);
+        let long = self.config.short_turn_after;
+        let is_long = !self.has_committed && silence.is_some_and(|silence| silence >= long);
         if self.holder != FloorHolder::Candidate || (self.heard < self.config.min_turn && !is_long) {
             return;
         }
@@ -372,7 +376,7 @@ impl Floor {
             Verdict::Commit(reason) => {
                 tick.events.push(event(input.at, TurnEventKind::Commit, reason));
                 self.give(FloorHolder::Nobody);
-                self.yielded = false;
+                (self.yielded, self.has_committed) = (false, true);
             }
             Verdict::Prepare(reason) if self.prepared.is_none() => {
                 self.prepared = Some(input.at);
@@ -520,6 +524,9 @@ mod tests {
             let commits: Vec<_> = heard.iter().filter(|(_, kind)| *kind == TurnEventKind::Commit).collect();
             assert!(matches!(commits[..], [(at, _)] if (3000..3400).contains(at)), "{voice} ms: {heard:?}");
         }
+        let steps = [Assessor(1000), Candidate(800), Silence(3000), Candidate(100), Silence(4000)];
+        let commits = run(&steps, None).iter().filter(|(_, kind)| *kind == TurnEventKind::Commit).count();
+        assert_eq!(commits, 1, "the tail of a voice is no second answer");
     }
 
     #[test]

@@ -12,6 +12,8 @@ use crate::exam::{Guardrail, GuardrailKind, Polarity};
 use crate::score::{Answer, Finding, Presence, Quote, Setting};
 use crate::text::{Token, tokens};
 
+/// A rule for so few words at most catches a bare wish.
+const SHORT_WISH_WORDS: usize = 5;
 /// Timing facts kept at most.
 const TIMING_KEPT: usize = 256;
 /// Observations kept at most.
@@ -240,14 +242,20 @@ impl Conversation {
         }
     }
 
-    /// Stop and "a human instead" are honoured in every state.
+    /// Stop and "a human instead" are honoured in every state. A bare "stop" in a scene is said to the character; whoever wants to end the
+    /// exam there says so in a sentence.
     fn ends_by_wish(&mut self, turn: &Turn, words: &[Token]) -> bool {
+        let in_scene = self.pending.as_ref().is_some_and(|pending| pending.speaker == Speaker::Character);
         for (kind, ending) in [
             (GuardrailKind::Human, Ending::HumanRequested),
             (GuardrailKind::Stop, Ending::StoppedByCandidate),
         ] {
-            if let Some((rule, found)) = self.guardrail(kind, words) {
-                self.log_guardrail(&rule, turn, &words[found]);
+            let is_for_examiner = |rule: &Guardrail| {
+                !in_scene || kind != GuardrailKind::Stop || !(1..=SHORT_WISH_WORDS).contains(&rule.most_words)
+            };
+            let exam = self.exam.clone();
+            if let Some((rule, found)) = exam.guardrails().find(kind, words, is_for_examiner) {
+                self.log_guardrail(rule, turn, &words[found]);
                 self.stop(ending);
                 return true;
             }
@@ -281,7 +289,7 @@ impl Conversation {
     }
 
     fn guardrail(&self, kind: GuardrailKind, words: &[Token]) -> Option<(Guardrail, std::ops::Range<usize>)> {
-        self.exam.guardrails().find(kind, words).map(|(rule, found)| (rule.clone(), found))
+        self.exam.guardrails().find(kind, words, |_| true).map(|(rule, found)| (rule.clone(), found))
     }
 
     fn log_guardrail(&mut self, rule: &Guardrail, turn: &Turn, words: &[Token]) {

@@ -12,6 +12,11 @@ use super::{ExamError, Rubric, error::fault, hex};
 pub const CALIBRATION_FILE: &str = "calibration.json";
 /// What a calibrated rubric is called in records.
 pub const CALIBRATED: &str = "calibrated";
+/// What every other rubric is called.
+const NOT_CALIBRATED: &str = "not calibrated";
+
+/// What a rubric may say of itself.
+const STATUSES: [&str; 2] = [NOT_CALIBRATED, CALIBRATED];
 
 /// What was measured when the machine was compared with human raters.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
@@ -58,10 +63,19 @@ pub(super) fn apply(
     rubric: &mut Rubric,
     errors: &mut Vec<ExamError>,
 ) {
+    // Reports and credentials compare these very words.
+    if !STATUSES.contains(&rubric.validation_status.as_str()) {
+        let message = format!(
+            "`validation_status` is {:?}; it is \"{}\"",
+            rubric.validation_status,
+            STATUSES.join("\" or \"")
+        );
+        errors.push(fault("rubric.toml", "", None, message));
+    }
     let Some(bytes) = file else {
         if rubric.validation_status == CALIBRATED {
             let message = format!(
-                "`validation_status` is \"{CALIBRATED}\", but there is no {CALIBRATION_FILE}: write \"not calibrated\"; \
+                "`validation_status` is \"{CALIBRATED}\", but there is no {CALIBRATION_FILE}: write \"{NOT_CALIBRATED}\"; \
                  `viva calibrate RATINGS --exam FOLDER` writes that file once the machine agrees with human raters"
             );
             errors.push(fault("rubric.toml", "", None, message));

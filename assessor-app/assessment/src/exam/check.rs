@@ -5,12 +5,18 @@ use std::ops::Range;
 
 use super::acknowledgement::MOST_LISTED;
 use super::{
-    Acknowledgement, AgitationLevel, ExamError, FORMAT, Fact, Frame, Guardrails, Id, ObjectiveKind,
-    Objectives, Persona, Polarity, ProbeKind, RolePlay, Rubric, Source, Variant, WrittenPattern,
+    Acknowledgement, AgitationLevel, Consent, ExamError, FORMAT, Fact, Frame, GuardrailKind, Guardrails, Id,
+    ObjectiveKind, Objectives, Persona, Polarity, ProbeKind, RolePlay, Rubric, Source, Variant,
+    WrittenPattern,
     error::fault,
     speakable::{SPOKEN, with_braces},
 };
 use crate::candidate::CandidateScript;
+
+/// The most that a weight may be: beyond it one sign would be all that counts.
+const MOST_WEIGHT: f64 = 1000.0;
+/// The longest answer that can be planned for, in seconds.
+const LONGEST_ANSWER_S: f32 = 3600.0;
 
 /// The parts that could be read; what is absent has left its own fault and is not complained about again.
 pub(super) struct Parts<'a> {
@@ -35,6 +41,8 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
     if let Some(persona) = parts.persona {
         let mut sink = Sink::new(parts, "persona.toml", errors);
         sink.require(!persona.disclosure.is_empty(), None, "`disclosure` needs at least one sentence");
+        sink.said("`name`", None, [&persona.name]);
+        sink.said("`disclosure`", None, &persona.disclosure);
         sink.require((0.0..=1.0).contains(&persona.manner_level), None, "`manner_level` lies in 0..=1");
         check_acknowledgements(&persona.acknowledgements, &mut sink);
     }
@@ -46,6 +54,15 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
         sink.unique(guardrails.guardrails.iter().map(|rule| &rule.id));
         for rule in &guardrails.guardrails {
             sink.patterns(&rule.patterns);
+        }
+        // Promised to every candidate, whatever the exam.
+        for (kind, name) in [(GuardrailKind::Human, "human"), (GuardrailKind::Stop, "stop")] {
+            let is_there = guardrails.guardrails.iter().any(|r| r.kind == kind && !r.patterns.is_empty());
+            sink.require(
+                is_there,
+                None,
+                &format!("a rule of kind `{name}` is needed: the wish is always honoured"),
+            );
         }
     }
     if let Some(role_play) = parts.role_play {
@@ -94,9 +111,14 @@ fn check_acknowledgements(listed: &[Acknowledgement], sink: &mut Sink<'_>) {
 }
 
 fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
+    sink.said("`version`", Some(rubric.id.span()), [&rubric.version]);
+    sink.unique(std::iter::once(&rubric.id));
     sink.require(!rubric.criteria.is_empty(), Some(rubric.id.span()), "rubric has no [[criterion]]");
     sink.require(!rubric.domains.is_empty(), Some(rubric.id.span()), "rubric has no [[domain]]");
     sink.unique(rubric.domains.iter().map(|domain| &domain.id));
+    for domain in &rubric.domains {
+        sink.said("`title`", Some(domain.id.span()), [&domain.title]);
+    }
     sink.unique(rubric.criteria.iter().map(|criterion| &criterion.id));
     sink.unique(rubric.criteria.iter().flat_map(|c| c.indicators.iter().map(|indicator| &indicator.id)));
     let highest =
@@ -115,7 +137,14 @@ fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
     for criterion in &rubric.criteria {
         let at = Some(criterion.id.span());
         sink.refers("domain", &criterion.domain, rubric.domains.iter().map(|domain| &domain.id));
-        sink.require(criterion.weight > 0.0, at.clone(), "`weight` must be above 0");
+        sink.said("`title`", at.clone(), [&criterion.title]);
+        sink.weight(criterion.weight, at.clone());
+        let highest = criterion.levels.len();
+        sink.require(
+            (1..=highest).contains(&usize::from(criterion.minimum_level)),
+            at.clone(),
+            &format!("`minimum_level` must be one of the levels 1 to {highest}"),
+        );
         if criterion.levels.len() < 4 {
             let found = criterion.levels.len();
             sink.push(
@@ -140,7 +169,8 @@ fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
             let at = Some(indicator.id.span());
             let says = !indicator.paraphrases.is_empty() || !indicator.patterns.is_empty();
             sink.require(says, at.clone(), "an indicator needs paraphrases or patterns");
-            sink.require(indicator.weight > 0.0, at, "`weight` must be above 0");
+            sink.said("`text`", at.clone(), [&indicator.text]);
+            sink.weight(indicator.weight, at);
             sink.patterns(&indicator.patterns);
             let positive =
                 criterion.indicators.iter().filter(|i| i.polarity == Polarity::Positive).map(|i| &i.id);
@@ -153,6 +183,17 @@ fn check_rubric(rubric: &Rubric, sink: &mut Sink<'_>) {
 
 fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
     sink.unique(frame.questions.iter().map(|question| &question.id));
+    let here = || Some(frame.id.span());
+    sink.unique(std::iter::once(&frame.id));
+    sink.said("`title`", here(), [&frame.title]);
+    sink.said("`version`", here(), [&frame.version]);
+    sink.said("`language`", here(), [&frame.language]);
+    let Consent { question, again, refused, yes, no } = &frame.consent;
+    sink.said("a sentence of `consent`", None, [question, again, refused]);
+    // Without them nobody could agree, or nobody refuse.
+    sink.require(!yes.is_empty() && !no.is_empty(), None, "`consent.yes` and `consent.no` need patterns");
+    sink.said("`warm_up.question`", None, [&frame.warm_up.question]);
+    sink.planned("warm_up.expected_s", frame.warm_up.expected_s, None);
     let format = format!("package format {} is not known here; this program reads {FORMAT}", frame.format);
     sink.require(frame.format == FORMAT, Some(frame.id.span()), &format);
     sink.require(!frame.questions.is_empty(), Some(frame.id.span()), "exam has no [[question]]");
@@ -170,13 +211,16 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
         None,
         "`words.practice.disclosure` must say that this is an AI",
     );
-    for patterns in [&frame.consent.yes, &frame.consent.no, &frame.flow.certainty, &frame.flow.correction] {
+    sink.said("`words.practice.disclosure`", None, &practice.disclosure);
+    for patterns in [yes, no, &frame.flow.certainty, &frame.flow.correction] {
         sink.patterns(patterns);
     }
     for question in &frame.questions {
         let at = Some(question.id.span());
         sink.require(!is_fixed(&question.id), at.clone(), "this name is kept for a fixed question");
-        sink.require(question.expected_s > 0.0, at.clone(), "`expected_s` must be above 0");
+        sink.said("`text`", at.clone(), [&question.text]);
+        sink.said("`text` of a probe", at.clone(), question.probes.iter().map(|probe| &probe.text));
+        sink.planned("expected_s", question.expected_s, at.clone());
         sink.require(
             !question.criteria.is_empty(),
             at.clone(),
@@ -367,9 +411,32 @@ impl<'a> Sink<'a> {
         }
     }
 
+    /// That texts which are shown or spoken are not blank.
+    fn said<'b>(
+        &mut self,
+        what: &str,
+        at: Option<Range<usize>>,
+        texts: impl IntoIterator<Item = &'b String>,
+    ) {
+        let blank = texts.into_iter().any(|text| text.trim().is_empty());
+        self.require(!blank, at, &format!("{what} is empty"));
+    }
+
+    fn weight(&mut self, weight: f64, at: Option<Range<usize>>) {
+        let holds = weight > 0.0 && weight <= MOST_WEIGHT;
+        self.require(holds, at, &format!("`weight` must be above 0 and at most {MOST_WEIGHT}"));
+    }
+
+    fn planned(&mut self, name: &str, seconds: f32, at: Option<Range<usize>>) {
+        let holds = seconds > 0.0 && seconds <= LONGEST_ANSWER_S;
+        self.require(holds, at, &format!("`{name}` must be above 0 and at most {LONGEST_ANSWER_S}"));
+    }
+
+    /// That names differ and are not blank.
     fn unique<'b>(&mut self, ids: impl Iterator<Item = &'b Id>) {
         let mut seen = BTreeSet::new();
         for id in ids {
+            self.require(!id.trim().is_empty(), Some(id.span()), "a name is empty");
             self.require(
                 seen.insert(id.as_str().to_owned()),
                 Some(id.span()),

@@ -86,15 +86,17 @@ impl GuardrailKind {
 }
 
 impl Guardrails {
-    /// The first rule of a kind that a turn sets off, with the range of its words.
+    /// The first rule of a kind, of those that hold, that a turn sets off, with the range of its words.
     pub(crate) fn find(
         &self,
         kind: GuardrailKind,
         words: &[Token],
+        holds: impl Fn(&Guardrail) -> bool,
     ) -> Option<(&Guardrail, std::ops::Range<usize>)> {
         self.guardrails
             .iter()
             .filter(|rule| rule.kind == kind && (rule.most_words == 0 || words.len() <= rule.most_words))
+            .filter(|rule| holds(rule))
             .find_map(|rule| {
                 let mut patterns = rule.patterns.iter().filter_map(WrittenPattern::pattern);
                 // A "not" shortly before does not make an instruction to the machine harmless.
@@ -112,7 +114,7 @@ impl Guardrails {
     pub fn tried(&self, text: &str) -> Vec<GuardrailHit> {
         let words = tokens(text);
         let hit = |kind: GuardrailKind| {
-            let (rule, found) = self.find(kind, &words)?;
+            let (rule, found) = self.find(kind, &words, |_| true)?;
             let range = words.get(found.start)?.range.start..words.get(found.end.checked_sub(1)?)?.range.end;
             Some(GuardrailHit {
                 guardrail: rule.id.to_string(),

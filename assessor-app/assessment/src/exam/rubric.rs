@@ -13,7 +13,7 @@ pub struct Rubric {
     pub id: Id,
     /// Version, kept in the record.
     pub version: String,
-    /// `not calibrated`, or what else the authors know; such a rubric cannot lead to a certification. Only a `calibration.json` beside it,
+    /// `not calibrated`; such a rubric cannot lead to a certification. Only a `calibration.json` beside it,
     /// which `viva calibrate --exam` writes, makes it `calibrated`.
     pub validation_status: String,
     /// Least weighted mean level, 1..=4, that meets the standard.

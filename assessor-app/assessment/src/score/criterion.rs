@@ -7,7 +7,7 @@ use super::report::{
     AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
 };
 use crate::conversation::{Ending, Outcome, Standing};
-use crate::exam::{Criterion, Exam, Polarity, ShownIn};
+use crate::exam::{Criterion, Exam, Id, Polarity, ShownIn};
 
 /// All answers of a session, cut and embedded.
 pub(super) struct Evidence<'a> {
@@ -294,6 +294,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
 /// Adds what the course of the session means for the recommendation.
 pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
     let practice = outcome.standing() == Standing::Practice;
+    tell_asked_from_not_asked(exam, outcome, report);
     if outcome.ending != Ending::Complete {
         report.recommendation = Recommendation::ReferToHuman;
         report.reasons.push(format!("the session is incomplete: {}", outcome.ending.sentence()));
@@ -318,6 +319,34 @@ pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
         report.recommendation = Recommendation::Practice;
         report.reasons.insert(0, "practice: the levels are feedback, and nothing is recommended".to_owned());
     }
+}
+
+/// A question that was put before the session ended leaves no answer, and scoring sees answers alone; the course of the session knows it.
+fn tell_asked_from_not_asked(exam: &Exam, outcome: &Outcome, report: &mut Report) {
+    let scene = exam.role_play();
+    let put: Vec<&Id> = outcome
+        .coverage
+        .iter()
+        .flat_map(|entry| &entry.asked)
+        .flat_map(|id| {
+            let question = exam.question(id).map(|question| &question.criteria);
+            question.or_else(|| (scene.id == *id.as_str()).then_some(&scene.criteria))
+        })
+        .flatten()
+        .collect();
+    let (not_asked, not_answered) = (AbstainReason::NotAsked, AbstainReason::NotAnswered);
+    for score in &mut report.criteria {
+        let was_put = put.iter().any(|id| **id == *score.criterion.as_str());
+        if !was_put || score.verdict != Verdict::Abstain(not_asked) {
+            continue;
+        }
+        score.verdict = Verdict::Abstain(not_answered);
+        let said = |reason: AbstainReason| format!("{}: {}", score.title, reason.sentence());
+        for line in report.reasons.iter_mut().filter(|line| **line == said(not_asked)) {
+            *line = said(not_answered);
+        }
+    }
+    report.explanation = report.criteria.iter().flat_map(explain).collect();
 }
 
 fn overall(criteria: &[CriterionScore]) -> Option<Overall> {
@@ -368,4 +397,64 @@ fn explain(score: &CriterionScore) -> Vec<String> {
         lines.push(format!("  what would reach the next level: {}", score.next_anchor));
     }
     lines
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::path::Path;
+    use std::sync::Arc;
+
+    use viva_media::Timestamp;
+
+    use super::*;
+    use crate::conversation::{Config, Conversation, Input, Output, StopReason};
+    use crate::score::{Scorer, typed_turn};
+
+    fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
+        for entry in std::fs::read_dir(at).expect("a readable folder") {
+            let path = entry.expect("a readable entry").path();
+            if path.is_dir() {
+                read(root, &path, files);
+            } else {
+                let name = path.strip_prefix(root).expect("below the root").to_string_lossy().into_owned();
+                files.insert(name, std::fs::read(&path).expect("a readable file"));
+            }
+        }
+    }
+
+    #[test]
+    fn a_question_that_was_put_and_left_is_not_called_not_asked() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation");
+        let mut files = BTreeMap::new();
+        read(&root, &root, &mut files);
+        let exam = Arc::new(Exam::load(&files).unwrap_or_else(|errors| panic!("{errors}")));
+        let mut examiner = Conversation::new(exam.clone(), Config::default());
+        let turn = |id, text| Input::Turn(typed_turn(id, text, Timestamp::from_secs(f64::from(id) * 10.0)));
+        let (stop, mut inputs) = (Input::Stop { reason: StopReason::Candidate }, vec![Input::Start]);
+        inputs.extend([turn(1, "Yes, I agree."), turn(2, "I work on a ward for older people."), stop]);
+        let mut outcome = None;
+        for (at, input) in inputs.into_iter().enumerate() {
+            examiner.handle(Timestamp::from_secs(at as f64 * 20.0), input);
+            while let Some(output) = examiner.poll() {
+                if let Output::Finished(finished) = output {
+                    outcome = Some(finished);
+                }
+            }
+        }
+        let outcome = outcome.expect("the candidate stopped");
+        let put: Vec<&String> = outcome.coverage.iter().flat_map(|entry| &entry.asked).collect();
+        let [put] = put[..] else { panic!("one question was put, not {put:?}") };
+        let asked_for = &exam.question(put).expect("a question of the exam").criteria;
+        let report = Scorer::lexical(exam.clone()).score(&outcome).expect("no embedder");
+        for score in &report.criteria {
+            let was_put = asked_for.iter().any(|id| *id == *score.criterion.as_str());
+            let reason = if was_put { AbstainReason::NotAnswered } else { AbstainReason::NotAsked };
+            assert_eq!(score.verdict, Verdict::Abstain(reason), "{}", score.title);
+            let said = format!("{}: {}", score.title, reason.sentence());
+            assert!(report.reasons.contains(&said), "{said} is not in {:?}", report.reasons);
+            let said = format!("{}: no level: {}.", score.title, reason.sentence());
+            assert!(report.explanation.contains(&said), "{said} is not in {:?}", report.explanation);
+        }
+    }
 }

@@ -2,9 +2,11 @@
 
 use super::html::{Page, date};
 use super::letter::LetterLanguage;
+use super::letter_words::on_day;
 use crate::{
     Outcome,
     oversight::{History, Override},
+    wire::CriterionResult,
 };
 
 /// The way to the decision that stands; nothing where there was no appeal.
@@ -81,27 +83,33 @@ fn consequence(was_awarded: bool, before: Outcome, now: Outcome, language: Lette
     }
 }
 
-/// A level that a reviewer set in place of the engine's.
-pub(super) fn set_by_reviewer(page: &mut Page, set: &Override, language: LetterLanguage) {
-    let none = language.pick("no level", "keine Stufe");
-    let level = |level: Option<u8>| level.map_or_else(|| none.to_owned(), |level| level.to_string());
-    let (what, instead) = (
-        language
-            .pick("A reviewer set the level that counts:", "Die Stufe, die zählt, hat ein Mensch gesetzt:"),
-        language.pick("the program had", "das Programm hatte"),
+/// The level that a reviewer set in place of the engine's, which is the one that counts.
+pub(super) fn set_by_reviewer(
+    page: &mut Page,
+    criterion: &CriterionResult,
+    set: &Override,
+    language: LetterLanguage,
+) {
+    let t = |english, german| language.pick(english, german);
+    let machine = set.machine.map_or_else(|| t("none", "keine").to_owned(), |level| level.to_string());
+    let (by, had) = (t("set by", "gesetzt von"), t("the machine had", "das Programm hatte"));
+    let level = set.level.map_or_else(
+        || t("No level", "Keine Stufe").to_owned(),
+        |level| format!("{} {level} {} {}", t("Level", "Stufe"), t("of", "von"), criterion.max_level),
     );
-    page.raw("<p class=\"note\"><strong>");
-    page.text(&format!("{what} {}", level(set.level)));
-    page.raw("</strong> ");
-    page.text(&format!("({instead} {}). {}: {}", level(set.machine), set.by, set.reason));
+    page.tag("p", "", &format!("{level}, {by} {}; {had} {machine}", set.by));
+    if let Some(anchor) = set.level.and_then(|level| criterion.anchors.get(usize::from(level))) {
+        page.tag("p", "class=\"anchor quiet\"", anchor);
+    }
+    page.raw("<p class=\"note\">");
+    page.text(&format!("{}: {}", set.by, set.reason));
     page.raw("</p>\n");
 }
 
 fn when(at: &str, language: LetterLanguage) -> String {
     match language {
         LetterLanguage::English => date(at),
-        // Numbers are read in every language.
-        LetterLanguage::German => at.get(..10).unwrap_or(at).to_owned(),
+        LetterLanguage::German => on_day(at, language),
     }
 }
 

@@ -7,6 +7,10 @@ mod floor_svg;
 mod html;
 mod letter;
 mod letter_appeal;
+mod letter_ended;
+mod letter_head;
+mod letter_result;
+mod letter_words;
 mod oversight;
 mod roleplay;
 mod sections;
@@ -31,8 +35,12 @@ use crate::{
 /// The report as it stands when the session is sealed.
 pub const REPORT_FILE: &str = "report.html";
 
+/// The credential that follows from an award, beside the letter.
+const CREDENTIAL_FILE: &str = "credential/good/eddsa-rdfc-2022.json";
+
 pub use html::{Front, Page, capital, clock, date, escape};
 pub use letter::{LetterLanguage, letter, write_letters};
+pub use letter_words::shown_name;
 pub use work_samples::SAMPLES_LEAD;
 
 /// The style of the project's pages, light, dark and printed.
@@ -57,6 +65,8 @@ pub struct Report {
     pub decision: Option<Decision>,
     /// What reviewers did.
     pub history: History,
+    /// Until when the credential is valid, RFC 3339, where it lies in the bundle already.
+    pub credential_valid_until: Option<String>,
     /// Whether the candidate's sound lies beside the page.
     pub candidate_audio: bool,
     /// Whether the assessor's sound lies beside the page.
@@ -86,6 +96,7 @@ impl Report {
             floor: read(dir, "floor.json")?.unwrap_or_default(),
             decision: read(dir, REVIEW_FILE)?,
             history: History::default(),
+            credential_valid_until: valid_until(dir)?,
             candidate_audio: dir.join(Track::Candidate.path()).is_file(),
             assessor_audio: dir.join(Track::Assessor.path()).is_file(),
             events_sha256: events,
@@ -161,6 +172,12 @@ impl Report {
 /// **Errors**: as [`Report::load`], or the file cannot be added.
 pub fn write_report(dir: &Path) -> Result<(), RecordError> {
     add_file(dir, REPORT_FILE, Report::load(dir)?.render().as_bytes())
+}
+
+/// The end of the validity that the credential in a bundle states.
+fn valid_until(dir: &Path) -> Result<Option<String>, RecordError> {
+    let credential: Option<serde_json::Value> = read(dir, CREDENTIAL_FILE)?;
+    Ok(credential.and_then(|credential| credential["validUntil"].as_str().map(str::to_owned)))
 }
 
 fn read<T: serde::de::DeserializeOwned>(dir: &Path, name: &str) -> Result<Option<T>, RecordError> {

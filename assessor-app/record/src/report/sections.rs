@@ -7,6 +7,7 @@ use crate::{
     report::{
         Report,
         html::{Page, capital, clock, date},
+        letter_words::{counted, shown_name},
     },
     transcript::speaker_name,
     wire::{CandidateQuestion, CitedWords, Recommendation, ScoreSheet},
@@ -24,11 +25,7 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
     page.tag("h1", "", &session.exam_title);
     page.raw("<dl class=\"facts\">\n");
     let minutes = report.transcript.turns.iter().map(|turn| turn.end.as_secs()).fold(0.0, f64::max);
-    let who = if session.candidate.simulated {
-        format!("{} (simulated)", session.candidate.name)
-    } else {
-        session.candidate.name.clone()
-    };
+    let who = shown_name(&session.candidate);
     for (name, value) in [
         ("Candidate", who),
         ("Begun", date(&session.started_at)),
@@ -265,10 +262,11 @@ pub(crate) fn appeal(page: &mut Page, report: &Report) {
         page.text("The programme that gave this exam has named no address for appeals.");
     } else {
         page.text(&format!(
-            "Write to {} within {} days of the decision. ",
-            appeal.contact, appeal.within_days
+            "Write to {} within {} of the decision. ",
+            appeal.contact,
+            counted(appeal.within_days as usize, "day", "days")
         ));
-        page.text("A second reviewer, who has not seen the first decision, decides; the outcome is added to this record, and nothing in it is replaced.");
+        page.text("Another reviewer scores the record anew before seeing the first decision's levels, and then decides; the outcome is added to this record, and nothing in it is replaced.");
     }
     page.raw("</p>\n<p>You may ask for the human's reasons, for this record with its sound, and for the role the program played.</p>\n</section>\n");
 }

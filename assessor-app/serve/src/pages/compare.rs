@@ -3,7 +3,7 @@
 use viva_exchange::Speaker;
 use viva_record::{
     oversight::{Override, OverrideCode},
-    report::{Page, escape},
+    report::{Page, escape, shown_name},
     wire::{CriterionResult, Recommendation, ScoreSheet},
 };
 
@@ -76,7 +76,7 @@ fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
         Recommendation::Practice => "Practice: nothing is recommended.",
     };
     page.raw("<div class=\"card\"><p>");
-    page.text(&format!("Candidate: {}. ", bundle.header.candidate.name));
+    page.text(&format!("Candidate: {}. ", shown_name(&bundle.header.candidate)));
     page.raw("<strong>");
     page.text(said);
     page.raw("</strong> ");

@@ -1,6 +1,6 @@
 //! A session that nobody waits for: what stands, and the way to appeal.
 
-use viva_record::report::{Page, date, escape};
+use viva_record::report::{Page, date, escape, shown_name};
 
 use super::{begin, end, hidden};
 use crate::{
@@ -33,7 +33,7 @@ fn stands(page: &mut Page, bundle: &Bundle, by: &str) {
     let Some(decision) = bundle.history.standing() else { return };
     let class = if decision.outcome == viva_record::Outcome::Award { "good" } else { "bad" };
     page.raw(&format!("<div class=\"card result {class}\"><p class=\"verdict\" id=\"verdict\">"));
-    page.text(&format!("{}: {}", bundle.header.candidate.name, outcome_word(decision.outcome)));
+    page.text(&format!("{}: {}", shown_name(&bundle.header.candidate), outcome_word(decision.outcome)));
     page.raw("</p>");
     page.tag("p", "", &decision.reason);
     page.tag(

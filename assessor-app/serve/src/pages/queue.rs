@@ -2,7 +2,7 @@
 
 use viva_record::{
     oversight::routing::RoutingConfig,
-    report::{Page, date, escape},
+    report::{Page, date, escape, shown_name},
 };
 
 use super::{begin, end};
@@ -24,9 +24,11 @@ pub(crate) fn page(listing: &Listing, by: Option<&str>, routing: &RoutingConfig)
         "p",
         "class=\"lead\"",
         &format!(
-            "{} of {} sessions wait. Besides appeals and what the machine is unsure of, {:.0} % of all sessions are drawn at random (seed {}) and scored blind.",
+            "{} of {} session{} wait{}. Besides appeals and what the machine is unsure of, {:.0} % of all sessions are drawn at random (seed {}) and scored blind.",
             waiting.len(),
             listing.bundles.len(),
+            if listing.bundles.len() == 1 { "" } else { "s" },
+            if waiting.len() == 1 { "s" } else { "" },
             routing.sample_share * 100.0,
             routing.sample_seed
         ),
@@ -103,7 +105,7 @@ fn decided(page: &mut Page, bundle: &Bundle, by: &str) {
     page.raw(&format!("<li><a href=\"{}\"><span class=\"title\">", link(bundle, by)));
     page.text(&bundle.header.exam_title);
     page.raw("</span><span class=\"quiet\">");
-    page.text(&format!("{} · {}", bundle.header.candidate.name, date(&bundle.header.started_at)));
+    page.text(&format!("{} · {}", shown_name(&bundle.header.candidate), date(&bundle.header.started_at)));
     page.raw("</span><span class=\"state\">");
     page.text(&format!("{} by {}", outcome_word(decision.outcome), decision.by));
     page.raw("</span></a></li>\n");

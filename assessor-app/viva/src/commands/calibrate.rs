@@ -23,6 +23,10 @@ use crate::interview::load_exam;
 pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     let exam = args.exam.as_deref().map(load_exam).transpose()?;
     let ratings = load(&args.ratings, &args.machine, exam.as_deref())?;
+    if let Some(exam) = &exam {
+        let highest = |id: &str| exam.rubric().criterion(id).map(|criterion| criterion.levels.len());
+        ratings.check_levels(highest).with_context(|| args.ratings.display().to_string())?;
+    }
     let bootstrap = bootstrap(&args.output)?;
     let aside: Vec<String> = args.drift_from.iter().cloned().collect();
     let result = calibration::calibrate(&ratings, &args.machine, &aside, bootstrap)?;
@@ -66,8 +70,9 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
             )
         }));
         bail!(
-            "the rubric stays uncalibrated, nothing was written: not passed: {}; without --exam all figures are shown",
-            open.join(", ")
+            "the rubric stays uncalibrated, nothing was written: not passed: {}; raters taken for humans: {}; without --exam all figures are shown",
+            open.join(", "),
+            result.humans.join(", ")
         );
     }
     let rubric = folder.join("rubric.toml");

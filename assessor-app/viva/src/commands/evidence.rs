@@ -118,6 +118,7 @@ pub(crate) fn run(command: &EvidenceCommand) -> Result<()> {
         }
         EvidenceCommand::Remove { id, learner } => {
             let folder = Folder::open(learner)?;
+            let _lock = folder.lock()?;
             let mut samples = folder.samples()?;
             let removed = samples.remove(id)?;
             folder.save_samples(&samples)?;
@@ -148,11 +149,13 @@ fn add(file: &Path, title: &str, context: &str, learner: &Path) -> Result<()> {
         read_isolated(file, &sha256_hex(&bytes))?.map_err(|error| anyhow::anyhow!("{shown}: {error}"))?;
     }
     let folder = Folder::open_or_new(learner)?;
+    let _lock = folder.lock()?;
     let mut samples = folder.samples()?;
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     let sample = samples.add(title, context, kind, ending, &sha256_hex(&bytes), now())?.clone();
     folder.add_file(&sample.file, &bytes)?;
-    folder.save_samples(&samples)?;
+    // A file that no sample names would stand in the way of the next try.
+    folder.save_samples(&samples).inspect_err(|_| drop(std::fs::remove_file(learner.join(&sample.file))))?;
     tell(&sample);
     Ok(())
 }
@@ -214,8 +217,7 @@ fn passages_of(sample: &Sample, path: &Path) -> Result<Option<Vec<Passage>>> {
 
 fn score(id: &str, exam: &Path, learner: &Path, json: bool) -> Result<()> {
     let folder = Folder::open(learner)?;
-    let mut samples = folder.samples()?;
-    let sample = samples.get(id)?.clone();
+    let sample = folder.samples()?.get(id)?.clone();
     let (path, _) = file_of(learner, &sample)?;
     let Some(passages) = passages_of(&sample, &path)? else {
         bail!("{id} is a photo: it is kept for people, and no machine looks at it")
@@ -236,8 +238,12 @@ fn score(id: &str, exam: &Path, learner: &Path, json: bool) -> Result<()> {
         at: now(),
         signs: signs(&exam, &scorer, &passages)?.into_iter().map(quoted).collect(),
     };
+    let lock = folder.lock()?;
+    // Read anew: finding the signs took its time.
+    let mut samples = folder.samples()?;
     samples.map(id, mapped.clone())?;
     folder.save_samples(&samples)?;
+    drop(lock);
     if json {
         return say_json(&mapped);
     }

@@ -5,15 +5,16 @@ mod scope;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail};
-use serde_json::json;
+use anyhow::{Context as _, Result, anyhow, bail};
+use serde_json::{Value, json};
 use viva_assessment::exam::{CALIBRATED, FORMAT, ObjectiveKind, Polarity, schemas};
 use viva_assessment::{Exam, Scorer};
 
 use super::{say, say_json};
 use crate::cli::ExamCommand;
-use crate::interview::load_exam;
+use crate::interview::{Examiner, load_exam};
 
 /// The package that a new one starts from: small, whole, and meant to be rewritten.
 const TEMPLATE: [(&str, &str); 9] = [
@@ -50,8 +51,52 @@ pub(crate) fn run(command: &ExamCommand) -> Result<()> {
     }
 }
 
+/// One fault of a package, for other programs.
+fn fault(file: &str, line: usize, column: usize, message: &str) -> Value {
+    json!({"file": file, "line": line, "column": column, "message": message})
+}
+
+/// The exam; its faults are also said as JSON where that is asked for.
+fn checked(folder: &Path, json: bool) -> Result<Arc<Exam>> {
+    if !json {
+        return load_exam(folder);
+    }
+    let (faults, error): (Vec<Value>, _) = match Examiner::read_exam(folder) {
+        Ok(Ok(exam)) => return Ok(exam),
+        Ok(Err(errors)) => {
+            let each = errors.errors().iter().map(|e| fault(&e.file, e.line, e.column, &e.message));
+            (each.collect(), anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
+        }
+        // No file could be looked into: the message names what stands in the way.
+        Err(error) => (vec![fault("", 0, 0, &format!("{error:#}"))], error),
+    };
+    say_json(&json!({"ok": false, "faults": faults}))?;
+    Err(error)
+}
+
+/// What an author should know of a sound exam.
+fn warnings(exam: &Arc<Exam>) -> Result<Vec<String>> {
+    let mut warnings = Vec::new();
+    let status = &exam.rubric().validation_status;
+    if status != CALIBRATED {
+        warnings.push(format!(
+            "the rubric is {status}: results support practice and demonstrations, no certification"
+        ));
+    }
+    let scorer = Scorer::lexical(Arc::clone(exam));
+    for (name, text) in exam.handouts() {
+        for sentence in viva_knowledge::sentences(text) {
+            if let Some(sign) = scorer.finds_a_sign(&sentence)? {
+                warnings.push(format!("{name}: never told, it could help with \"{sign}\": {sentence}"));
+            }
+        }
+    }
+    Ok(warnings)
+}
+
 fn check(folder: &Path, json: bool) -> Result<()> {
-    let exam = load_exam(folder)?;
+    let exam = checked(folder, json)?;
+    let warnings = warnings(&exam)?;
     let rubric = exam.rubric();
     let indicators: usize = rubric.criteria.iter().map(|criterion| criterion.indicators.len()).sum();
     if json {
@@ -59,6 +104,7 @@ fn check(folder: &Path, json: bool) -> Result<()> {
             "id": exam.frame().id, "version": exam.frame().version, "format": exam.frame().format,
             "sha256": exam.hash_hex(), "criteria": rubric.criteria.len(), "indicators": indicators,
             "questions": exam.frame().questions.len(), "scenes": exam.role_play().dresses(),
+            "ok": true, "warnings": warnings,
         }));
     }
     say(format!("{} {} (format {FORMAT}) is sound", exam.frame().id, exam.frame().version));
@@ -72,20 +118,7 @@ fn check(folder: &Path, json: bool) -> Result<()> {
         exam.candidates().len()
     ));
     say(format!("  sha256 {}", exam.hash_hex()));
-    if rubric.validation_status != CALIBRATED {
-        say(format!(
-            "  the rubric is {}: results support practice and demonstrations, no certification",
-            rubric.validation_status
-        ));
-    }
-    let scorer = Scorer::lexical(exam.clone());
-    for (name, text) in exam.handouts() {
-        for sentence in viva_knowledge::sentences(text) {
-            if let Some(sign) = scorer.finds_a_sign(&sentence)? {
-                say(format!("  {name}: never told, it could help with \"{sign}\": {sentence}"));
-            }
-        }
-    }
+    warnings.iter().for_each(|warning| say(format!("  {warning}")));
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use viva_statistics::{
 
 use super::{
     calibrate::{bootstrap, load, write},
-    say, say_json,
+    say, say_json, warn,
 };
 use crate::cli::FairnessArgs;
 
@@ -17,7 +17,9 @@ pub(crate) fn run(args: &FairnessArgs) -> Result<()> {
     if let Some(file) = &args.groups {
         let shown = file.display().to_string();
         let text = std::fs::read_to_string(file).with_context(|| format!("cannot read {shown}"))?;
-        ratings = ratings.with_groups(&text).context(shown)?;
+        let (with_groups, notes) = ratings.with_groups(&text).with_context(|| shown.clone())?;
+        notes.iter().for_each(|note| warn(format!("{shown}: {note}")));
+        ratings = with_groups;
     }
     let bootstrap = bootstrap(&args.output)?;
     let all: Vec<String> = ratings.group_names().into_iter().map(str::to_owned).collect();

@@ -97,6 +97,7 @@ pub(crate) fn run(command: &MemoryCommand) -> Result<()> {
         MemoryCommand::Add(args) => add(args),
         MemoryCommand::Edit { id, text, by, of } => {
             let folder = Folder::open(&of.learner)?;
+            let _lock = folder.lock()?;
             let mut memories = folder.memories()?;
             memories.edit(id, text, by, now())?;
             folder.save_memories(&memories)?;
@@ -105,6 +106,7 @@ pub(crate) fn run(command: &MemoryCommand) -> Result<()> {
         }
         MemoryCommand::Forget { id, all, of } => {
             let folder = Folder::open(&of.learner)?;
+            let _lock = folder.lock()?;
             let mut memories = folder.memories()?;
             match id {
                 Some(id) if !all => memories.forget(id)?,
@@ -133,7 +135,6 @@ fn list(of: &Of, json: bool) -> Result<()> {
 
 fn add(args: &AddArgs) -> Result<()> {
     let folder = Folder::open_or_new(&args.of.learner)?;
-    let mut memories = folder.memories()?;
     let mut text = args.text.clone();
     let exam = args.exam.as_deref().map(load_exam).transpose()?;
     let of = match (&exam, &args.criterion) {
@@ -152,6 +153,8 @@ fn add(args: &AddArgs) -> Result<()> {
         }
         _ => None,
     };
+    let _lock = folder.lock()?;
+    let mut memories = folder.memories()?;
     let added = memories.note(&text, &args.by, of, now(), args.days)?.id.clone();
     folder.save_memories(&memories)?;
     say(line(memories.get(&added)?));

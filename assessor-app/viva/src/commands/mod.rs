@@ -26,16 +26,47 @@ pub(crate) mod transcribe;
 pub(crate) mod verify;
 pub(crate) mod whole_loop;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-/// One line on the standard output. A reader that has gone away is no error.
+/// The first thing that went wrong with the standard output.
+static OUTPUT_FAILURE: OnceLock<std::io::Error> = OnceLock::new();
+
+/// One line on the standard output. A reader that has gone away is no error; of another one [`output_written`] tells.
 pub(crate) fn say(line: impl AsRef<str>) {
-    writeln!(std::io::stdout(), "{}", line.as_ref()).unwrap_or_default();
+    if let Err(error) = writeln!(std::io::stdout(), "{}", line.as_ref())
+        && error.kind() != ErrorKind::BrokenPipe
+    {
+        // Only the first one names the cause.
+        OUTPUT_FAILURE.get_or_init(|| error);
+    }
+}
+
+/// An error where a line could not be written to the standard output; asked once, when the command has done its work.
+pub(crate) fn output_written() -> Result<()> {
+    match OUTPUT_FAILURE.get() {
+        Some(error) => bail!("cannot write the output: {error}"),
+        None => Ok(()),
+    }
+}
+
+/// Words of somebody else as they can be printed: what would steer the terminal or turn the direction of writing is spelt out.
+pub(crate) fn printable(text: &str) -> String {
+    let steers = |c: char| c.is_control() || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let mut printed = String::with_capacity(text.len());
+    for c in text.chars() {
+        if steers(c) {
+            printed.extend(c.escape_unicode());
+        } else {
+            printed.push(c);
+        }
+    }
+    printed
 }
 
 /// Pretty JSON on the standard output.
@@ -130,6 +161,12 @@ fn civil(days: i64) -> (i64, i64, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_are_printed_without_steering_the_terminal() {
+        assert_eq!(printable("Ján Ω 王 नेहा \u{200d}"), "Ján Ω 王 नेहा \u{200d}");
+        assert_eq!(printable("\u{1b}[2K\rA\u{9b}\u{202e}"), "\\u{1b}[2K\\u{d}A\\u{9b}\\u{202e}");
+    }
 
     #[test]
     fn dates_are_civil() {

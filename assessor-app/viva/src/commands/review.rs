@@ -13,6 +13,7 @@ use viva_credential::{
 use viva_record::{
     Decision, Outcome, RecordedDecision, keys,
     oversight::{self, Appeal, Step},
+    wire::SessionHeader,
 };
 use viva_serve::Consequences as _;
 
@@ -21,8 +22,8 @@ use crate::cli::{AppealArgs, DEFAULT_STATUS_URL, DecideArgs, DecisionArg, Review
 use crate::interview::Models;
 use credentials::Credentials;
 
-/// A credential is valid for two years: what a ward asks of a yearly refresher, and one year of grace.
-pub(super) const VALID_SECS: u64 = 2 * 365 * 86_400;
+/// A credential is valid for two years, a leap day among them: what a ward asks of a yearly refresher, and one year of grace.
+pub(super) const VALID_SECS: u64 = (2 * 365 + 1) * 86_400;
 const APPEAL_STATEMENT: &str = "The decision is contested. The appeal stands in the added events.";
 
 /// A credential that was written.
@@ -68,7 +69,7 @@ pub(crate) fn decide(args: &DecideArgs) -> Result<Option<Awarded>> {
     };
     // Whatever the award needs is looked for before the decision is recorded, so that no award stays without its credential.
     let credentials = Credentials { status_url: args.status_url.clone() };
-    credentials.ready(outcome).map_err(anyhow::Error::msg)?;
+    credentials.ready(&args.bundle, outcome).map_err(anyhow::Error::msg)?;
     let at = rfc3339(unix_now());
     let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at };
     let recorded = viva_record::review::review(&args.bundle, &decision, &keys::demo_key())?;
@@ -98,7 +99,7 @@ fn appeal(args: &AppealArgs) -> Result<()> {
 /// The credential of an awarded bundle once more, with samples that every verifier must refuse: for foreign verifiers.
 pub(crate) fn foreign_check(bundle: &Path, out: &Path) -> Result<()> {
     let recorded = RecordedDecision::load(bundle, None)?;
-    let request = request(&recorded, unix_now(), DEFAULT_STATUS_URL);
+    let request = request(recorded.header(), unix_now(), DEFAULT_STATUS_URL);
     write_bad_samples(&recorded, &request, &contexts()?, &keys::demo_key(), out)?;
     Ok(())
 }
@@ -113,8 +114,7 @@ pub(super) fn contexts() -> Result<Contexts> {
     Ok(Contexts::new(read("credentials-v2.json")?, read("ob-v3p0-context-3.0.3.json")?)?)
 }
 
-fn request(recorded: &RecordedDecision, now: u64, status_url: &str) -> CredentialRequest {
-    let header = recorded.header();
+fn request(header: &SessionHeader, now: u64, status_url: &str) -> CredentialRequest {
     let session = header.session_id.trim_start_matches("urn:uuid:");
     // The index must not tell the holder; the session's own random id decides it.
     let index =

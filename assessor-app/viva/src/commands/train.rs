@@ -22,7 +22,7 @@ pub(crate) fn run(command: &TrainCommand) -> Result<()> {
 fn scorer(args: &TrainScorerArgs) -> Result<()> {
     let data = data(args.data.as_ref())?;
     let models = Models::open()?;
-    let store = models.folder("embed-minilm-l6-v2").with_file_name("training-vectors.bin");
+    let store = models.folder("embed-minilm-l6-v2").with_file_name("training-vectors.v1.bin");
     let embedder = StoredVectors::open(&store, models.embedder()?)
         .with_context(|| format!("cannot read {}", store.display()))?;
     let network = if args.without_network {

@@ -7,7 +7,7 @@ use viva_verify::oversight::{
     REFERRAL_EVENT, WORK_SAMPLES_EVENT,
 };
 
-use super::{say, say_json};
+use super::{printable, say, say_json};
 use crate::cli::VerifyArgs;
 
 pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
             ));
             say(format!("signed by {}", verified.did()));
             for step in &verified.oversight {
-                say(told(step));
+                say(printable(&told(step)));
             }
             if viva_record::keys::is_demo_key(&verified.key) {
                 say(
@@ -50,6 +50,8 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<()> {
             if args.json {
                 say_json(&json!({"ok": false, "failure": failure.to_string()}))?;
             }
+            // It may name files and words of whoever made the record.
+            let failure = anyhow::Error::msg(printable(&failure.to_string()));
             Err(failure).with_context(|| format!("{} does not verify", args.bundle.display()))
         }
     }

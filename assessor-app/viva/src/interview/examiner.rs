@@ -9,7 +9,7 @@ use viva_assessment::conversation::{
     AnswerSoFar, Config, Conversation, ConversationEvent, Handbook, Input, Outcome, Output, PracticePlan,
     Unacknowledged,
 };
-use viva_assessment::exam::{Source, SourceHeading, SourceReader};
+use viva_assessment::exam::{ExamErrors, Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
 use viva_exchange::Utterance;
 use viva_media::{TimeSpan, Timestamp};
@@ -44,6 +44,13 @@ pub(crate) struct AskedWording {
 }
 
 impl Examiner {
+    /// Reads an exam package from a folder; its faults come as values, for callers that tell them in a form of their own.
+    pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> {
+        let mut files = BTreeMap::new();
+        read_folder(folder, folder, &mut files)?;
+        Ok(Exam::load_with(&files, &Documents(folder)).map(Arc::new))
+    }
+
     /// With a plan it is practice, and nothing of it can count.
     ///
     /// A candidate who asks is told from `handbook`, where there is one.
@@ -123,10 +130,7 @@ impl Examiner {
 
 /// Reads an exam package from a folder; every fault is told at once.
 pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
-    let mut files = BTreeMap::new();
-    read_folder(folder, folder, &mut files)?;
-    Exam::load_with(&files, &Documents(folder))
-        .map(Arc::new)
+    Examiner::read_exam(folder)?
         .map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
 }
 
@@ -154,13 +158,25 @@ impl SourceReader for Documents<'_> {
     }
 }
 
+/// Hidden files and folders are left aside: version control and editors put them there, not the exam's authors.
 fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) -> Result<()> {
     const MOST_BYTES: u64 = 8 << 20;
     let entries = std::fs::read_dir(folder)
         .with_context(|| format!("cannot read the exam folder {}", folder.display()))?;
     for entry in entries {
         let path = entry?.path();
-        if path.is_dir() {
+        let file_name = path.file_name().unwrap_or_default();
+        if file_name.as_encoded_bytes().starts_with(b".") {
+            continue;
+        }
+        // What cannot be told apart as text would be read as one file, and only that one would enter the hash.
+        anyhow::ensure!(
+            file_name.to_str().is_some(),
+            "the name of {} in the exam package is not UTF-8: rename it",
+            path.display()
+        );
+        let metadata = path.metadata().with_context(|| format!("cannot read {}", path.display()))?;
+        if metadata.is_dir() {
             read_folder(root, &path, files)?;
             continue;
         }
@@ -170,11 +186,47 @@ fn read_folder(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>
             .map(|part| part.as_os_str().to_string_lossy())
             .collect::<Vec<_>>()
             .join("/");
-        anyhow::ensure!(
-            path.metadata()?.len() <= MOST_BYTES,
-            "{name} in the exam package is larger than 8 MiB"
-        );
+        // A pipe or a device may never end.
+        anyhow::ensure!(metadata.is_file(), "{name} in the exam package is neither a file nor a folder");
+        anyhow::ensure!(metadata.len() <= MOST_BYTES, "{name} in the exam package is larger than 8 MiB");
         files.insert(name, std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?);
     }
     Ok(())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    fn read(folder: &Path) -> Result<Vec<String>, String> {
+        let mut files = BTreeMap::new();
+        read_folder(folder, folder, &mut files).map_err(|error| format!("{error:#}"))?;
+        Ok(files.into_keys().collect())
+    }
+
+    #[test]
+    fn only_visible_regular_files_of_readable_names_are_a_package() {
+        use std::ffi::OsStr;
+        use std::os::unix::{ffi::OsStrExt as _, fs::symlink, net::UnixListener};
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &[u8]| folder.path().join(OsStr::from_bytes(name));
+        for name in [&b".git"[..], b"knowledge"] {
+            std::fs::create_dir(at(name)).expect("a folder");
+        }
+        for name in [&b"a.toml"[..], b"knowledge/b.md", b".git/config", b".#a.toml"] {
+            std::fs::write(at(name), "x").expect("a file");
+        }
+        assert_eq!(read(folder.path()), Ok(vec!["a.toml".to_owned(), "knowledge/b.md".to_owned()]));
+        let refused = |name: &[u8], says: &str| {
+            let error = read(folder.path()).expect_err(says);
+            assert!(error.contains(says), "{error}");
+            std::fs::remove_file(at(name)).expect("is there");
+        };
+        std::fs::write(at(b"c\xff.md"), "x").expect("a file");
+        refused(b"c\xff.md", "c\u{fffd}.md in the exam package is not UTF-8");
+        symlink("nowhere", at(b"dangling.md")).expect("a link");
+        refused(b"dangling.md", "dangling.md");
+        drop(UnixListener::bind(at(b"socket")).expect("a socket"));
+        refused(b"socket", "socket in the exam package is neither a file nor a folder");
+    }
 }

@@ -1,5 +1,6 @@
 //! An interview by typing: the conversation, the scoring and the record, without sound and picture.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, Write as _};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ use crate::commands::{kb, say};
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
 const SECS_PER_WORD: f64 = 0.4;
+/// Half an hour at that pace: more is a file that was pasted, and no answer.
+const MOST_WORDS: usize = 5000;
 
 /// Holds the interview on the terminal.
 pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: StopSign) -> Result<Summary> {
@@ -49,8 +52,9 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
         turns: BTreeMap::new(),
         wording,
         stop,
+        json: args.json,
     };
-    say("Type your answers; an empty line is silence, /stop ends the interview.");
+    typed.tell("Type your answers; an empty line is silence, /stop ends the interview.");
     let held = typed.hold();
     if held.is_err() && typed.examiner.outcome().is_none() {
         // What was answered until now is scored and sealed all the same.
@@ -81,6 +85,8 @@ struct Typed {
     turns: BTreeMap<viva_exchange::UtteranceId, u32>,
     wording: Option<Box<dyn WordingSource>>,
     stop: StopSign,
+    /// The standard output is for the summary alone.
+    json: bool,
 }
 
 impl Typed {
@@ -92,7 +98,7 @@ impl Typed {
                 self.input(Input::Stop { reason: StopReason::Technical })?;
                 break;
             }
-            write!(std::io::stdout(), "> ").and_then(|()| std::io::stdout().flush()).unwrap_or_default();
+            self.prompt();
             let Some(line) = self.next_line(&lines)? else {
                 let reason = self.stop.get().unwrap_or(StopReason::Operator);
                 self.input(Input::Stop { reason })?;
@@ -102,7 +108,8 @@ impl Typed {
                 "/stop" => self.input(Input::Stop { reason: StopReason::Candidate })?,
                 "" => self.input(Input::NoAnswer { at: self.now })?,
                 text => {
-                    let turn = typed_turn(self.journal.next_turn().0, text, self.now);
+                    let text = self.first_words(text);
+                    let turn = typed_turn(self.journal.next_turn().0, &text, self.now);
                     self.now = turn.end;
                     self.journal.turn(turn.clone());
                     self.input(Input::Turn(turn))?;
@@ -110,6 +117,35 @@ impl Typed {
             }
         }
         Ok(())
+    }
+
+    /// One line for who types.
+    fn tell(&self, line: &str) {
+        if self.json {
+            writeln!(std::io::stderr(), "{line}").unwrap_or_default();
+        } else {
+            say(line);
+        }
+    }
+
+    fn prompt(&self) {
+        let prompted = if self.json {
+            write!(std::io::stderr(), "> ")
+        } else {
+            write!(std::io::stdout(), "> ").and_then(|()| std::io::stdout().flush())
+        };
+        prompted.unwrap_or_default();
+    }
+
+    /// As much of an answer as is taken.
+    fn first_words<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        if words.len() <= MOST_WORDS {
+            return Cow::Borrowed(text);
+        }
+        let count = words.len();
+        self.tell(&format!("An answer of {count} words is too long: the first {MOST_WORDS} are taken."));
+        Cow::Owned(words[..MOST_WORDS].join(" "))
     }
 
     /// What was typed next; `None` at the end of the input and after Ctrl-C.
@@ -148,7 +184,7 @@ impl Typed {
     /// Prints what is said; what is printed counts as heard.
     fn show(&mut self, utterance: &Utterance) -> Result<()> {
         let who = if utterance.speaker == Who::Character { "CHARACTER" } else { "EXAMINER" };
-        say(format!("{who}: {}", utterance.text));
+        self.tell(&format!("{who}: {}", utterance.text));
         self.journal.event(self.now, "utterance", utterance);
         let id = self.journal.next_turn();
         let words = utterance.text.split_whitespace().count().max(1) as f64;
@@ -172,7 +208,15 @@ impl Typed {
 fn keyboard() -> Result<Receiver<std::io::Result<String>>> {
     let (typed, lines) = sync_channel(1);
     std::thread::Builder::new().name("keyboard".into()).spawn(move || {
-        for line in std::io::stdin().lock().lines() {
+        let mut input = std::io::stdin().lock();
+        loop {
+            let mut bytes = Vec::new();
+            let line = match input.read_until(b'\n', &mut bytes) {
+                Ok(0) => return,
+                // A terminal of another encoding ends no interview.
+                Ok(_) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+                Err(error) => Err(error),
+            };
             if typed.send(line).is_err() {
                 return;
             }

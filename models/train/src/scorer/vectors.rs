@@ -26,6 +26,13 @@ impl std::fmt::Debug for StoredVectors {
 const WIDTH: usize = 384;
 const RECORD: usize = 16 + 2 * WIDTH;
 
+/// So a store begins: its kind, and the numbers of a vector. Nothing is ever added to a file that begins otherwise.
+fn header() -> [u8; 12] {
+    let mut header = *b"vivavec1\0\0\0\0";
+    header[8..].copy_from_slice(&(WIDTH as u32).to_le_bytes());
+    header
+}
+
 fn key(text: &str) -> [u8; 16] {
     let digest = Sha256::digest(text.as_bytes());
     std::array::from_fn(|at| digest[at])
@@ -35,14 +42,24 @@ impl StoredVectors {
     /// Opens a store; what the file holds and is whole is used, a file that is missing is begun.
     ///
     /// # Errors
-    /// When the file is there and cannot be read.
+    /// When the file is there and cannot be read, or is no store.
     pub fn open(path: &Path, inner: Arc<dyn Embedder>) -> std::io::Result<Self> {
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
             Err(error) => return Err(error),
         };
-        let known = bytes
+        let header = header();
+        let records = match bytes.strip_prefix(header.as_slice()) {
+            None if !bytes.is_empty() => {
+                return Err(std::io::Error::new(
+                    std::io::ErrorKind::InvalidData,
+                    "it is no store of sentence vectors, or one of an older version: name another file, or delete it",
+                ));
+            }
+            records => records.unwrap_or_default(),
+        };
+        let known = records
             .chunks_exact(RECORD)
             .map(|record| {
                 let key = std::array::from_fn(|at| record[at]);
@@ -55,14 +72,15 @@ impl StoredVectors {
 
     fn remember(&self, texts: &[&str], vectors: &[Vec<f32>]) -> std::io::Result<()> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut bytes = Vec::new();
+        let mut file = std::fs::OpenOptions::new().create(true).append(true).open(&self.path)?;
+        let mut bytes = if file.metadata()?.len() == 0 { header().to_vec() } else { Vec::new() };
         for (text, vector) in texts.iter().zip(vectors).filter(|(_, vector)| vector.len() == WIDTH) {
             let small: Vec<f16> = vector.iter().map(|x| f16::from_f32(*x)).collect();
             bytes.extend(key(text));
             bytes.extend(small.iter().flat_map(|x| x.to_le_bytes()));
             known.insert(key(text), small);
         }
-        std::fs::OpenOptions::new().create(true).append(true).open(&self.path)?.write_all(&bytes)
+        file.write_all(&bytes)
     }
 }
 
@@ -85,5 +103,35 @@ impl Embedder for StoredVectors {
                 known.get(&key(text)).map(|v| v.iter().map(|x| x.to_f32()).collect()).unwrap_or_default()
             })
             .collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Knows one vector, or nothing.
+    struct Fake(Option<f32>);
+
+    impl Embedder for Fake {
+        fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+            let value = self.0.ok_or_else(|| EmbedderError("was asked".to_owned()))?;
+            Ok(texts.iter().map(|_| vec![value; WIDTH]).collect())
+        }
+    }
+
+    #[test]
+    fn a_store_is_read_as_it_was_written_and_no_other_file_is_touched() {
+        let path = std::env::temp_dir().join(format!("viva-vectors-{}", std::process::id()));
+        let store = StoredVectors::open(&path, Arc::new(Fake(Some(0.5)))).unwrap();
+        let first = store.embed(&["one", "two"]).unwrap();
+        store.embed(&["three"]).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().len() as usize, header().len() + 3 * RECORD);
+        let store = StoredVectors::open(&path, Arc::new(Fake(None))).unwrap();
+        assert_eq!(store.embed(&["one", "two"]).unwrap(), first, "nothing is asked again");
+        std::fs::write(&path, "{\"id\": \"somebody's data\"}\n").unwrap();
+        let refused = StoredVectors::open(&path, Arc::new(Fake(Some(0.5)))).unwrap_err();
+        assert!(refused.to_string().contains("no store"), "{refused}");
+        std::fs::remove_file(&path).unwrap();
     }
 }

@@ -15,7 +15,7 @@ use indicatif::ProgressBar;
 use serde_json::json;
 use viva_floor::protocol::{Case, read_cases};
 
-use super::say;
+use super::{rfc3339, say, unix_now};
 use crate::cli::FloorArgs;
 use crate::interview::Models;
 use points::Point;
@@ -36,8 +36,11 @@ pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     let file = File::create(&args.out).with_context(|| format!("cannot write {}", args.out.display()))?;
     let mut out = BufWriter::new(file);
     let policies: serde_json::Map<_, _> = points.iter().map(|p| (p.name.clone(), json!(p.config))).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let header = json!({
         "system": "viva floor", "version": env!("CARGO_PKG_VERSION"), "policies": policies,
+        "machine": format!("{} {}, {cores} cores", std::env::consts::ARCH, std::env::consts::OS),
+        "date": rfc3339(unix_now()),
         "without": args.without, "keeps_pace": args.keep_pace, "compute": "CPU time of the tick, one thread",
     });
     writeln!(out, "{header}")?;

@@ -39,9 +39,10 @@ struct Measured {
     passages: usize,
     in_scope_questions: usize,
     timed_queries: usize,
-    words: Quality,
-    meaning: Quality,
-    fused: Quality,
+    /// None without an answerable question; so are the next two.
+    words: Option<Quality>,
+    meaning: Option<Quality>,
+    fused: Option<Quality>,
     refusals: Refusals,
     total_ms: Times,
     embedding_ms: Times,
@@ -195,17 +196,22 @@ fn tell(measured: &Measured) {
         "{} documents, {} passages, {} answerable questions",
         measured.documents, measured.passages, measured.in_scope_questions
     ));
+    let share = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |v| format!("{v:.3}"));
     say("            recall@1  recall@5  recall@10    MRR@10   nDCG@10");
     for (name, quality) in
         [("words", &measured.words), ("meaning", &measured.meaning), ("fused", &measured.fused)]
     {
+        let figure = |of: fn(&Quality) -> f64| share(quality.as_ref().map(of));
         say(format!(
-            "{name:<10}  {:>8.3}  {:>8.3}  {:>9.3}  {:>8.3}  {:>8.3}",
-            quality.recall_at_1, quality.recall_at_5, quality.recall_at_10, quality.mrr, quality.ndcg
+            "{name:<10}  {:>8}  {:>8}  {:>9}  {:>8}  {:>8}",
+            figure(|q| q.recall_at_1),
+            figure(|q| q.recall_at_5),
+            figure(|q| q.recall_at_10),
+            figure(|q| q.mrr),
+            figure(|q| q.ndcg)
         ));
     }
     let refusals = &measured.refusals;
-    let share = |value: Option<f64>| value.map_or_else(|| "none".to_owned(), |v| format!("{v:.3}"));
     say(format!(
         "refusals    {} of {} off-scope questions (recall {}), {} of {} others by mistake (precision {})",
         refusals.refused,

@@ -80,7 +80,7 @@ pub(crate) enum LearnerCommand {
     /// The coach's view of a learner as a page: what to talk about next; quotes only where the learner shows them
     Coach {
         #[command(flatten)]
-        of: LearnerArgs,
+        of: CoachArgs,
         /// Page to write
         #[arg(long, value_name = "FILE")]
         html: PathBuf,
@@ -124,6 +124,17 @@ pub(crate) struct LearnerArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// As [`LearnerArgs`], for what is only a page.
+#[derive(Debug, Args)]
+pub(crate) struct CoachArgs {
+    /// Folder of the learner
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) learner: PathBuf,
+    /// Exam packages to choose practice from; repeatable
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) exam: Vec<PathBuf>,
 }
 
 /// Whether quotes are seen.

@@ -1,18 +1,21 @@
 //! `viva learner coach` and `viva learner cohort`
 
+use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
 use viva_learner::cohort::{Cohort, Member};
 use viva_learner::page;
 
+use super::arguments::CoachArgs;
 use super::{Folder, LearnerArgs, gaps_of, now, parquet};
 use crate::commands::{say, say_json, warn};
 
-pub(super) fn coach(of: &LearnerArgs, html: &Path) -> Result<()> {
+pub(super) fn coach(of: &CoachArgs, html: &Path) -> Result<()> {
     let folder = Folder::open(&of.learner)?;
-    let page = page::coach(&member(&folder)?, &gaps_of(of, &folder)?, now());
-    write(html, page.as_bytes())
+    let of = LearnerArgs { learner: of.learner.clone(), exam: of.exam.clone(), json: false };
+    let page = page::coach(&member(&folder)?, &gaps_of(&of, &folder)?, now());
+    write(html, page.as_bytes(), false)
 }
 
 /// Where the figures go beside the terminal.
@@ -41,13 +44,13 @@ pub(super) fn run(folder: &Path, files: &Files<'_>, json: bool) -> Result<()> {
     }
     let cohort = Cohort::of(&members, now())?;
     if let Some(csv) = files.csv {
-        write(csv, cohort.to_csv().as_bytes())?;
+        write(csv, cohort.to_csv().as_bytes(), json)?;
     }
     if let Some(file) = files.parquet {
-        write(file, &parquet::of(&cohort.rows())?)?;
+        write(file, &parquet::of(&cohort.rows())?, json)?;
     }
     if let Some(html) = files.html {
-        write(html, page::cohort(&cohort, now()).as_bytes())?;
+        write(html, page::cohort(&cohort, now()).as_bytes(), json)?;
     }
     if json {
         return say_json(&cohort);
@@ -68,8 +71,14 @@ fn member(folder: &Folder) -> Result<Member> {
     Ok(Member { profile: folder.profile()?, deliverables: folder.deliverables()? })
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
+/// Writes a file and says so; beside JSON, which stands alone on the standard output, on the standard error stream.
+fn write(path: &Path, bytes: &[u8], json: bool) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    say(format!("written: {}", path.display()));
+    let told = format!("written: {}", path.display());
+    if json {
+        writeln!(std::io::stderr(), "{told}").unwrap_or_default();
+    } else {
+        say(told);
+    }
     Ok(())
 }

@@ -59,6 +59,7 @@ pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> R
     let made = task.deliverable(&sections);
     std::fs::write(out, &made).with_context(|| format!("cannot write {}", out.display()))?;
     let folder = Folder::open_or_new(learner)?;
+    let _lock = folder.lock()?;
     let mut deliverables = folder.deliverables()?;
     let sha256 = viva_knowledge::sha256_hex(made.as_bytes());
     let id = deliverables.add(&task.title, &package.frame().id, name, &sha256, now())?;
@@ -152,14 +153,23 @@ pub(super) struct Told<'a> {
 
 pub(super) fn close_loop(learner: &Path, id: &str, told: &Told<'_>) -> Result<()> {
     let folder = Folder::open(learner)?;
-    let mut deliverables = folder.deliverables()?;
+    // Closed for a trial, so that nobody answers questions in vain.
+    let trial = |saved_minutes: i32| -> Result<()> {
+        let (broke, differently) = (told.broke.to_owned(), told.differently.to_owned());
+        let closed = Closed { at: now(), saved_minutes, good_enough: GoodEnough::Yes, broke, differently };
+        Ok(folder.deliverables()?.close(id, told.share, closed)?)
+    };
+    trial(told.saved_minutes.unwrap_or_default())?;
     let asked = told.saved_minutes.is_none() || told.good_enough.is_none();
     let saved_minutes = match told.saved_minutes {
         Some(minutes) => minutes,
         None => {
             say("How many minutes did it save against the way before? Below 0 where it cost some.");
             let answer = line()?;
-            answer.parse().with_context(|| format!("{answer:?} is no number of minutes"))?
+            let minutes =
+                answer.parse::<i32>().with_context(|| format!("{answer:?} is no number of minutes"))?;
+            trial(minutes)?;
+            minutes
         }
     };
     let good_enough = match told.good_enough {
@@ -186,6 +196,8 @@ pub(super) fn close_loop(learner: &Path, id: &str, told: &Told<'_>) -> Result<()
     let broke = text(told.broke, "Where did it break? Empty where it did not.")?;
     let differently = text(told.differently, "What would you do differently? It may stay empty.")?;
     let closed = Closed { at: now(), saved_minutes, good_enough, broke, differently };
+    let _lock = folder.lock()?;
+    let mut deliverables = folder.deliverables()?;
     deliverables.close(id, told.share, closed)?;
     folder.save_deliverables(&deliverables)?;
     say(format!("the loop of {id} is closed"));

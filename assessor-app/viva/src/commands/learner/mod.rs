@@ -117,7 +117,9 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
         gap.open.iter().for_each(|text| say(format!("    open: {text}")));
         say(format!("    the standard: {}", gap.looks_like));
         let scene = gap.scene.as_ref().map_or("", |_| ", and the scene");
-        say(format!("    occasions: {} questions{scene}", gap.questions.len()));
+        let questions = gap.questions.len();
+        let plural = if questions == 1 { "" } else { "s" };
+        say(format!("    occasions: {questions} question{plural}{scene}"));
     }
     if let Some(first) = gaps.first() {
         say(format!(
@@ -131,6 +133,7 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
 
 fn share(learner: &Path, quotes: bool) -> Result<()> {
     let folder = Folder::open(learner)?;
+    let _lock = folder.lock()?;
     let mut profile = folder.profile()?;
     profile.share_quotes = quotes;
     folder.save_profile(&profile)?;
@@ -165,6 +168,7 @@ fn read(bundle: &Path) -> Result<Sealed> {
 
 fn add_sealed(folder: &Path, sealed: &[Sealed]) -> Result<Vec<Remembered>> {
     let folder = Folder::open_or_new(folder)?;
+    let _lock = folder.lock()?;
     let (mut profile, mut memories) = (folder.profile()?, folder.memories()?);
     let told = take_in(&mut profile, &mut memories, sealed, now())?;
     folder.save_memories(&memories)?;

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
-use viva_credential::{Purpose, StatusLists, issue, status_of};
-use viva_record::{Outcome, RecordedDecision, add_file, append_seal, keys};
+use viva_credential::{Purpose, StatusLists, is_uri, issue, status_of};
+use viva_record::{Outcome, RecordedDecision, add_file, append_seal, keys, wire::SessionHeader};
 use viva_serve::Consequences;
-use viva_verify::Verified;
+use viva_verify::{MANIFEST_FILE, Verified};
 
 use super::{Awarded, VALID_SECS, contexts, request};
 use crate::commands::{rfc3339, unix_now};
@@ -24,6 +24,37 @@ pub(super) struct Credentials {
 }
 
 impl Credentials {
+    /// Whether the address of the lists can stand in a credential.
+    pub(super) fn check_url(&self) -> Result<()> {
+        let url = &self.status_url;
+        ensure!(
+            is_uri(url),
+            "--status-url {url:?} is no absolute URI: name one such as https://programme.example/status"
+        );
+        Ok(())
+    }
+
+    /// Whatever of an award's credential can be looked at before the award is sealed.
+    fn check(&self, bundle: &Path) -> Result<()> {
+        let (contexts, now) = (contexts()?, unix_now());
+        self.check_url()?;
+        // A list that goes nowhere: JSON-LD drops addresses by rules of its own.
+        let lists = StatusLists { base_url: self.status_url.clone(), ..StatusLists::default() };
+        let (from, until) = (rfc3339(now), rfc3339(now + VALID_SECS));
+        lists
+            .publish(Purpose::Revocation, &contexts, &keys::demo_key(), (&from, &until))
+            .with_context(|| format!("--status-url {:?} cannot be used", self.status_url))?;
+        // A record that cannot be read is refused by the review itself, with its reason.
+        let manifest = std::fs::read(bundle.join(MANIFEST_FILE)).ok();
+        let header = manifest.and_then(|bytes| serde_json::from_slice::<SessionHeader>(&bytes).ok());
+        let Some(header) = header else { return Ok(()) };
+        let request = request(&header, now, &self.status_url);
+        for (field, text) in [("candidate.id", &header.candidate.id), ("session_id", &request.evidence_id)] {
+            ensure!(is_uri(text), "{field} of the record, {text:?}, is no absolute URI");
+        }
+        Ok(())
+    }
+
     /// Writes and seals the credential of an award.
     pub(super) fn issue_if_awarded(
         &self,
@@ -34,7 +65,7 @@ impl Credentials {
             return Ok(None);
         }
         let key = keys::demo_key();
-        let request = request(recorded, unix_now(), &self.status_url);
+        let request = request(recorded.header(), unix_now(), &self.status_url);
         let set = issue(recorded, &request, &contexts()?, &key)?;
         let folder = bundle.join("credential");
         let sealed = set
@@ -82,9 +113,9 @@ fn has_credential(bundle: &Path) -> bool {
 }
 
 impl Consequences for Credentials {
-    fn ready(&self, outcome: Outcome) -> Result<(), String> {
+    fn ready(&self, bundle: &Path, outcome: Outcome) -> Result<(), String> {
         if outcome == Outcome::Award {
-            contexts()
+            self.check(bundle)
                 .map_err(|error| format!("An award needs what its credential is made of: {error:#}."))?;
         }
         Ok(())
@@ -129,5 +160,24 @@ impl Consequences for Credentials {
         publish(bundle, !award, false, statement)
             .map(|()| Some(said.to_owned()))
             .map_err(|error| format!("the credential's status could not be changed: {error:#}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_an_absolute_address_can_stand_in_a_credential() {
+        for (url, usable) in [
+            ("https://programme.example/status", true),
+            ("urn:viva:status", true),
+            ("programme.example/status", false),
+            ("https://programme example/status", false),
+            ("https:", false),
+            ("", false),
+        ] {
+            assert_eq!(Credentials { status_url: url.to_owned() }.check_url().is_ok(), usable, "{url:?}");
+        }
     }
 }

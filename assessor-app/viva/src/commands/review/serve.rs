@@ -14,6 +14,9 @@ pub(super) fn run(args: &ReviewServeArgs) -> Result<()> {
             bail!("{name} must be from 0 to 1");
         }
     }
+    let credentials = Credentials { status_url: args.status_url.clone() };
+    // Better now than when somebody has given levels and decides.
+    credentials.check_url()?;
     let config = ReviewConfig {
         folder: args.folder.clone(),
         key: keys::demo_key(),
@@ -27,7 +30,7 @@ pub(super) fn run(args: &ReviewServeArgs) -> Result<()> {
             let unix_secs = unix_now();
             Now { unix_secs, rfc3339: rfc3339(unix_secs) }
         }),
-        consequences: Box::new(Credentials { status_url: args.status_url.clone() }),
+        consequences: Box::new(credentials),
     };
     let server = ReviewServer::bind(config, args.port)?;
     say(format!("open {}", server.url()));

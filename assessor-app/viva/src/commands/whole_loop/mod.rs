@@ -139,9 +139,6 @@ fn turn(wav: &Path, end: f64, question: QuestionContext) -> Result<Turn> {
 }
 
 fn policy(named: &str) -> Result<PolicyConfig> {
-    if named == "session" {
-        return Ok(PolicyConfig::default());
-    }
     if !Path::new(named).is_file() {
         let point =
             points::named(named).with_context(|| format!("{named:?} is neither a file nor a setting"))?;
