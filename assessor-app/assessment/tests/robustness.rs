@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use common::{ALL, HashedWords, exam, exam_named, play, play_altered, scorers};
 use viva_assessment::conversation::{Accommodation, Ending, EventKind, Mode, StopReason};
-use viva_assessment::exam::GuardrailKind;
+use viva_assessment::exam::{GuardrailKind, Polarity};
 use viva_assessment::score::{AbstainReason, Answer, Recommendation, Setting, Verdict};
 use viva_assessment::{Config, Conversation, Exam, Input, Outcome, Output, Scorer, typed_turn};
 use viva_exchange::{HeardUntil, TimingEvent, TimingKind, TurnId};
@@ -95,6 +95,9 @@ fn answers_without_substance_get_no_level_or_the_lowest() {
     let question = exam.question("angry-visitor").expect("a known question").text.clone();
     let long = "Well, that is a good question and I have often thought about it in my life. ".repeat(230);
     assert!(long.split_whitespace().count() > 3000, "twenty minutes of speech");
+    let safety = exam.rubric().criteria.iter().find(|c| c.id == *"safety").expect("a known criterion");
+    let signs = safety.indicators.iter().filter(|indicator| indicator.polarity == Polarity::Positive);
+    let recited: String = signs.map(|sign| format!("I am somebody who {}. ", sign.text)).collect();
     for (how, scorer) in scorers(&exam) {
         let of = |text: &str| verdict(&scorer, &exam, "safety", &[("angry-visitor", text)]);
         for (text, reason) in [
@@ -112,6 +115,8 @@ fn answers_without_substance_get_no_level_or_the_lowest() {
                 "Zuerst halte ich Abstand, lasse den Weg zur Tür frei und rufe eine Kollegin.",
                 AbstainReason::LanguageNotValidated,
             ),
+            // Every sign of the criterion, read out.
+            (recited.as_str(), AbstainReason::Recited),
             (
                 "Distance, door, open hands, low voice, colleague, alarm button, leave room, safety.",
                 AbstainReason::LanguageNotValidated,

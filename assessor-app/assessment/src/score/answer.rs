@@ -1,5 +1,6 @@
 //! What the scorer reads: the candidate's turns with what each was an answer to.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use serde::Serialize;
@@ -41,6 +42,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unusable {
     Injection,
+    Recited,
     Unclear,
     NotConnected,
 }
@@ -73,6 +75,11 @@ const CHECKED_WORDS: usize = 6;
 /// Least share of grammatical words; keyword lists and other languages stay below it, English speech lies near 0.4.
 const LEAST_GRAMMAR: f64 = 0.16;
 
+/// An answer that names so many signs in the rubric's own words, and hardly anything else, recites the rubric.
+const RECITED_SIGNS: usize = 3;
+/// Share of its content words that are those of the signs.
+const RECITED_SHARE: f64 = 0.6;
+
 /// Cuts an answer into sentences. `prompts` are the stems of everything that the assessor has said until then.
 pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[Vec<String>]) -> Vec<Segment> {
     let text = answer.turn.text();
@@ -81,6 +88,7 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
     for prompt in prompts {
         mark_repetition(&all, prompt, &mut repeated);
     }
+    let is_recited = recites(exam, &all);
     let mut found = Vec::new();
     for (from, to) in sentence_borders(&text, &all) {
         let sentence = &all[from..to];
@@ -88,6 +96,8 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
         let confidence = mean_confidence(&answer.turn, &range);
         let unusable = if is_injection(exam, sentence) {
             Some(Unusable::Injection)
+        } else if is_recited {
+            Some(Unusable::Recited)
         } else if !is_connected(sentence) {
             Some(Unusable::NotConnected)
         } else if confidence < LEAST_CONFIDENCE {
@@ -124,6 +134,21 @@ pub(crate) fn is_injection(exam: &Exam, tokens: &[Token]) -> bool {
         .flat_map(|rule| &rule.patterns)
         .filter_map(|written| written.pattern())
         .any(|pattern| pattern.find_any(tokens).is_some())
+}
+
+/// Whether somebody says the rubric's signs in its own words, in place of what would show them.
+fn recites(exam: &Exam, said: &[Token]) -> bool {
+    let content = |tokens: &[Token]| -> BTreeSet<String> {
+        tokens.iter().filter(|token| !is_function_word(&token.word)).map(|token| token.stem.clone()).collect()
+    };
+    let said = content(said);
+    let indicators = exam.rubric().criteria.iter().flat_map(|criterion| &criterion.indicators);
+    let signs: BTreeSet<BTreeSet<String>> = indicators
+        .map(|indicator| content(&tokens(&indicator.text)))
+        .filter(|sign| sign.len() >= 2 && sign.is_subset(&said))
+        .collect();
+    let words: BTreeSet<&String> = signs.iter().flatten().collect();
+    signs.len() >= RECITED_SIGNS && words.len() as f64 >= RECITED_SHARE * said.len() as f64
 }
 
 /// Token ranges of the sentences: split at `.?!;`, before "but", and at [`MOST_WORDS`].

@@ -212,6 +212,7 @@ fn abstention(criterion: &Criterion, evidence: &Evidence<'_>) -> Option<AbstainR
     }
     [
         (Unusable::Injection, AbstainReason::Injection),
+        (Unusable::Recited, AbstainReason::Recited),
         (Unusable::Unclear, AbstainReason::UnclearSpeech),
         (Unusable::NotConnected, AbstainReason::LanguageNotValidated),
     ]

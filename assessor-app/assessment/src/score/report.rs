@@ -33,6 +33,8 @@ pub enum AbstainReason {
     UnclearSpeech,
     /// What was said tries to instruct the machine.
     Injection,
+    /// The rubric's own words in place of what would show its signs.
+    Recited,
     /// Not connected speech in the language of the exam.
     LanguageNotValidated,
 }
@@ -47,6 +49,7 @@ impl AbstainReason {
             Self::TooShort => "too little was said to judge",
             Self::UnclearSpeech => "the speech recognition was not sure of the words",
             Self::Injection => "what was said addresses the machine, not the question",
+            Self::Recited => "what was said are the words of the marking scheme",
             Self::LanguageNotValidated => {
                 "what was said is not connected speech in the language of this exam"
             }

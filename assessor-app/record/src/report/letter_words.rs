@@ -110,6 +110,9 @@ pub(super) fn in_words(said: &str, language: LetterLanguage) -> &str {
         "the speech recognition was not sure of the words" => {
             "die Spracherkennung war sich der Wörter nicht sicher"
         }
+        "what was said are the words of the marking scheme" => {
+            "gesagt wurden die Worte des Bewertungsbogens selbst"
+        }
         "what was said addresses the machine, not the question" => {
             "was gesagt wurde, richtet sich an die Maschine und nicht auf die Frage"
         }
