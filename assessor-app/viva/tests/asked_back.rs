@@ -54,9 +54,9 @@ fn a_typed_question_is_told_from_documents_or_refused_and_the_scores_stay() {
     let turns = ["Who gets to see the recording?", "When will I get my result?"];
     let said = typed(&exam(), &asked, &turns, &["--kb", path(&base)]);
     let all = said.join("\n");
-    assert!(all.contains("About this exam says: "), "{all}");
+    assert!(all.contains("In About this exam it says: "), "{all}");
     assert!(all.contains("The documents do not agree on this."), "{all}");
-    assert!(all.contains("Invitation says: You get the result as a letter within 21 days."), "{all}");
+    assert!(all.contains("In Invitation it says: You get the result as a letter within 21 days."), "{all}");
     let became: Vec<_> = events(&asked, "candidate_asked").iter().map(|e| e["became"].clone()).collect();
     assert_eq!(became, ["answered", "contradicting"]);
     // The questions come in the same order, and nothing of it enters a level.
@@ -120,7 +120,7 @@ fn a_spoken_question_is_told_from_a_handout() {
         words.iter().filter_map(|word| word["text"].as_str()).collect::<Vec<_>>().join(" ")
     };
     let turns = transcript["turns"].as_array().expect("turns");
-    assert!(turns.iter().any(|turn| said(turn).starts_with("About this exam says:")), "{transcript}");
+    assert!(turns.iter().any(|turn| said(turn).starts_with("In About this exam it says:")), "{transcript}");
     assert_eq!(scores(&out)["recommendation"], "meets", "asking costs nothing");
     assert!(good(&["replay", path(&out)]).contains("scores equal"));
 }
