@@ -88,7 +88,10 @@ fn a_question_is_answered_in_the_words_of_a_document_and_the_exam_goes_on() {
         let turns =
             [&["Who sees the recording?"][..], &BEGIN, &["When do I get the result as a letter?"]].concat();
         let (said, log) = talk(&exam, documents, &turns);
-        assert!(said[1].contains("About this exam says: The recording is seen by one reviewer"), "{said:#?}");
+        assert!(
+            said[1].contains("In About this exam it says: The recording is seen by one reviewer"),
+            "{said:#?}"
+        );
         assert!(said[1].ends_with(&exam.frame().consent.question), "consent is still asked for: {said:#?}");
         assert!(said[4].contains("You get the result as a letter within ten working days."), "{said:#?}");
         let question = said[3].rsplit(" | ").next().expect("a question");
@@ -140,8 +143,8 @@ fn documents_that_do_not_agree_are_both_told() {
     assert_eq!(became(&log), [AskedBack::Contradicting]);
     for part in [
         "The documents do not agree on this. Please ask the programme which one holds.",
-        "About this exam says: You get the result as a letter within ten working days.",
-        "Invitation says: You get the result as a letter within 21 days.",
+        "In About this exam it says: You get the result as a letter within ten working days.",
+        "In Invitation it says: You get the result as a letter within 21 days.",
     ] {
         assert!(said[3].contains(part), "{part}: {said:#?}");
     }

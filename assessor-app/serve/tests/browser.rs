@@ -89,7 +89,7 @@ fn a_reviewer_decides_by_keyboard_alone() {
     browser.wait("document.activeElement.id === 'send'");
     browser.press("Enter");
     browser.wait("document.getElementById('verdict')");
-    assert_eq!(browser.text("#verdict"), "Sample Candidate: denied");
+    assert_eq!(browser.text("#verdict"), "Sample Candidate (simulated): denied");
     browser.picture("6-decided");
     assert_eq!(browser.nameless_controls(), Vec::<String>::new());
 
