@@ -252,7 +252,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
             overall.mean, overall.low, overall.high, rubric.cut_score
         ));
     }
-    let mut abstained = false;
+    let (mut abstained, mut surely_below) = (false, false);
     for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
         match &score.verdict {
             Verdict::Abstain(reason) => {
@@ -261,6 +261,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
             }
             Verdict::Level(level) if level.high() < criterion.minimum_level => {
                 recommendation = Recommendation::DoesNotMeet;
+                surely_below = true;
                 reasons.push(format!(
                     "{}: below the minimum level {}",
                     criterion.title, criterion.minimum_level
@@ -276,7 +277,10 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
             Verdict::Level(_) => {}
         }
     }
-    if abstained && recommendation == Recommendation::Meets || overall.is_none() {
+    // Neither is said where what was not judged could turn it.
+    let could_meet = !surely_below && best_mean(exam, &criteria) >= rubric.cut_score;
+    let is_open = recommendation == Recommendation::Meets || could_meet;
+    if abstained && is_open || overall.is_none() {
         recommendation = Recommendation::ReferToHuman;
     }
     let explanation = criteria.iter().flat_map(explain).collect();
@@ -372,6 +376,16 @@ fn overall(criteria: &[CriterionScore]) -> Option<Overall> {
     })
 }
 
+/// The weighted mean with every criterion as high as it may be.
+fn best_mean(exam: &Exam, criteria: &[CriterionScore]) -> f64 {
+    let levels = criteria.iter().zip(&exam.rubric().criteria).map(|(score, criterion)| {
+        let highest = score.level().map_or(criterion.levels.len(), |level| usize::from(level.high()));
+        (score.weight, score.weight * highest as f64)
+    });
+    let (weights, points) = levels.fold((0.0, 0.0), |(w, p), (weight, point)| (w + weight, p + point));
+    points / f64::max(weights, f64::MIN_POSITIVE)
+}
+
 fn explain(score: &CriterionScore) -> Vec<String> {
     let mut lines = Vec::new();
     match &score.verdict {
@@ -424,12 +438,46 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_question_that_was_put_and_left_is_not_called_not_asked() {
+    fn nursing() -> Arc<Exam> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation");
         let mut files = BTreeMap::new();
         read(&root, &root, &mut files);
-        let exam = Arc::new(Exam::load(&files).unwrap_or_else(|errors| panic!("{errors}")));
+        Arc::new(Exam::load(&files).unwrap_or_else(|errors| panic!("{errors}")))
+    }
+
+    #[test]
+    fn what_was_not_judged_leaves_the_result_open_unless_it_could_turn_nothing() {
+        let exam = nursing();
+        let turn = typed_turn(1, "I keep my distance.", Timestamp::ZERO);
+        let quote = Quote::cut(&turn, 0..6).expect("words");
+        let of = |levels: &[u8]| {
+            let scores = exam.rubric().criteria.iter().zip(levels).map(|(criterion, level)| CriterionScore {
+                criterion: criterion.id.to_string(),
+                title: criterion.title.clone(),
+                weight: 1.0,
+                verdict: match level {
+                    0 => Verdict::Abstain(AbstainReason::LanguageNotValidated),
+                    level => {
+                        let quotes = Quotes::new(vec![quote.clone()]).expect("one");
+                        Verdict::Level(LevelScore::new(*level, *level, *level, quotes))
+                    }
+                },
+                findings: Vec::new(),
+                anchor: String::new(),
+                next_anchor: String::new(),
+            });
+            report(&exam, scores.collect(), Vec::new()).recommendation
+        };
+        assert_eq!(of(&[2, 2, 2, 2, 2, 2]), Recommendation::DoesNotMeet, "2.0 of 2.5 needed");
+        assert_eq!(of(&[2, 2, 2, 2, 2, 0]), Recommendation::DoesNotMeet, "2.33 at the very best");
+        assert_eq!(of(&[2, 2, 2, 2, 0, 0]), Recommendation::ReferToHuman, "2.67 at the very best");
+        assert_eq!(of(&[1, 2, 2, 2, 0, 0]), Recommendation::DoesNotMeet, "below a minimum for sure");
+        assert_eq!(of(&[4, 4, 4, 4, 4, 0]), Recommendation::ReferToHuman);
+    }
+
+    #[test]
+    fn a_question_that_was_put_and_left_is_not_called_not_asked() {
+        let exam = nursing();
         let mut examiner = Conversation::new(exam.clone(), Config::default());
         let turn = |id, text| Input::Turn(typed_turn(id, text, Timestamp::from_secs(f64::from(id) * 10.0)));
         let (stop, mut inputs) = (Input::Stop { reason: StopReason::Candidate }, vec![Input::Start]);
