@@ -50,7 +50,7 @@ impl JsonSchema for WrittenPattern {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": r"^\s*(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??)(\s+(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??))*\s*$",
+            "pattern": r"^\s*(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??)(\s+(\*|[\p{L}\p{N}]+(\|[\p{L}\p{N}]+)*\??))*(\s+\$)?\s*$",
             "description": "Words in a row, compared by stem: `a|b` is either word, `word?` may be absent, `*` stands for up to four words, `$` for the end of what was said."
         })
     }
