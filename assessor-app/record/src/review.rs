@@ -161,7 +161,7 @@ impl RecordedDecision {
     /// The level that counts for a criterion: the reviewer's where one was set in place of the engine's.
     #[must_use]
     pub fn standing_level(&self, criterion: &CriterionResult) -> Option<u8> {
-        self.history.override_of(&criterion.id).map_or(criterion.level, |set| set.level)
+        self.history.standing_level(criterion)
     }
 
     /// The verified bundle.

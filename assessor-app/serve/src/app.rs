@@ -349,7 +349,7 @@ fn overrides(
         }
         let named = |error: String| format!("{}: {error}", criterion.name);
         let level = form.level(&field("override"), criterion.max_level).map_err(named)?;
-        let standing = bundle.history.override_of(&criterion.id).map_or(criterion.level, |set| set.level);
+        let standing = bundle.history.standing_level(criterion);
         if level == standing {
             continue;
         }

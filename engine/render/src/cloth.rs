@@ -5,6 +5,7 @@ use std::f32::consts::PI;
 use glam::Vec3;
 use viva_shaders::layout::ClothVertex;
 
+use crate::grid::grid_indices;
 use crate::masks::smoothstep;
 use crate::skull::farthest_hit;
 
@@ -39,14 +40,7 @@ impl ClothMesh {
         for a in (0..=around).step_by(stride) {
             self.vertices.extend((0..=rows).step_by(stride).map(|r| vertex(a, r)));
         }
-        let (columns, down) = (around / stride, rows / stride);
-        let at = |a: usize, r: usize| (first + a * (down + 1) + r) as u32;
-        for a in 0..columns {
-            for r in 0..down {
-                let quad = [at(a, r), at(a, r + 1), at(a + 1, r + 1), at(a + 1, r)];
-                self.indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
-            }
-        }
+        grid_indices(&mut self.indices, first as u32, around / stride, rows / stride);
     }
 }
 

@@ -6,6 +6,7 @@ use glam::{Vec2, Vec3};
 use viva_shaders::cpu::noise::noise3;
 use viva_shaders::layout::HairVertex;
 
+use crate::grid::grid_indices;
 use crate::look::HairStyle;
 use crate::masks::smoothstep;
 use crate::skull::{Skull, direction};
@@ -286,16 +287,6 @@ fn turn_of(azimuth: f32) -> f32 {
 /// Azimuth at a share of the way round, 0 to a whole turn.
 fn azimuth_of(turn: f32) -> f32 {
     (turn + 0.5).rem_euclid(1.0) * 2.0 * PI
-}
-
-fn grid_indices(indices: &mut Vec<u32>, first: u32, columns: usize, rows: usize) {
-    let at = |c: usize, r: usize| first + (c * (rows + 1) + r) as u32;
-    for c in 0..columns {
-        for r in 0..rows {
-            let quad = [at(c, r), at(c, r + 1), at(c + 1, r + 1), at(c + 1, r)];
-            indices.extend([quad[0], quad[1], quad[2], quad[0], quad[2], quad[3]]);
-        }
-    }
 }
 
 /// Moves the triangles that reach below a height to the front; how many indices these are.

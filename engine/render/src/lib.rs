@@ -23,6 +23,7 @@ pub mod compose;
 mod device;
 mod error;
 mod full;
+mod grid;
 mod hair;
 mod imported;
 mod lettering;

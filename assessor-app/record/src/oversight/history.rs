@@ -13,6 +13,7 @@ use viva_verify::{
 
 use super::work_samples::{WorkSample, WorkSamples};
 use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral, Step};
+use crate::wire::CriterionResult;
 use crate::{Decision, RecordError};
 
 /// All steps of oversight, each kind in order.
@@ -105,6 +106,12 @@ impl History {
     #[must_use]
     pub fn override_of(&self, criterion: &str) -> Option<&Override> {
         self.overrides.iter().rev().find(|one| one.criterion == criterion)
+    }
+
+    /// The level that counts for a criterion: the reviewer's where one was set in place of the engine's.
+    #[must_use]
+    pub fn standing_level(&self, criterion: &CriterionResult) -> Option<u8> {
+        self.override_of(&criterion.id).map_or(criterion.level, |set| set.level)
     }
 
     /// The decision that stands: the one on the last closed appeal, or the first.

@@ -180,23 +180,25 @@ pub fn clock(secs: f64) -> String {
     format!("{}:{:02}", whole / 60, whole % 60)
 }
 
+/// Names of the months in English.
+pub(super) const MONTHS: [&str; 12] = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+];
+
 /// `2026-03-02T10:14:07Z` → `2 March 2026, 10:14 UTC`; anything else stays as it is.
 #[must_use]
 pub fn date(text: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     let parts = || {
         let (day, time) = text.strip_suffix('Z')?.split_once('T')?;
         let mut day = day.splitn(3, '-').map(|part| part.parse::<usize>().ok());

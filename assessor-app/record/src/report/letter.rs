@@ -7,7 +7,7 @@ use super::html::{Page, clock};
 use super::letter_ended::EndedEarly;
 use super::letter_words::{counted, in_words};
 use super::{Report, STYLE, letter_appeal, letter_head, letter_result};
-use crate::oversight::{History, Override};
+use crate::oversight::Override;
 use crate::wire::{CriterionResult, QuoteRef, ScoreSheet};
 use crate::{Outcome, RecordError, writer::add_file};
 
@@ -169,11 +169,6 @@ fn evaluated(
         page.raw("</tr>\n");
     }
     page.raw("</tbody></table></div>\n</section>\n");
-}
-
-/// The level that counts for a criterion: a human's where one was set in place of the machine's.
-pub(super) fn level_that_counts(history: &History, criterion: &CriterionResult) -> Option<u8> {
-    history.override_of(&criterion.id).map_or(criterion.level, |set| set.level)
 }
 
 fn scored(

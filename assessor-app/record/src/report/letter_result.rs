@@ -2,7 +2,7 @@
 
 use super::Report;
 use super::html::{Page, capital};
-use super::letter::{LetterLanguage, level_that_counts};
+use super::letter::LetterLanguage;
 use super::letter_ended::EndedEarly;
 use super::letter_words::{counted, day, has_address, in_words, on_day, quoted, write_to};
 use crate::wire::{CriterionResult, NearestChange, Recommendation, ScoreSheet};
@@ -303,7 +303,7 @@ fn denied(
 /// What the standard asks for where the level that counts is below it; elsewhere the next level.
 fn advice(page: &mut Page, report: &Report, scores: &ScoreSheet, language: LetterLanguage) {
     let t = |english, german| language.pick(english, german);
-    let level_of = |criterion: &CriterionResult| level_that_counts(&report.history, criterion);
+    let level_of = |criterion: &CriterionResult| report.history.standing_level(criterion);
     let mut weakest: Vec<(u8, &CriterionResult)> = scores
         .criteria
         .iter()

@@ -1,5 +1,6 @@
 //! The letter's small words: dates, names, counts and addresses in the language of the letter.
 
+use super::html::MONTHS;
 use super::letter::LetterLanguage;
 use crate::wire::Candidate;
 
@@ -8,20 +9,6 @@ const DEFAULT_CONTACT: &str = "the programme that holds this exam";
 
 /// `2026-11-29T10:14:07Z` → `29 November 2026` or `29. November 2026`; anything else stays as it is.
 pub(super) fn day(at: &str, language: LetterLanguage) -> String {
-    const ENGLISH: [&str; 12] = [
-        "January",
-        "February",
-        "March",
-        "April",
-        "May",
-        "June",
-        "July",
-        "August",
-        "September",
-        "October",
-        "November",
-        "December",
-    ];
     const GERMAN: [&str; 12] = [
         "Januar",
         "Februar",
@@ -41,7 +28,7 @@ pub(super) fn day(at: &str, language: LetterLanguage) -> String {
         let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
         let month = month.checked_sub(1)?;
         Some(match language {
-            LetterLanguage::English => format!("{day} {} {year}", ENGLISH.get(month)?),
+            LetterLanguage::English => format!("{day} {} {year}", MONTHS.get(month)?),
             LetterLanguage::German => format!("{day}. {} {year}", GERMAN.get(month)?),
         })
     };

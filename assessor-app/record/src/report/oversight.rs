@@ -42,7 +42,7 @@ pub(crate) fn oversight(page: &mut Page, report: &Report) {
                     &score.levels.get(&criterion.id).map_or_else(|| "–".to_owned(), |l| level(*l)),
                 );
             }
-            let counts = history.override_of(&criterion.id).map_or(criterion.level, |set| set.level);
+            let counts = history.standing_level(criterion);
             page.tag("td", "", &level(counts));
             page.raw("</tr>\n");
         }
