@@ -14,7 +14,7 @@ use viva_assessment::{Exam, Scorer};
 
 use super::{say, say_json};
 use crate::cli::ExamCommand;
-use crate::interview::{Examiner, load_exam};
+use crate::interview::{load_exam, read_exam};
 
 /// The package that a new one starts from: small, whole, and meant to be rewritten.
 const TEMPLATE: [(&str, &str); 9] = [
@@ -61,7 +61,7 @@ fn checked(folder: &Path, json: bool) -> Result<Arc<Exam>> {
     if !json {
         return load_exam(folder);
     }
-    let (faults, error): (Vec<Value>, _) = match Examiner::read_exam(folder) {
+    let (faults, error): (Vec<Value>, _) = match read_exam(folder) {
         Ok(Ok(exam)) => return Ok(exam),
         Ok(Err(errors)) => {
             let each = errors.errors().iter().map(|e| fault(&e.file, e.line, e.column, &e.message));

@@ -47,6 +47,15 @@ pub(crate) fn say(line: impl AsRef<str>) {
     }
 }
 
+/// A line for a person; on the standard error stream where JSON stands alone on the standard output.
+pub(crate) fn tell(line: &str, json: bool) {
+    if json {
+        writeln!(std::io::stderr(), "{line}").unwrap_or_default();
+    } else {
+        say(line);
+    }
+}
+
 /// An error where a line could not be written to the standard output; asked once, when the command has done its work.
 pub(crate) fn output_written() -> Result<()> {
     match OUTPUT_FAILURE.get() {

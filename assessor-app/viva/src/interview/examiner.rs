@@ -44,13 +44,6 @@ pub(crate) struct AskedWording {
 }
 
 impl Examiner {
-    /// Reads an exam package from a folder; its faults come as values, for callers that tell them in a form of their own.
-    pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> {
-        let mut files = BTreeMap::new();
-        read_folder(folder, folder, &mut files)?;
-        Ok(Exam::load_with(&files, &Documents(folder)).map(Arc::new))
-    }
-
     /// With a plan it is practice, and nothing of it can count.
     ///
     /// A candidate who asks is told from `handbook`, where there is one.
@@ -128,9 +121,16 @@ impl Examiner {
     }
 }
 
+/// Reads an exam package from a folder; its faults come as values, for callers that tell them in a form of their own.
+pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, folder, &mut files)?;
+    Ok(Exam::load_with(&files, &Documents(folder)).map(Arc::new))
+}
+
 /// Reads an exam package from a folder; every fault is told at once.
 pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
-    Examiner::read_exam(folder)?
+    read_exam(folder)?
         .map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
 }
 

@@ -21,7 +21,7 @@ use super::work::{Worded, WordingSource};
 use super::{Journal, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
 use crate::commands::interview::{Ended, Summary, accommodation, finish, header, practice};
-use crate::commands::{kb, say};
+use crate::commands::{kb, tell};
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
 const SECS_PER_WORD: f64 = 0.4;
@@ -121,11 +121,7 @@ impl Typed {
 
     /// One line for who types.
     fn tell(&self, line: &str) {
-        if self.json {
-            writeln!(std::io::stderr(), "{line}").unwrap_or_default();
-        } else {
-            say(line);
-        }
+        tell(line, self.json);
     }
 
     fn prompt(&self) {

@@ -1,6 +1,5 @@
 //! `viva learner coach` and `viva learner cohort`
 
-use std::io::Write as _;
 use std::path::Path;
 
 use anyhow::{Context as _, Result};
@@ -8,13 +7,12 @@ use viva_learner::cohort::{Cohort, Member};
 use viva_learner::page;
 
 use super::arguments::CoachArgs;
-use super::{Folder, LearnerArgs, gaps_of, now, parquet};
-use crate::commands::{say, say_json, warn};
+use super::{Folder, gaps_of, now, parquet};
+use crate::commands::{say, say_json, tell, warn};
 
 pub(super) fn coach(of: &CoachArgs, html: &Path) -> Result<()> {
     let folder = Folder::open(&of.learner)?;
-    let of = LearnerArgs { learner: of.learner.clone(), exam: of.exam.clone(), json: false };
-    let page = page::coach(&member(&folder)?, &gaps_of(&of, &folder)?, now());
+    let page = page::coach(&member(&folder)?, &gaps_of(&of.exam, &folder)?, now());
     write(html, page.as_bytes(), false)
 }
 
@@ -74,11 +72,6 @@ fn member(folder: &Folder) -> Result<Member> {
 /// Writes a file and says so; beside JSON, which stands alone on the standard output, on the standard error stream.
 fn write(path: &Path, bytes: &[u8], json: bool) -> Result<()> {
     std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))?;
-    let told = format!("written: {}", path.display());
-    if json {
-        writeln!(std::io::stderr(), "{told}").unwrap_or_default();
-    } else {
-        say(told);
-    }
+    tell(&format!("written: {}", path.display()), json);
     Ok(())
 }

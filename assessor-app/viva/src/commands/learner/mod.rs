@@ -62,7 +62,7 @@ fn profile(of: &LearnerArgs, html: Option<&Path>) -> Result<()> {
     let (profile, now) = (folder.profile()?, now());
     let skills = skills(&profile, now);
     if let Some(html) = html {
-        let gaps = gaps_of(of, &folder)?;
+        let gaps = gaps_of(&of.exam, &folder)?;
         std::fs::write(html, page::profile(&profile, &gaps, now))
             .with_context(|| format!("cannot write {}", html.display()))?;
         say(format!("page: {}", html.display()));
@@ -96,15 +96,15 @@ fn tell(skill: &Skill) {
     }
 }
 
-fn gaps_of(of: &LearnerArgs, folder: &Folder) -> Result<Vec<Gap>> {
-    let exams = of.exam.iter().map(|exam| load_exam(exam)).collect::<Result<Vec<_>>>()?;
+fn gaps_of(exams: &[PathBuf], folder: &Folder) -> Result<Vec<Gap>> {
+    let exams = exams.iter().map(|exam| load_exam(exam)).collect::<Result<Vec<_>>>()?;
     let exams: Vec<&Exam> = exams.iter().map(std::convert::AsRef::as_ref).collect();
     Ok(gaps(&folder.profile()?, &folder.memories()?, &exams, now()))
 }
 
 fn recommend(of: &LearnerArgs) -> Result<()> {
     anyhow::ensure!(!of.exam.is_empty(), "name the exam packages to choose from: --exam FOLDER, repeatable");
-    let gaps = gaps_of(of, &Folder::open_or_new(&of.learner)?)?;
+    let gaps = gaps_of(&of.exam, &Folder::open_or_new(&of.learner)?)?;
     if of.json {
         return say_json(&gaps);
     }
