@@ -27,6 +27,7 @@ pub(crate) fn sound_sample(sample: f32) -> f32 {
 }
 
 /// Sum of products.
+#[inline(always)]
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let (a_chunks, a_rest) = a.as_chunks::<LANES>();
     let (b_chunks, b_rest) = b.as_chunks::<LANES>();
@@ -59,15 +60,37 @@ impl Dense {
 
     /// `out = weight · x + bias`.
     pub(crate) fn apply(&self, x: &[f32], out: &mut [f32]) {
-        for ((y, row), bias) in out.iter_mut().zip(self.weight.chunks_exact(x.len())).zip(&self.bias) {
-            *y = dot(row, x) + bias;
-        }
+        out.fill(0.0);
+        self.add(x, out);
     }
 
     /// `out += weight · x + bias`: a residual branch.
     pub(crate) fn add(&self, x: &[f32], out: &mut [f32]) {
-        for ((y, row), bias) in out.iter_mut().zip(self.weight.chunks_exact(x.len())).zip(&self.bias) {
-            *y += dot(row, x) + bias;
+        dispatch(Product { weight: &self.weight, bias: Some(&self.bias), x, out });
+    }
+}
+
+/// `out += weight · x`. **Shape** weight `[outputs, inputs]`, row-major.
+pub(crate) fn add_product(weight: &[f32], x: &[f32], out: &mut [f32]) {
+    dispatch(Product { weight, bias: None, x, out });
+}
+
+/// Adds a product, and a bias where there is one, to `out`.
+struct Product<'a> {
+    weight: &'a [f32],
+    bias: Option<&'a [f32]>,
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { weight, bias, x, out } = self;
+        for (i, (y, row)) in out.iter_mut().zip(weight.chunks_exact(x.len())).enumerate() {
+            *y += dot(row, x) + bias.map_or(0.0, |bias| bias[i]);
         }
     }
 }
@@ -257,6 +280,26 @@ mod tests {
             assert!((row.iter().sum::<f32>() - 1.0).abs() < 1e-5);
             assert!((f64::from(log_sum_exp(&scores)) - total.ln()).abs() < 1e-5);
             assert!((f64::from(row[count - 1]) - f64::from(scores[count - 1]).exp() / total).abs() < 1e-5);
+        }
+    }
+
+    /// A recording replays to the same bits whatever vectors the machine has: both ways of compiling the loops add in the same order.
+    #[test]
+    fn a_layer_has_the_same_bits_on_every_machine() {
+        let wave = |count: usize, step: f32| (0..count).map(|i| (i as f32 * step).sin()).collect::<Vec<_>>();
+        for (inputs, outputs) in [(121, 128), (384, 128), (160, 25), (16, 3), (7, 2)] {
+            let dense = Dense::new(wave(inputs * outputs, 0.711), wave(outputs, 1.3));
+            let x = wave(inputs, 0.37);
+            let (mut widest, mut plain) = (vec![0.25; outputs], vec![0.25; outputs]);
+            dense.add(&x, &mut widest);
+            let product = Product { weight: &dense.weight, bias: Some(&dense.bias), x: &x, out: &mut plain };
+            product.with_simd(pulp::Scalar::new());
+            let bits = |row: &[f32]| row.iter().map(|y| y.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&widest), bits(&plain), "{inputs} to {outputs}");
+            let exact: f64 = dense.weight.iter().zip(&x).map(|(w, x)| f64::from(*w) * f64::from(*x)).sum();
+            assert!((exact + f64::from(dense.bias[0]) + 0.25 - f64::from(widest[0])).abs() < 1e-5);
+            dense.apply(&x, &mut plain);
+            assert_eq!(plain[0].to_bits(), (dot(&dense.weight[..inputs], &x) + dense.bias[0]).to_bits());
         }
     }
 

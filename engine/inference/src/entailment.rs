@@ -5,7 +5,7 @@ use std::path::Path;
 use tokenizers::Tokenizer;
 
 pub use crate::delta::{Tensors, pack, unpack};
-use crate::dense::{dot, sigmoid};
+use crate::dense::{add_product, sigmoid};
 use crate::encoder::{Encoder, Text, tokenizer};
 use crate::error::InferenceError;
 use crate::weights::Weights;
@@ -157,9 +157,7 @@ impl Entailment {
             let count = (rows.len() / width) as f32;
             pooled[width..].iter_mut().for_each(|x| *x /= count);
             let mut out = self.bias.clone();
-            for (y, row) in out.iter_mut().zip(self.head.chunks_exact(2 * width)) {
-                *y += dot(row, &pooled);
-            }
+            add_product(&self.head, &pooled, &mut out);
             judged.push(Judged { logits: [out[0], out[1], out[2], out[3]], score: sigmoid(out[4]) });
         })?;
         Ok(judged)

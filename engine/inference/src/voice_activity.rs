@@ -4,7 +4,7 @@ use std::path::Path;
 
 use viva_perception::voice::{VOICE_ACTIVITY_FRAME, VoiceActivity};
 
-use crate::dense::{Dense, dot, sigmoid, sound_sample};
+use crate::dense::{Dense, add_product, sigmoid, sound_sample};
 use crate::error::InferenceError;
 use crate::weights::Weights;
 
@@ -41,6 +41,8 @@ pub struct SileroVoiceActivity {
 
 struct Scratch {
     padded: [f32; PADDED],
+    /// Real parts, then imaginary ones.
+    spectrum: [f32; 2 * BINS],
     /// Values between the layers, `[steps, channels]`: output of one, input of the next.
     values: [Vec<f32>; 2],
     gates: [f32; 4 * STATE],
@@ -89,6 +91,7 @@ impl SileroVoiceActivity {
             cell: [0.0; STATE],
             scratch: Scratch {
                 padded: [0.0; PADDED],
+                spectrum: [0.0; 2 * BINS],
                 values: [vec![0.0; most], vec![0.0; most]],
                 gates: [0.0; 4 * STATE],
                 more_gates: [0.0; 4 * STATE],
@@ -100,7 +103,7 @@ impl SileroVoiceActivity {
 impl VoiceActivity for SileroVoiceActivity {
     fn step(&mut self, frame: &[f32; VOICE_ACTIVITY_FRAME]) -> f32 {
         let Self { stft, convolutions, input_gates, state_gates, context, hidden, cell, scratch, .. } = self;
-        let Scratch { padded, values: [front, back], gates, more_gates } = scratch;
+        let Scratch { padded, spectrum, values: [front, back], gates, more_gates } = scratch;
 
         padded[..CONTEXT].copy_from_slice(context);
         for (slot, sample) in padded[CONTEXT..].iter_mut().zip(frame) {
@@ -113,11 +116,11 @@ impl VoiceActivity for SileroVoiceActivity {
         context.copy_from_slice(&padded[edge - CONTEXT..edge]);
 
         for step in 0..STFT_STEPS {
-            let window = &padded[step * STFT_HOP..][..STFT_WINDOW];
-            for bin in 0..BINS {
-                let real = dot(&stft[bin * STFT_WINDOW..][..STFT_WINDOW], window);
-                let imaginary = dot(&stft[(BINS + bin) * STFT_WINDOW..][..STFT_WINDOW], window);
-                front[step * BINS + bin] = (real * real + imaginary * imaginary).sqrt();
+            spectrum.fill(0.0);
+            add_product(stft, &padded[step * STFT_HOP..][..STFT_WINDOW], spectrum);
+            let (real, imaginary) = spectrum.split_at(BINS);
+            for (slot, (real, imaginary)) in front[step * BINS..].iter_mut().zip(real.iter().zip(imaginary)) {
+                *slot = (real * real + imaginary * imaginary).sqrt();
             }
         }
         let mut steps = STFT_STEPS;
@@ -175,10 +178,7 @@ impl Convolution {
                 let Some(at) = (step * self.stride + tap).checked_sub(1).filter(|at| *at < steps) else {
                     continue;
                 };
-                let x = &x[at * inputs..][..inputs];
-                for (y, row) in out.iter_mut().zip(weight.chunks_exact(inputs)) {
-                    *y += dot(row, x);
-                }
+                add_product(weight, &x[at * inputs..][..inputs], out);
             }
             for y in out {
                 *y = y.max(0.0);
