@@ -200,6 +200,24 @@ pub struct CriterionResult {
     pub negative: Vec<String>,
     /// What the next level looks like.
     pub would_meet: Option<String>,
+    /// What a second rater said, where one was asked. It widens the interval and never sets the level.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<SecondOpinion>,
+}
+
+/// What a second rater said of a criterion.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct SecondOpinion {
+    /// Who: a model's name.
+    pub rater: String,
+    /// SHA-256 of the request that it answered; none when it was not asked.
+    pub request: Option<String>,
+    /// Its level; none where it gave no usable one.
+    pub level: Option<u8>,
+    /// What its level rests on.
+    pub quotes: Vec<QuoteRef>,
+    /// Why it has no level.
+    pub abstained: Option<String>,
 }
 
 /// Verbatim words of a turn with their time.

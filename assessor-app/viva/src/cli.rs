@@ -183,6 +183,12 @@ pub(crate) struct InterviewArgs {
     /// Model name sent to the endpoint
     #[arg(long, default_value = "default", requires = "llm")]
     pub(crate) llm_model: String,
+    /// After the session, ask the endpoint for a second opinion on each level
+    ///
+    /// It never sets a level: where it differs, the interval grows, and the result may go to a human.
+    /// Each of its quotes must stand in the transcript; after a second unusable answer it has no opinion.
+    #[arg(long, requires = "llm")]
+    pub(crate) llm_judge: bool,
     /// Keep neither sound nor pictures in the record
     #[arg(long)]
     pub(crate) no_media: bool,
@@ -219,7 +225,7 @@ fn extra_time(text: &str) -> Result<f32, String> {
 
 #[derive(Debug, Args)]
 pub(crate) struct FloorArgs {
-    /// Folder with labels.jsonl and the audio that it lists; else `$VIVA_DATA`
+    /// Folder with labels.jsonl and the audio that it lists; else `$VIVA_DATA`, or its folder dev
     #[arg(long, value_name = "FOLDER")]
     pub(crate) cases: Option<PathBuf>,
     /// File for the decisions: a header, then one JSON line each
@@ -295,6 +301,8 @@ pub(crate) struct LoopArgs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Stream {
+    /// Spectrum, activity, level and pitch of the candidate's voice, from the network only
+    Voice,
     /// Kind and expected length of the question
     Question,
     /// The assessor's own voice
@@ -303,6 +311,8 @@ pub(crate) enum Stream {
     Turn,
     /// Movements of the face
     Face,
+    /// Words of the turn so far
+    Words,
     /// The end-of-turn network's opinion on pauses
     Opinion,
     /// The second look at a forecast in the course of a pause, with the opinion
@@ -314,10 +324,12 @@ impl Stream {
     pub(crate) fn group(self) -> Option<viva_perception::fusion::FeatureGroup> {
         use viva_perception::fusion::FeatureGroup;
         match self {
+            Self::Voice => Some(FeatureGroup::Voice),
             Self::Question => Some(FeatureGroup::Question),
             Self::Own => Some(FeatureGroup::Own),
             Self::Turn => Some(FeatureGroup::Turn),
             Self::Face => Some(FeatureGroup::Face),
+            Self::Words => Some(FeatureGroup::Words),
             Self::Opinion | Self::SecondLook => None,
         }
     }

@@ -4,7 +4,8 @@ use super::answer::{Answer, Segment, Setting, Unusable};
 use super::detector::{Detector, Match, NEARLY, SHOWN, SURE, Sign};
 use super::quote::{Quote, Quotes};
 use super::report::{
-    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
+    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Recovery, Report,
+    Verdict,
 };
 use crate::conversation::{Ending, Outcome, Standing};
 use crate::exam::{Criterion, Exam, Id, Polarity, ShownIn};
@@ -19,6 +20,8 @@ pub(super) struct Evidence<'a> {
 
 /// Fewer usable words than these in all answers to a criterion's questions are too few for a level.
 const LEAST_WORDS: usize = 8;
+/// Raters who differ by so many levels leave the result to a human.
+const FAR_APART: u8 = 2;
 /// The most quotes kept per finding.
 const MOST_QUOTES: usize = 3;
 
@@ -67,6 +70,7 @@ pub(super) fn score_criterion(
             if let (true, Some(by)) = (shown, corrected[at]) {
                 quotes.extend(quotes_of(&found[by], evidence));
             }
+            let recovery = corrected[at].filter(|_| shown).and_then(|by| recovery(&found, at, by, evidence));
             Finding {
                 indicator: indicator.id.to_string(),
                 text: indicator.text.clone(),
@@ -74,6 +78,7 @@ pub(super) fn score_criterion(
                 presence,
                 confidence: if shown { confidence } else { 0.0 },
                 quotes,
+                recovery,
             }
         })
         .collect();
@@ -93,6 +98,7 @@ pub(super) fn score_criterion(
         findings,
         anchor: anchor_of(reached).unwrap_or_default(),
         next_anchor: anchor_of(reached + 1).unwrap_or_default(),
+        second: None,
     }
 }
 
@@ -121,6 +127,30 @@ fn correction(criterion: &Criterion, found: &[Found], at: usize) -> Option<usize
     indicator.corrected_by.iter().find_map(|id| {
         let by = criterion.indicators.iter().position(|other| other.id == *id)?;
         found[by].last_shown().filter(|right_at| *right_at > wrong_at).map(|_| by)
+    })
+}
+
+/// From the last time that the wrong thing was said to the first time after it that the right one was.
+fn recovery(found: &[Found], at: usize, by: usize, evidence: &Evidence<'_>) -> Option<Recovery> {
+    let shown = |found: &'_ Found| -> Vec<(usize, Match)> {
+        found.matches.iter().filter(|(_, found)| found.confidence >= SHOWN).cloned().collect()
+    };
+    let wrong = shown(&found[at]).into_iter().max_by_key(|(place, _)| *place)?;
+    let right =
+        shown(&found[by]).into_iter().filter(|(place, _)| *place > wrong.0).min_by_key(|(place, _)| *place)?;
+    let answer_of = |place: usize| evidence.usable[place].answer;
+    let quote = |(place, found): &(usize, Match)| {
+        Quote::cut(&evidence.answers[answer_of(*place)].turn, found.range.clone())
+    };
+    let corrected_in = answer_of(right.0);
+    Some(Recovery {
+        wrong: quote(&wrong)?,
+        right: quote(&right)?,
+        answers_later: corrected_in - answer_of(wrong.0),
+        prompted: match evidence.answers[corrected_in].setting {
+            Setting::Probe(kind) if corrected_in > answer_of(wrong.0) => Some(kind),
+            _ => None,
+        },
     })
 }
 
@@ -254,6 +284,16 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
     }
     let (mut abstained, mut surely_below) = (false, false);
     for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
+        if let Some((own, (other, second))) = score.level().zip(score.differing()) {
+            reasons.push(format!(
+                "{}: level {}, and level {other} by the second rater {}: the interval holds both",
+                score.title,
+                own.level(),
+                second.rater
+            ));
+            let least = criterion.minimum_level;
+            abstained |= own.level().abs_diff(other) >= FAR_APART || (own.level() < least) != (other < least);
+        }
         match &score.verdict {
             Verdict::Abstain(reason) => {
                 abstained = true;
@@ -394,6 +434,15 @@ fn explain(score: &CriterionScore) -> Vec<String> {
             lines.push(format!("{}: level {}: {}", score.title, level.level(), score.anchor));
         }
     }
+    match score.second.as_ref().map(|second| (second, second.level, &second.abstained)) {
+        Some((second, Some(level), _)) => {
+            lines.push(format!("  second rater {}: level {level}", second.rater));
+        }
+        Some((second, None, Some(reason))) => {
+            lines.push(format!("  second rater {}: no level: {reason}", second.rater));
+        }
+        _ => {}
+    }
     for finding in &score.findings {
         let quote = finding.quotes.first().map_or("", Quote::text);
         match (finding.polarity, finding.presence) {
@@ -465,6 +514,7 @@ mod tests {
                 findings: Vec::new(),
                 anchor: String::new(),
                 next_anchor: String::new(),
+                second: None,
             });
             report(&exam, scores.collect(), Vec::new()).recommendation
         };

@@ -8,6 +8,7 @@ mod change;
 mod criterion;
 mod detector;
 mod embedder;
+mod opinion;
 mod quote;
 mod report;
 
@@ -19,9 +20,11 @@ use viva_exchange::Turn;
 pub use answer::{Answer, Setting};
 pub use change::{Addition, NearestChange};
 pub use embedder::{Embedder, EmbedderError};
+pub use opinion::{Brief, BriefAnswer, ClaimedQuote, Opinion, SecondOpinion, SecondScore};
 pub use quote::{Quote, Quotes};
 pub use report::{
-    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Report, Verdict,
+    AbstainReason, CriterionScore, Finding, LevelScore, Overall, Presence, Recommendation, Recovery, Report,
+    Verdict,
 };
 
 pub(crate) use answer::{Segment, segments};
@@ -36,6 +39,11 @@ use crate::conversation::Outcome;
 use crate::exam::{Criterion, Exam};
 use crate::scope::Scope;
 use crate::text::tokens;
+
+/// Shorter answers that repeat the question are asked to be clarified, as short ones are.
+const READ_BACK_WORDS: usize = 8;
+/// An answer with a smaller share of words of its own only reads back what was asked.
+const OWN_SHARE: f64 = 0.3;
 
 /// Scores answers against one exam's rubric.
 pub struct Scorer {
@@ -151,6 +159,24 @@ impl Scorer {
         Ok(report)
     }
 
+    /// [`Self::score`] with what a second rater said: no level is altered by it, intervals grow where it differs.
+    ///
+    /// # Errors
+    /// When the answers cannot be embedded.
+    pub fn score_beside(
+        &self,
+        outcome: &Outcome,
+        opinions: &[SecondOpinion],
+    ) -> Result<Report, EmbedderError> {
+        let alone = self.score_answers(&outcome.answers)?;
+        let briefs = self.briefs(&outcome.answers, &alone);
+        let Report { mut criteria, injections, .. } = alone;
+        self.set_beside(&outcome.answers, &mut criteria, opinions, &briefs);
+        let mut report = criterion::report(&self.exam, criteria, injections);
+        criterion::conclude(&self.exam, outcome, &mut report);
+        Ok(report)
+    }
+
     /// Scores answers as if the session that they come from were complete.
     ///
     /// # Errors
@@ -182,15 +208,38 @@ impl Scorer {
         criterion: &Criterion,
         answers: &[Answer],
     ) -> Result<Vec<Finding>, EmbedderError> {
+        let score = self.criterion_so_far(criterion, answers)?;
+        Ok(score.map_or_else(Vec::new, |score| score.findings))
+    }
+
+    /// What a criterion comes to on the answers so far; `None` for a criterion of another exam.
+    pub(crate) fn criterion_so_far(
+        &self,
+        criterion: &Criterion,
+        answers: &[Answer],
+    ) -> Result<Option<CriterionScore>, EmbedderError> {
         let number = self.exam.rubric().criteria.iter().position(|other| other.id == criterion.id);
         let Some(signs) = number.and_then(|number| self.indicators.get(number)) else {
-            return Ok(Vec::new());
+            return Ok(None);
         };
         let segments = self.segments_of(answers);
         let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
         let vectors = self.vectors(answers, &usable)?;
         let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
-        Ok(score_criterion(&self.detector, criterion, signs, &evidence).findings)
+        Ok(Some(score_criterion(&self.detector, criterion, signs, &evidence)))
+    }
+
+    /// Whose words the last answer is in, where they are hardly the candidate's own.
+    pub(crate) fn not_own_words(&self, answers: &[Answer]) -> Option<&'static str> {
+        let last = answers.last()?;
+        let segments = self.segments_of(answers);
+        let own = segments.iter().filter(|segment| segment.answer + 1 == answers.len());
+        if own.clone().any(|segment| segment.unusable == Some(Unusable::Recited)) {
+            return Some("the answer recites the marking scheme");
+        }
+        let (said, left) = (tokens(&last.turn.text()).len(), own.map(|s| s.tokens.len()).sum::<usize>());
+        let is_read_back = said >= READ_BACK_WORDS && (left as f64) < OWN_SHARE * said as f64;
+        is_read_back.then_some("the answer reads back what the assessor said")
     }
 
     /// Whether a sentence by itself shows an indicator: for authors who try their exemplars. False when it cannot be embedded.

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use super::opinion::SecondScore;
 use super::quote::{Quote, Quotes};
-use crate::exam::Polarity;
+use crate::exam::{Polarity, ProbeKind};
 
 /// What is recommended to the human who decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -84,6 +85,21 @@ pub struct Finding {
     pub confidence: f64,
     /// Where; a corrected one holds both what was said first and what corrects it.
     pub quotes: Vec<Quote>,
+    /// How a corrected one was put right.
+    pub recovery: Option<Recovery>,
+}
+
+/// How something that spoke against the candidate was put right. Reported, not scored: what counts is that it was put right.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Recovery {
+    /// What was said first.
+    pub wrong: Quote,
+    /// What puts it right.
+    pub right: Quote,
+    /// How many answers later; 0 in the same answer.
+    pub answers_later: usize,
+    /// The follow-up that it was an answer to; none where it came unprompted.
+    pub prompted: Option<ProbeKind>,
 }
 
 /// A level with the words it rests on: without a quote there is none.
@@ -98,6 +114,12 @@ pub struct LevelScore {
 impl LevelScore {
     pub(crate) fn new(level: u8, low: u8, high: u8, quotes: Quotes) -> Self {
         Self { level, low: low.min(level), high: high.max(level), quotes }
+    }
+
+    /// Widens the interval until it holds another rater's level.
+    pub(super) fn widen_to(&mut self, other: u8) {
+        self.low = self.low.min(other);
+        self.high = self.high.max(other);
     }
 
     /// The level, from 1.
@@ -152,6 +174,8 @@ pub struct CriterionScore {
     pub anchor: String,
     /// The anchor of the next level; empty at the top.
     pub next_anchor: String,
+    /// What a second rater said, where one was asked.
+    pub second: Option<SecondScore>,
 }
 
 impl CriterionScore {
@@ -162,6 +186,13 @@ impl CriterionScore {
             Verdict::Level(level) => Some(level),
             Verdict::Abstain(_) => None,
         }
+    }
+
+    /// The level of a second rater, where it is another one.
+    #[must_use]
+    pub fn differing(&self) -> Option<(u8, &SecondScore)> {
+        let (own, second) = (self.level()?, self.second.as_ref()?);
+        second.level.filter(|level| *level != own.level()).map(|level| (level, second))
     }
 
     /// Positive indicators that were not found.

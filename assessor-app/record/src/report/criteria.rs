@@ -44,6 +44,7 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     if criterion.quotes.is_empty() {
         page.tag("p", "class=\"quiet\"", "No words in the transcript speak for this criterion.");
     }
+    second(page, report, criterion);
     page.sample_quotes(report.history.samples(), &criterion.id, true);
     page.findings(criterion);
     if let Some(would_meet) = &criterion.would_meet {
@@ -53,6 +54,24 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     }
     anchors(page, criterion);
     page.raw("</article>\n");
+}
+
+/// What a second rater said, where one was asked.
+fn second(page: &mut Page, report: &Report, criterion: &CriterionResult) {
+    let Some(second) = &criterion.second else { return };
+    let said = match (second.level, &second.abstained) {
+        (Some(level), _) if Some(level) == criterion.level => format!("level {level}, the same."),
+        (Some(level), _) => {
+            format!("level {level}. It does not replace the level above; the interval is widened to hold it.")
+        }
+        (None, reason) => format!("no usable level: {}.", reason.as_deref().unwrap_or("no reason")),
+    };
+    page.raw("<p class=\"note\"><strong>Second opinion of a language model.</strong> ");
+    page.text(&format!("{}: {said}", second.rater));
+    page.raw("</p>\n");
+    for quote in &second.quotes {
+        page.quote(quote, report.candidate_audio);
+    }
 }
 
 /// A row of boxes, one per level above zero; filled up to the level, the required one outlined.

@@ -265,11 +265,32 @@ fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: 
             if let Some(anchor) = criterion.anchors.get(usize::from(level)) {
                 page.tag("p", "class=\"anchor quiet\"", anchor);
             }
+            if let Some(other) = criterion.second.as_ref().and_then(|second| second.level) {
+                page.tag("p", "class=\"quiet\"", &second_opinion(level, other, language));
+            }
         }
         (None, Some(reason)) => {
             page.tag("p", "", &format!("{}: {}", t("No level", "Keine Stufe"), in_words(reason, language)));
         }
         (None, None) => {}
+    }
+}
+
+/// That a language model rated, too, and what that could do.
+fn second_opinion(level: u8, other: u8, language: LetterLanguage) -> String {
+    match (level == other, language) {
+        (true, LetterLanguage::English) => {
+            "A language model was asked for a second opinion and gave the same level.".to_owned()
+        }
+        (true, LetterLanguage::German) => {
+            "Ein Sprachmodell wurde um eine zweite Meinung gebeten und gab dieselbe Stufe.".to_owned()
+        }
+        (false, LetterLanguage::English) => format!(
+            "A language model was asked for a second opinion and gave level {other}. It does not set your level; it makes the result less certain, and a human sees both."
+        ),
+        (false, LetterLanguage::German) => format!(
+            "Ein Sprachmodell wurde um eine zweite Meinung gebeten und gab Stufe {other}. Sie bestimmt Ihre Stufe nicht; sie macht das Ergebnis weniger sicher, und ein Mensch sieht beide."
+        ),
     }
 }
 

@@ -105,6 +105,7 @@ fn interview(
         seed: args.seed,
         llm: "off".to_owned(),
         llm_model: "default".to_owned(),
+        llm_judge: false,
         no_media: false,
         no_speculation: false,
         extra_time: 1.0,

@@ -22,9 +22,10 @@ use super::review::part_of_urn;
 use super::{SessionBar, kb, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
-    Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Paced, Recording, Setup, Sight,
-    Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View, Wordings,
-    Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet, tier_choice, view,
+    Candidate, Driver, Examiner, Face, Journal, Judge, Loudspeaker, Media, Models, OPINION, Paced, Recording,
+    Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View,
+    Wordings, Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet, tier_choice,
+    view,
 };
 
 /// What a session came to.
@@ -54,6 +55,12 @@ pub(crate) struct LanguageModelUse {
     pub(crate) wordings: Wordings,
     /// Its words that broke a rule and were not said.
     pub(crate) refused: u32,
+    /// Criteria on which it was asked for a second opinion.
+    pub(crate) judged: u32,
+    /// Those on which it gave a usable one.
+    pub(crate) opinions: u32,
+    /// Those on which its level is another than the scorer's.
+    pub(crate) differing: u32,
 }
 
 pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
@@ -70,11 +77,20 @@ pub(crate) fn run(args: &InterviewArgs) -> Result<()> {
     if summary.ending != Ending::Complete.sentence() {
         say(format!("the session ended before its time: {}", summary.ending));
     }
-    if let Some(LanguageModelUse { wordings, refused }) = &summary.language_model {
+    if let Some(LanguageModelUse { wordings, refused, judged, opinions, differing }) = &summary.language_model
+    {
+        if *judged > 0 {
+            say(format!(
+                "second opinions: {opinions} of {judged} criteria, {differing} with another level; no level was altered by them"
+            ));
+        }
         let own = wordings.failed + refused;
         let why =
             wordings.last_failure.as_ref().map_or_else(String::new, |why| format!(" (last failure: {why})"));
-        say(format!("language model: {} asked, {own} in the exam's own words instead{why}", wordings.asked));
+        if wordings.asked > 0 {
+            let asked = wordings.asked;
+            say(format!("language model: {asked} asked, {own} in the exam's own words instead{why}"));
+        }
     }
     for line in &summary.meter {
         say(format!(
@@ -182,6 +198,7 @@ fn hold_session(
         synthesiser: models.synthesiser()?,
         wording: llm_wording(args)?,
     };
+    let judge = Judge::named(args)?;
     let session = Session::prepare(args, exam, models, in_real_time)?;
     let seed = args.seed;
     let mut driver = Driver::new(Setup {
@@ -222,7 +239,7 @@ fn hold_session(
         utterance_turns: driver.utterance_turns,
         stage: driver.setup.stage,
     };
-    let ended = finish(ended, &session.scorer, &args.out);
+    let ended = finish(ended, &session.scorer, judge.as_ref(), &args.out);
     // What was recorded before an error is sealed all the same; then the error is told.
     match (held, ended) {
         (Err(error), Ok(_)) => Err(error.context(format!(
@@ -436,6 +453,10 @@ pub(crate) fn header(
         let role = "wording of follow-ups, at an endpoint".to_owned();
         uses.push(wire::ModelUse { role, id: args.llm_model.clone(), sha256: None });
     }
+    if args.llm_judge {
+        let role = "second opinion on the levels, at an endpoint".to_owned();
+        uses.push(wire::ModelUse { role, id: args.llm_model.clone(), sha256: None });
+    }
     Ok(wire::SessionHeader {
         session_id,
         started_at: rfc3339(now),
@@ -488,7 +509,7 @@ pub(crate) struct Ended {
 }
 
 /// Scores, writes the files and seals.
-pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summary> {
+pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: &Path) -> Result<Summary> {
     let Ended { examiner, mut journal, at, mut meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     if journal.media() != Media::Kept {
@@ -499,7 +520,12 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
         }
     }
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
-    let report = scorer.score(&outcome)?;
+    let opinions = match judge {
+        Some(judge) => judge.opinions(&scorer.briefs(&outcome.answers, &scorer.score(&outcome)?)),
+        None => Vec::new(),
+    };
+    opinions.iter().for_each(|opinion| journal.event(at, OPINION, opinion));
+    let report = scorer.score_beside(&outcome, &opinions)?;
     let scores =
         score_sheet(scorer, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied())?;
     let report_of_stage = stage.as_ref().ok().cloned().flatten();
@@ -514,6 +540,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
     let wordings = journal.wordings().clone();
     let refused = |event: &&ConversationEvent| matches!(event.kind, EventKind::WordingRefused { .. });
     let refused = examiner.log().iter().filter(refused).count() as u32;
+    let seconds = || scores.criteria.iter().filter_map(|one| Some((one.level, one.second.as_ref()?)));
     let failure = journal.failure.take();
     let transcript = journal.finish(at)?;
     viva_record::report::write_report(out)?;
@@ -532,7 +559,15 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, out: &Path) -> Result<Summar
         meter,
         speculation,
         stage: report_of_stage,
-        language_model: (wordings.asked > 0).then_some(LanguageModelUse { wordings, refused }),
+        language_model: (wordings.asked > 0 || !opinions.is_empty()).then(|| LanguageModelUse {
+            wordings,
+            refused,
+            judged: opinions.len() as u32,
+            opinions: seconds().filter(|(_, second)| second.level.is_some()).count() as u32,
+            differing: seconds()
+                .filter(|(own, second)| second.level.is_some_and(|level| Some(level) != *own))
+                .count() as u32,
+        }),
         ending: outcome.ending.sentence(),
         learner: None,
     })

@@ -8,6 +8,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Handbook, Mode, PracticePlan, StopReason};
+use viva_assessment::score::SecondOpinion;
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_media::{FacePose, Timestamp};
@@ -19,9 +20,9 @@ use super::interview::floor_for;
 use super::{SessionBar, kb, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, RecordedInput, Replayed,
-    ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded, WordingSource, Workshop, load_exam,
-    score_sheet,
+    AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, OPINION, RecordedInput,
+    Replayed, ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded, WordingSource, Workshop,
+    load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -227,7 +228,7 @@ fn with_media(
     }
     let outcome =
         driver.setup.examiner.outcome().cloned().context("the replayed conversation came to no end")?;
-    let report = session.scorer.score(&outcome)?;
+    let report = session.scorer.score_beside(&outcome, &opinions(session.lines)?)?;
     let turns = driver.utterance_turns.clone();
     let scores = score_sheet(&session.scorer, &outcome, &report, driver.setup.examiner.log(), &|id| {
         turns.get(&id).copied()
@@ -272,7 +273,7 @@ fn from_inputs(
         }
     }
     let outcome = examiner.outcome().cloned().context("the replayed conversation came to no end")?;
-    let report = scorer.score(&outcome)?;
+    let report = scorer.score_beside(&outcome, &opinions(lines)?)?;
     let scores = score_sheet(scorer, &outcome, &report, &log, &|id| turns.get(&id).copied())?;
     let conversation: Vec<Value> = log.iter().map(|event| json!(event)).collect();
     Ok(Comparison {
@@ -335,6 +336,12 @@ fn cuts(lines: &[Line]) -> VecDeque<Timestamp> {
 fn stopped(lines: &[Line]) -> Result<Option<(Timestamp, StopReason)>> {
     let stopped = lines.iter().find(|line| line.kind == "stopped");
     stopped.map(|line| Ok((line.at, serde_json::from_value(line.body["reason"].clone())?))).transpose()
+}
+
+/// What a second rater said; it is held against the replayed transcript again.
+fn opinions(lines: &[Line]) -> Result<Vec<SecondOpinion>> {
+    let opinions = lines.iter().filter(|line| line.kind == OPINION);
+    opinions.map(|line| Ok(serde_json::from_value(line.body.clone())?)).collect()
 }
 
 /// What was visible, by turn.

@@ -107,6 +107,13 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         missing: texts(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing),
         negative: texts(|f| f.polarity != Polarity::Positive && f.presence == Presence::Shown),
         would_meet: (!score.next_anchor.is_empty()).then(|| score.next_anchor.clone()),
+        second: score.second.as_ref().map(|second| wire::SecondOpinion {
+            rater: second.rater.clone(),
+            request: second.request.clone(),
+            level: second.level,
+            quotes: second.quotes.iter().map(|q| quote(q, None)).collect(),
+            abstained: second.abstained.clone(),
+        }),
     }
 }
 

@@ -28,25 +28,33 @@ pub(crate) fn llm_wording(args: &InterviewArgs) -> Result<Option<Box<dyn Wording
     if args.llm == "off" {
         return Ok(None);
     }
+    let model = endpoint(args, FIRST_BYTE, LONGEST_WAIT)?;
+    let schema = Schema::new(json!({
+        "type": "object", "additionalProperties": false, "required": ["question"],
+        "properties": {"question": {"type": "string"}},
+    }))?;
+    let runtime = runtime()?;
+    Ok(Some(Box::new(Wording { model, schema, runtime, failures: 0 })))
+}
+
+/// The endpoint that the command line names, with these limits on its patience.
+pub(super) fn endpoint(args: &InterviewArgs, first_byte: Duration, whole: Duration) -> Result<HttpModel> {
     let config = HttpConfig {
         base_url: args.llm.clone(),
         model: args.llm_model.clone(),
         api_key: std::env::var(KEY_VARIABLE).ok().map(ApiKey::new),
         seed: args.seed as u32,
-        first_byte: FIRST_BYTE,
-        whole: LONGEST_WAIT,
+        first_byte,
+        whole,
         ..HttpConfig::default()
     };
-    let model = HttpModel::new(config)?;
-    let schema = Schema::new(json!({
-        "type": "object", "additionalProperties": false, "required": ["question"],
-        "properties": {"question": {"type": "string"}},
-    }))?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("no runtime for the language model")?;
-    Ok(Some(Box::new(Wording { model, schema, runtime, failures: 0 })))
+    Ok(HttpModel::new(config)?)
+}
+
+/// What the requests run on.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_all().build().context("no runtime for the language model")
 }
 
 struct Wording {

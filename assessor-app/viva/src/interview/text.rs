@@ -18,7 +18,7 @@ use super::examiner::Examiner;
 use super::inputs::RecordedInput;
 use super::stop::StopSign;
 use super::work::{Worded, WordingSource};
-use super::{Journal, Media, Models, llm_wording};
+use super::{Journal, Judge, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
 use crate::commands::interview::{Ended, Summary, accommodation, finish, header, practice};
 use crate::commands::{kb, tell};
@@ -33,7 +33,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let models = Models::open()?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let accommodation = accommodation(args);
-    let wording = llm_wording(args)?;
+    let (wording, judge) = (llm_wording(args)?, Judge::named(args)?);
     let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
     let practice = practice(args, &exam)?;
     let handbook = kb::handbook(&exam, &args.exam, args.kb.as_deref(), &models)?;
@@ -72,6 +72,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
             stage: None,
         },
         &scorer,
+        judge.as_ref(),
         &args.out,
     );
     held?;
