@@ -15,12 +15,13 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 23] = [
+const SHARED: [(&str, &str); 24] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
     ("light", include_str!("../wgsl/shared/light.wgsl")),
     ("person", include_str!("../wgsl/shared/person.wgsl")),
+    ("wrinkles", include_str!("../wgsl/shared/wrinkles.wgsl")),
     ("skin_shade", include_str!("../wgsl/shared/skin_shade.wgsl")),
     ("eye_shade", include_str!("../wgsl/shared/eye_shade.wgsl")),
     ("hair_shade", include_str!("../wgsl/shared/hair_shade.wgsl")),

@@ -21,13 +21,14 @@ pub struct Frame {
     pub fill_color: [f32; 4],
     pub rim_direction: [f32; 4],
     pub rim_color: [f32; 4],
-    pub sky_color: [f32; 4],
-    pub ground_color: [f32; 4],
+    pub room: [[f32; 4]; 9],
     pub left_lid: [f32; 4],
     pub right_lid: [f32; 4],
     pub neck: [f32; 4],
     pub eyes: [f32; 4],
     pub mouth: [f32; 4],
+    pub wrinkles_left: [f32; 4],
+    pub wrinkles_right: [f32; 4],
 }
 
 /// What stays for one person; `Look` of `shared/look.wgsl`, where the fields are described.
@@ -120,8 +121,8 @@ pub struct SurfaceVertex {
     pub rest: [f32; 3],
     /// Texture place on the HM08 base mesh.
     pub uv: [f32; 2],
-    /// Ambient occlusion and visibility of the key light, 0..=1.
-    pub light: [f32; 2],
+    /// Ambient occlusion, visibility of the key light, and what comes of the rim light through flesh; 0..=1.
+    pub light: [f32; 3],
     /// Lips, flush, inner mouth, and what it is of: on skin the roots of hair 0..=1, else the material.
     pub masks: [f32; 4],
 }

@@ -40,6 +40,8 @@ pub enum Pass {
     Tonemap,
     /// What stays of the skin, drawn once for the quick pass.
     SkinBake,
+    /// Where the skin folds, drawn once for the quick pass.
+    ReliefBake,
     /// Head and neck for a processor.
     SkinQuick,
     /// Hair shells for a processor.
@@ -54,7 +56,7 @@ pub enum Pass {
 
 impl Pass {
     /// All of them, in the order of a frame; those of the quick way and of imported meshes last.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Morph,
         Self::Normals,
         Self::Background,
@@ -65,6 +67,7 @@ impl Pass {
         Self::Cloth,
         Self::Tonemap,
         Self::SkinBake,
+        Self::ReliefBake,
         Self::SkinQuick,
         Self::HairQuick,
         Self::ClothQuick,
@@ -86,6 +89,7 @@ impl Pass {
             Self::Cloth => "cloth",
             Self::Tonemap => "tonemap",
             Self::SkinBake => "skin_bake",
+            Self::ReliefBake => "relief_bake",
             Self::SkinQuick => "skin_quick",
             Self::HairQuick => "hair_quick",
             Self::ClothQuick => "cloth_quick",
@@ -108,6 +112,7 @@ impl Pass {
             Self::Cloth => include_str!("../wgsl/cloth.wgsl"),
             Self::Tonemap => include_str!("../wgsl/tonemap.wgsl"),
             Self::SkinBake => include_str!("../wgsl/skin_bake.wgsl"),
+            Self::ReliefBake => include_str!("../wgsl/relief_bake.wgsl"),
             Self::SkinQuick => include_str!("../wgsl/skin_quick.wgsl"),
             Self::HairQuick => include_str!("../wgsl/hair_quick.wgsl"),
             Self::ClothQuick => include_str!("../wgsl/cloth_quick.wgsl"),

@@ -89,13 +89,14 @@ fn structs_have_the_same_bytes_on_both_sides() {
             fill_color,
             rim_direction,
             rim_color,
-            sky_color,
-            ground_color,
+            room,
             left_lid,
             right_lid,
             neck,
             eyes,
             mouth,
+            wrinkles_left,
+            wrinkles_right,
         }
     );
     same_layout!(

@@ -14,7 +14,7 @@ struct MouthVertex {
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
     // x occlusion, for lashes the distance from the lid; y key visibility.
-    @location(3) light: vec2f,
+    @location(3) light: vec3f,
     // w material: 0 teeth, 1 tongue, 2 lash.
     @location(4) masks: vec4f,
 }

@@ -3,6 +3,7 @@
 #import look
 #import noise
 #import light
+#import wrinkles
 #import skin_shade
 #import person
 
@@ -10,8 +11,8 @@ struct SkinVertex {
     @location(0) welded: u32,
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
-    // x occlusion, y key visibility.
-    @location(3) light: vec2f,
+    // x occlusion, y key visibility, z what comes of the rim light through flesh.
+    @location(3) light: vec3f,
     // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }
@@ -22,7 +23,7 @@ struct SkinFragment {
     @location(1) normal: vec3f,
     @location(2) rest: vec3f,
     @location(3) uv: vec2f,
-    @location(4) light: vec2f,
+    @location(4) light: vec3f,
     @location(5) masks: vec4f,
 }
 
@@ -53,6 +54,7 @@ fn fragment(f: SkinFragment) -> @location(0) vec4f {
     p.occlusion = f.light.x;
     p.normal = f.normal;
     p.key_visibility = f.light.y;
+    p.through = f.light.z;
     p.to_camera = normalize(frame.camera.xyz - f.world);
     p.inner_mouth = f.masks.z;
     p.uv = f.uv;

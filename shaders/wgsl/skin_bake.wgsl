@@ -4,6 +4,7 @@
 #import look
 #import noise
 #import light
+#import wrinkles
 #import skin_shade
 #import skin_atlas
 #import person
@@ -12,7 +13,7 @@ struct BakeVertex {
     @location(0) welded: u32,
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
-    @location(3) light: vec2f,
+    @location(3) light: vec3f,
     // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }

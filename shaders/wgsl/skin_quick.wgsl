@@ -1,7 +1,9 @@
 // Skin for a processor: baked colour, light by vertex. In: person bindings, the baked skin, SurfaceVertex. Out: display colour.
 #import frame
 #import look
+#import noise
 #import light
+#import wrinkles
 #import tonemap_quick
 #import plain
 #import skin_quick_shade
@@ -13,8 +15,8 @@ struct SkinVertex {
     @location(0) welded: u32,
     @location(1) rest: vec3f,
     @location(2) uv: vec2f,
-    // x occlusion, y key visibility.
-    @location(3) light: vec2f,
+    // x occlusion, y key visibility, z what comes of the rim light through flesh.
+    @location(3) light: vec3f,
     // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
 }
@@ -27,7 +29,8 @@ struct SkinFragment {
     @location(1) sheen: vec4f,
     @location(2) normal: vec3f,
     @location(3) half_way: vec3f,
-    @location(4) place: vec2f,
+    // z: how deep folds are drawn here.
+    @location(4) place: vec3f,
 }
 
 @vertex
@@ -45,6 +48,7 @@ fn vertex(v: SkinVertex) -> SkinFragment {
         p.key_visibility = p.occlusion;
     }
     p.to_camera = normalize(frame.camera.xyz - world);
+    p.through = v.light.z;
     p.lips = v.masks.x;
     p.inner_mouth = v.masks.z;
     var given: QuickSkinLight;
@@ -59,13 +63,13 @@ fn vertex(v: SkinVertex) -> SkinFragment {
     out.sheen = vec4f(given.sheen, given.glint);
     out.normal = p.normal;
     out.half_way = p.to_camera + frame.key_direction.xyz;
-    out.place = atlas(v.uv);
+    out.place = vec3f(atlas(v.uv), wrinkle_strength(v.uv, frame, look) * (1.0 - v.masks.z));
     return out;
 }
 
 @fragment
 fn fragment(f: SkinFragment) -> @location(0) vec4f {
-    let texel = textureSampleLevel(baked_skin, smooth_sampler, f.place, 0.0);
+    let texel = textureSampleLevel(baked_skin, smooth_sampler, f.place.xy, 0.0);
     if is_plain {
         return vec4f(agx_quick(texel.rgb * texel.rgb * f.light.xyz), 1.0);
     }
@@ -74,5 +78,10 @@ fn fragment(f: SkinFragment) -> @location(0) vec4f {
     given.sharpness = f.light.w;
     given.sheen = f.sheen.xyz;
     given.glint = f.sheen.w;
-    return vec4f(agx_quick(skin_color(texel, given, f.normal, f.half_way, frame.key_color.rgb)), 1.0);
+    var fold = vec4f(0.0);
+    if f.place.z > 0.01 {
+        let relief = textureSampleLevel(baked_relief, smooth_sampler, f.place.xy, 0.0).rgb;
+        fold = skin_fold(vec3f(relief.rg * 2.0 - 1.0, relief.b), f.place.z, frame);
+    }
+    return vec4f(agx_quick(skin_color(texel, fold, given, f.normal, f.half_way, frame)), 1.0);
 }

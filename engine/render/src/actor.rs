@@ -9,6 +9,7 @@ use crate::asset::HeadAsset;
 use crate::imported::AvatarRenderer;
 use crate::look::Look;
 use crate::renderer::{HeadRenderer, Tier};
+use crate::sources::Sources;
 use crate::tier_choice::TierChoice;
 
 /// Somebody who can be drawn.
@@ -36,6 +37,22 @@ impl Member {
                 Actor::Imported(Box::new(renderer))
             }
         })
+    }
+
+    /// Draws them by other passes from now on; an actor who is no such member's stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// As [`HeadRenderer::reload`]; then the passes before go on.
+    pub fn reload(&self, actor: &mut Actor, sources: &Sources) -> Result<(), RenderError> {
+        match (self, actor) {
+            (Self::Own(..), Actor::Own(renderer)) => renderer.reload(sources)?,
+            (Self::Imported(avatar, room), Actor::Imported(renderer)) if renderer.sources != *sources => {
+                **renderer = renderer.again(avatar, room, sources)?;
+            }
+            _ => {}
+        }
+        Ok(())
     }
 }
 
@@ -75,6 +92,15 @@ impl Actor {
         match self {
             Self::Own(renderer) => renderer.render_to_view(pose, view, format),
             Self::Imported(renderer) => renderer.render_to_view(pose, view, format),
+        }
+    }
+
+    /// Pixels per row and rows.
+    #[must_use]
+    pub fn size(&self) -> (u32, u32) {
+        match self {
+            Self::Own(renderer) => renderer.size(),
+            Self::Imported(renderer) => renderer.size(),
         }
     }
 

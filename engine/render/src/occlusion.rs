@@ -11,6 +11,8 @@ const SKY_DIRECTIONS: usize = 40;
 const KEY_DIRECTIONS: usize = 9;
 /// Half the width of the key light as seen from the face, radians: a softbox.
 const KEY_RADIUS: f32 = 0.16;
+/// Way through flesh after which a third of the light is left.
+const FLESH_METRES: f32 = 0.0045;
 
 /// What a vertex sees.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +21,8 @@ pub(crate) struct Seen {
     pub(crate) sky: f32,
     /// Of the key light, 0..=1.
     pub(crate) key: f32,
+    /// Of the rim light's part that comes through flesh from behind, 0..=1.
+    pub(crate) through: f32,
 }
 
 /// A vertex that asks what it sees.
@@ -31,7 +35,7 @@ pub(crate) struct Receiver {
 }
 
 /// What each receiver sees past the occluders.
-pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3) -> Vec<Seen> {
+pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3, rim: Vec3) -> Vec<Seen> {
     let mut sky = vec![(0.0_f32, 0.0_f32); receivers.len()];
     let mut lit = vec![0.0_f32; receivers.len()];
     for direction in fibonacci(SKY_DIRECTIONS) {
@@ -52,9 +56,16 @@ pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3) -
             *sum += 1.0 - facing * (1.0 - view.lit(r.place, r.bias_metres * 1.3));
         }
     }
+    let behind = DepthView::new(occluders, rim.normalize_or_zero());
+    let through = receivers.iter().map(|r| (-behind.metres_within(r.place) / FLESH_METRES).exp());
     sky.into_iter()
         .zip(lit)
-        .map(|((sum, weight), lit)| Seen { sky: sum / weight.max(1e-6), key: lit / KEY_DIRECTIONS as f32 })
+        .zip(through)
+        .map(|(((sum, weight), lit), through)| Seen {
+            sky: sum / weight.max(1e-6),
+            key: lit / KEY_DIRECTIONS as f32,
+            through,
+        })
         .collect()
 }
 
@@ -147,18 +158,24 @@ impl DepthView {
         }
     }
 
-    /// 1 where nothing lies between the place and the light; averaged over four pixels.
-    fn lit(&self, place: Vec3, bias_metres: f32) -> f32 {
+    /// How far what is nearest to the light lies before the place, in four pixels about it.
+    fn before(&self, place: Vec3) -> [f32; 4] {
         let p = self.pixel(place);
-        let mut sum = 0.0;
-        for (dx, dy) in [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)] {
+        [(-0.5, -0.5), (0.5, -0.5), (-0.5, 0.5), (0.5, 0.5)].map(|(dx, dy)| {
             let x = (p.x + dx).clamp(0.0, SIDE_PX as f32 - 1.0) as usize;
             let y = (p.y + dy).clamp(0.0, SIDE_PX as f32 - 1.0) as usize;
-            if self.height[y * SIDE_PX + x] <= p.z + bias_metres {
-                sum += 0.25;
-            }
-        }
-        sum
+            self.height[y * SIDE_PX + x] - p.z
+        })
+    }
+
+    /// 1 where nothing lies between the place and the light.
+    fn lit(&self, place: Vec3, bias_metres: f32) -> f32 {
+        self.before(place).into_iter().filter(|metres| *metres <= bias_metres).count() as f32 * 0.25
+    }
+
+    /// The way of the light from where it enters to the place.
+    fn metres_within(&self, place: Vec3) -> f32 {
+        self.before(place).into_iter().map(|metres| metres.max(0.0)).sum::<f32>() * 0.25
     }
 }
 
@@ -174,9 +191,26 @@ mod tests {
         ];
         let receivers =
             [Vec3::ZERO, Vec3::Y].map(|place| Receiver { place, normal: Vec3::Y, bias_metres: 0.01 });
-        let seen = seen(&roof, &receivers, Vec3::Y);
+        let seen = seen(&roof, &receivers, Vec3::Y, Vec3::Y);
         assert!(seen[0].sky < 0.45, "{:?}", seen[0]);
         assert!(seen[0].key < 0.05, "{:?}", seen[0]);
-        assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0 });
+        assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0, through: 1.0 });
+    }
+
+    #[test]
+    fn light_comes_through_an_ear_and_not_through_a_head() {
+        let slab = |z: f32| {
+            let corner = |x: f32, y: f32| Vec3::new(x, y, z);
+            [
+                [corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0)],
+                [corner(-1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)],
+            ]
+        };
+        let through = |metres: f32| {
+            let receiver = Receiver { place: Vec3::ZERO, normal: Vec3::Z, bias_metres: 0.001 };
+            seen(&slab(-metres), &[receiver], Vec3::Z, -Vec3::Z)[0].through
+        };
+        assert!((through(FLESH_METRES) - (-1.0_f32).exp()).abs() < 1e-3);
+        assert!(through(0.003) > 0.4 && through(0.15) < 1e-6);
     }
 }

@@ -18,6 +18,23 @@ use crate::surface::Surface;
 
 /// From the person's right and above, as a window beside the screen.
 const KEY: Vec3 = Vec3::new(-0.52, 0.46, 0.72);
+/// From the other side and behind, along the edge of the face.
+const RIM: Vec3 = Vec3::new(0.70, 0.45, -0.62);
+/// What the room sends from all sides: see `ambient` in `light.wgsl`.
+///
+/// **Source**: computed by us from the panorama `workshop` (CC0, Poly Haven), balanced to neutral white and scaled to the
+/// strength that suits the key light.
+const ROOM: [[f32; 4]; 9] = [
+    [0.2920, 0.2830, 0.2780, 0.0],
+    [0.1726, 0.1680, 0.1918, 0.0],
+    [0.1541, 0.1526, 0.1844, 0.0],
+    [-0.1105, -0.1141, -0.1343, 0.0],
+    [-0.0586, -0.0615, -0.0692, 0.0],
+    [0.1132, 0.1071, 0.1196, 0.0],
+    [0.0260, 0.0236, 0.0216, 0.0],
+    [-0.2080, -0.1994, -0.1992, 0.0],
+    [0.0327, 0.0294, 0.0304, 0.0],
+];
 /// Distance of the camera from the neck joint.
 const CAMERA_METRES: f32 = 1.15;
 /// Share of the picture above the eyes.
@@ -163,6 +180,8 @@ impl Person {
             ],
             eyes: [pupil, IRIS_RADIANS, w(Blendshape::EyeBlinkLeft), w(Blendshape::EyeBlinkRight)],
             mouth: self.lips.extend(0.0).to_array(),
+            wrinkles_left: wrinkles(&weights, Side::Left),
+            wrinkles_right: wrinkles(&weights, Side::Right),
             ..lights()
         }
     }
@@ -181,10 +200,9 @@ pub(crate) fn lights() -> layout::Frame {
         key_color: color(2.10, 1.96, 1.78),
         fill_direction: towards(Vec3::new(0.80, 0.10, 0.60), 0.0),
         fill_color: color(0.20, 0.23, 0.28),
-        rim_direction: towards(Vec3::new(0.70, 0.45, -0.62), 0.0),
+        rim_direction: towards(RIM, 0.0),
         rim_color: color(1.05, 1.0, 0.95),
-        sky_color: color(0.40, 0.42, 0.46),
-        ground_color: color(0.17, 0.145, 0.125),
+        room: ROOM,
         ..Default::default()
     }
 }
@@ -217,6 +235,27 @@ pub(crate) fn lids_follow(pose: &FacePose) -> [f32; 52] {
         *weight = weight.max(share);
     }
     weights
+}
+
+/// A half of the face.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Left,
+    Right,
+}
+
+/// How far the muscles of a half fold the skin: forehead, between the brows, beside the eye, from the nose to the mouth.
+fn wrinkles(weights: &[f32; 52], side: Side) -> [f32; 4] {
+    let w =
+        |left: Blendshape, right: Blendshape| weights[if side == Side::Left { left } else { right } as usize];
+    use Blendshape as B;
+    let raised = w(B::BrowOuterUpLeft, B::BrowOuterUpRight).max(w(B::BrowInnerUp, B::BrowInnerUp) * 0.9);
+    let drawn = w(B::BrowDownLeft, B::BrowDownRight) + 0.25 * w(B::BrowInnerUp, B::BrowInnerUp);
+    let cheek = w(B::CheekSquintLeft, B::CheekSquintRight).max(0.6 * w(B::EyeSquintLeft, B::EyeSquintRight));
+    let lip = (0.9 * w(B::MouthSmileLeft, B::MouthSmileRight))
+        .max(w(B::NoseSneerLeft, B::NoseSneerRight))
+        .max(0.8 * w(B::MouthUpperUpLeft, B::MouthUpperUpRight));
+    [raised, drawn, cheek, lip].map(|weight| weight.clamp(0.0, 1.0))
 }
 
 fn nearest_on_plane(surface: &Surface, u: f32, v: f32) -> Vec3 {
@@ -314,13 +353,13 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
         surface.rest.iter().zip(normals).map(|(place, normal)| receive(*place, normal, 0.0035)).collect();
     receivers.extend(hair.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
     receivers.extend(cloth.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
-    let light = seen(&skin, &receivers, KEY);
+    let light = seen(&skin, &receivers, KEY, RIM);
     let (on_skin, rest) = light.split_at(surface.rest.len());
     let (on_hair, on_cloth) = rest.split_at(hair.vertices.len());
     let on_skin = smoothed(surface, on_skin.to_vec());
     for vertex in &mut surface.vertices {
-        let Seen { sky, key } = on_skin[vertex.welded as usize];
-        vertex.light = [sky, key];
+        let Seen { sky, key, through } = on_skin[vertex.welded as usize];
+        vertex.light = [sky, key, through];
     }
     for (more, light) in hair.vertices.iter_mut().map(|v| &mut v.more).zip(on_hair) {
         (more[0], more[1]) = (light.sky, light.key);
@@ -340,15 +379,15 @@ fn smoothed(surface: &Surface, mut light: Vec<Seen>) -> Vec<Seen> {
         let before = light.clone();
         for (vertex, own) in light.iter_mut().enumerate() {
             let span = surface.ring_row[vertex] as usize..surface.ring_row[vertex + 1] as usize;
-            let (mut sky, mut key, mut count) = (own.sky * 3.0, own.key * 3.0, 3.0);
-            for pair in &surface.ring[span] {
-                for &v in pair {
-                    sky += before[v as usize].sky;
-                    key += before[v as usize].key;
-                    count += 1.0;
-                }
+            let mut sum = [own.sky, own.key, own.through].map(|own| own * 3.0);
+            let mut count = 3.0;
+            for &v in surface.ring[span].iter().flatten() {
+                let Seen { sky, key, through } = before[v as usize];
+                sum = [sum[0] + sky, sum[1] + key, sum[2] + through];
+                count += 1.0;
             }
-            *own = Seen { sky: sky / count, key: key / count };
+            let [sky, key, through] = sum.map(|sum| sum / count);
+            *own = Seen { sky, key, through };
         }
     }
     light

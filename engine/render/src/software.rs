@@ -121,9 +121,10 @@ impl Software {
         let bake =
             Bake { gpu, sources, person, meshes: &meshes, layout: &person_layout, group: &person_group };
         let background = bake.background(&look, size);
-        let skin = bake.skin(size.1, bare);
+        let skin = bake.on_plane(Pass::SkinBake, size.1, bare);
+        let relief = bake.on_plane(Pass::ReliefBake, size.1, UNFOLDED);
         let cloth = bake.cloth(&background, &depth, size);
-        let baked_group = baked_group(gpu, &baked_layout, [&skin, &strands(gpu), &cloth]);
+        let baked_group = baked_group(gpu, &baked_layout, [&skin, &strands(gpu), &cloth, &relief]);
         let usage = TextureUsages::RENDER_ATTACHMENT
             | TextureUsages::COPY_SRC
             | TextureUsages::COPY_DST
@@ -313,20 +314,20 @@ impl Bake<'_> {
         target
     }
 
-    /// About one and a half texels per pixel of the face; `bare` is what lies between the islands of the texture plane, which
-    /// seams of the neck touch.
-    fn skin(&self, height: u32, bare: wgpu::Color) -> Texture {
+    /// What a pass draws of the skin onto the texture plane, about one and a half texels per pixel of the face; `bare` is what lies
+    /// between the islands of the plane, which seams of the neck touch.
+    fn on_plane(&self, pass: Pass, height: u32, bare: wgpu::Color) -> Texture {
         let side = (height * 3 / 2).clamp(256, 2048);
-        let target = self.target("render.baked_skin", (side, side));
+        let target = self.target("render.baked_plane", (side, side));
         let how = Drawing {
             groups: &[self.layout],
             vertex: Some(of::<SurfaceVertex>(&SURFACE)),
             ..Default::default()
         };
-        let pipeline = drawing(self.gpu, self.sources, Pass::SkinBake, OUTPUT_FORMAT, &how);
+        let pipeline = drawing(self.gpu, self.sources, pass, OUTPUT_FORMAT, &how);
         let mut encoder = self.encoder();
         let mut pass = encoder.begin_render_pass(&wgpu::RenderPassDescriptor {
-            label: Some("render.skin_bake"),
+            label: Some("render.bake_plane"),
             color_attachments: &[Some(attachment(&target.view, wgpu::LoadOp::Clear(bare)))],
             ..Default::default()
         });
@@ -363,6 +364,9 @@ impl Bake<'_> {
         target
     }
 }
+
+/// The texel of skin without a fold; see `relief_bake.wgsl`.
+const UNFOLDED: wgpu::Color = wgpu::Color { r: 0.5, g: 0.5, b: 0.0, a: 1.0 };
 
 /// The texel of skin without any marks; see `skin_bake.wgsl`.
 fn bare_skin(look: &layout::Look) -> wgpu::Color {
@@ -407,11 +411,12 @@ fn baked_layout(gpu: &Gpu) -> wgpu::BindGroupLayout {
             entry(1, texture),
             entry(2, texture),
             entry(3, texture),
+            entry(4, texture),
         ],
     })
 }
 
-fn baked_group(gpu: &Gpu, layout: &wgpu::BindGroupLayout, textures: [&Texture; 3]) -> wgpu::BindGroup {
+fn baked_group(gpu: &Gpu, layout: &wgpu::BindGroupLayout, textures: [&Texture; 4]) -> wgpu::BindGroup {
     let sampler = gpu.device().create_sampler(&wgpu::SamplerDescriptor {
         label: Some("render.smooth"),
         // Only the table of strands is sampled beyond its edge.
@@ -420,7 +425,7 @@ fn baked_group(gpu: &Gpu, layout: &wgpu::BindGroupLayout, textures: [&Texture; 3
         min_filter: wgpu::FilterMode::Linear,
         ..Default::default()
     });
-    let [skin, strands, cloth] = textures.map(|t| wgpu::BindingResource::TextureView(&t.view));
+    let [skin, strands, cloth, relief] = textures.map(|t| wgpu::BindingResource::TextureView(&t.view));
     gpu.device().create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some("render.baked"),
         layout,
@@ -429,6 +434,7 @@ fn baked_group(gpu: &Gpu, layout: &wgpu::BindGroupLayout, textures: [&Texture; 3
             wgpu::BindGroupEntry { binding: 1, resource: skin },
             wgpu::BindGroupEntry { binding: 2, resource: strands },
             wgpu::BindGroupEntry { binding: 3, resource: cloth },
+            wgpu::BindGroupEntry { binding: 4, resource: relief },
         ],
     })
 }

@@ -327,7 +327,7 @@ impl Builder<'_> {
             welded,
             rest: self.rest[welded as usize].into(),
             uv: uv.into(),
-            light: [1.0, 1.0],
+            light: [1.0, 1.0, 0.0],
             masks,
         });
         let index = self.vertices.len() as u32 - 1;

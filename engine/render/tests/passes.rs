@@ -7,7 +7,7 @@ use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
 use viva_shaders::cpu::{
     background, cloth, eyes, hair, hair_quick, imported, morph, mouth, normals, skin, skin_quick, soften,
-    tonemap,
+    tonemap, wrinkles,
 };
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
@@ -266,7 +266,8 @@ fn skin_agrees() {
             lips: numbers.next(),
             flush: numbers.next(),
             roots: numbers.next(),
-            spare: [0.0; 3],
+            through: numbers.next(),
+            spare: [0.0; 2],
         })
         .collect();
     // No normal, no light at all.
@@ -276,7 +277,7 @@ fn skin_agrees() {
         ..Default::default()
     });
     let gpu = gpu();
-    let imports = ["frame", "look", "noise", "light", "skin_shade"];
+    let imports = ["frame", "look", "noise", "light", "wrinkles", "skin_shade"];
     let device = shaded(&gpu, &imports, "SkinPoint", "shade_skin(p, frame, look)", &points);
     let (frame, look) = sample_scene();
     let twin: Vec<Vec3> = points.iter().map(|p| skin::shade_skin(p, &frame, &look)).collect();
@@ -414,13 +415,15 @@ fn quick_skin_agrees() {
             key_visibility: numbers.next(),
             lips: numbers.next(),
             inner_mouth: if numbers.next() > 0.9 { 1.0 } else { 0.0 },
-            spare: [numbers.next(), numbers.next()],
+            through: numbers.next(),
+            spare: numbers.next(),
         })
         .collect();
     let gpu = gpu();
-    let imports = ["frame", "look", "light", "skin_quick_shade", "skin_atlas"];
-    let call = "skin_color(vec4f(p.spare, 0.4, 0.6), skin_light(p, frame, look), p.normal, \
-        p.to_camera + frame.key_direction.xyz, frame.key_color.rgb) + vec3f(atlas(p.spare), 0.0) \
+    let imports = ["frame", "look", "noise", "light", "wrinkles", "skin_quick_shade", "skin_atlas"];
+    let call = "skin_color(vec4f(p.spare, p.through, 0.4, 0.6), \
+        skin_fold(vec3f(p.lips - 0.5, p.spare, p.through), p.occlusion, frame), skin_light(p, frame, look), p.normal, \
+        p.to_camera + frame.key_direction.xyz, frame) + vec3f(atlas(vec2f(p.spare, p.through)), 0.0) \
         + plain_skin_light(p, frame, look).light";
     let device = shaded(&gpu, &imports, "QuickSkinPoint", call, &points);
     let (frame, look) = sample_scene();
@@ -430,10 +433,10 @@ fn quick_skin_agrees() {
         .map(|p| {
             let given = skin_quick::skin_light(p, &frame, &look);
             let half_way = Vec3::from(p.to_camera) + key;
-            let baked = [p.spare[0], p.spare[1], 0.4, 0.6];
-            let color = Vec3::from_slice(&frame.key_color);
-            skin_quick::skin_color(baked, &given, p.normal.into(), half_way, color)
-                + skin_quick::atlas(p.spare.into()).extend(0.0)
+            let baked = [p.spare, p.through, 0.4, 0.6];
+            let fold = wrinkles::skin_fold(Vec3::new(p.lips - 0.5, p.spare, p.through), p.occlusion, &frame);
+            skin_quick::skin_color(baked, fold, &given, p.normal.into(), half_way, &frame)
+                + skin_quick::atlas(Vec2::new(p.spare, p.through)).extend(0.0)
                 + skin_quick::plain_skin_light(p, &frame, &look).light
         })
         .collect();

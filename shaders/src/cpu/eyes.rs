@@ -22,15 +22,19 @@ pub struct EyePoint {
     pub spare1: f32,
 }
 
-fn lid_light(point: Vec3, lid: [f32; 4]) -> f32 {
+fn lid_gap(point: Vec3, lid: [f32; 4]) -> Vec3 {
     let x = ((point.x - lid[0]) / lid[3].max(0.001)).clamp(-1.2, 1.2);
     let curve = 1.0 - 0.75 * x * x;
     let middle = mix(lid[2], lid[1], 0.42);
     let upper = middle + (lid[1] - middle) * curve;
     let lower = middle + (lid[2] - middle) * curve;
-    let from_upper = smoothstep(-0.0005, 0.0052, upper - point.y);
-    let from_lower = smoothstep(-0.0008, 0.0026, point.y - lower);
-    let corners = 1.0 - 0.45 * smoothstep(0.55, 1.1, x.abs());
+    Vec3::new(upper - point.y, point.y - lower, x)
+}
+
+fn lid_light(gap: Vec3) -> f32 {
+    let from_upper = smoothstep(-0.0005, 0.0052, gap.x);
+    let from_lower = smoothstep(-0.0008, 0.0026, gap.y);
+    let corners = 1.0 - 0.45 * smoothstep(0.55, 1.1, gap.z.abs());
     mix(0.22, 1.0, from_upper) * mix(0.62, 1.0, from_lower) * corners
 }
 
@@ -71,7 +75,8 @@ pub fn shade_eye(p: &EyePoint, frame: &Frame, look: &Look, view_local: Vec3) -> 
     let (local, to_camera) = (Vec3::from(p.local), Vec3::from(p.to_camera));
     let key = rgb(frame.key_direction);
     let lid = if p.side > 0.0 { frame.left_lid } else { frame.right_lid };
-    let light_in = lid_light(p.head.into(), lid) * mix(0.55, 1.0, p.occlusion);
+    let gap = lid_gap(p.head.into(), lid);
+    let light_in = lid_light(gap) * mix(0.55, 1.0, p.occlusion);
     let angle = local.z.clamp(-1.0, 1.0).acos();
     let limbus = smoothstep(frame.eyes[1] - 0.030, frame.eyes[1] + 0.035, angle);
     let albedo = mix3(iris_color(local, frame, look, view_local), sclera_color(local, look), limbus);
@@ -91,5 +96,16 @@ pub fn shade_eye(p: &EyePoint, frame: &Frame, look: &Look, view_local: Vec3) -> 
         (1.0 - smoothstep(0.15, 0.27, lamp.x.abs())) * (1.0 - smoothstep(0.17, 0.29, lamp.y.abs())) * facing;
     color += rgb(frame.key_color) * window * frame.key_direction[3] * smoothstep(0.18, 0.5, light_in);
     let sky = 0.02 + 0.30 * (1.0 - normal.dot(to_camera).max(0.0)).powf(4.0);
-    color + rgb(frame.sky_color) * sky * light_in * (mirrored.y * 0.5 + 0.5).max(0.0)
+    color + ambient(frame, mirrored) * sky * light_in + tear_line(gap, normal, to_camera, frame)
+}
+
+fn tear_line(gap: Vec3, normal: Vec3, to_camera: Vec3, frame: &Frame) -> Vec3 {
+    let d = (gap.y - 0.0002) / 0.0005;
+    let rim = (-d * d).exp()
+        * (1.0 - smoothstep(0.75, 1.05, gap.z.abs()))
+        * smoothstep(0.0015, 0.0040, gap.x + gap.y);
+    let curved = unit(normal + Vec3::new(0.0, 0.75, 0.0));
+    let lamp = ggx(curved, to_camera, rgb(frame.key_direction), 0.30, 0.028);
+    let room = ambient(frame, -to_camera - 2.0 * curved.dot(-to_camera) * curved) * 0.10;
+    (rgb(frame.key_color) * lamp * 0.8 + room) * rim
 }

@@ -58,10 +58,21 @@ pub fn ggx(normal: Vec3, to_eye: Vec3, to_light: Vec3, roughness: f32, f0: f32) 
     a * a / (std::f32::consts::PI * d * d) * visibility * fresnel * n_dot_l
 }
 
-/// Light of the room from above and below.
+/// Light that comes out of thin flesh.
 #[must_use]
-pub fn ambient(frame: &Frame, normal: Vec3) -> Vec3 {
-    mix3(rgb(frame.ground_color), rgb(frame.sky_color), normal.y * 0.5 + 0.5)
+pub fn transmitted(n_dot_l: f32, through: f32) -> Vec3 {
+    let behind = ((0.25 - n_dot_l) / 1.25).clamp(0.0, 1.0);
+    Vec3::new(0.95, 0.22, 0.10) * (behind * through)
+}
+
+/// Light of the room on a surface that faces along `n`.
+#[must_use]
+pub fn ambient(frame: &Frame, n: Vec3) -> Vec3 {
+    let room = frame.room.map(rgb);
+    let linear = room[1] * n.y + room[2] * n.z + room[3] * n.x;
+    let mixed = room[4] * (n.x * n.y) + room[5] * (n.y * n.z) + room[7] * (n.x * n.z);
+    let squares = room[6] * (3.0 * n.z * n.z - 1.0) + room[8] * (n.x * n.x - n.y * n.y);
+    (room[0] + linear + mixed + squares).max(Vec3::ZERO)
 }
 
 /// Occlusion in colour.
@@ -88,13 +99,18 @@ pub fn sample_scene() -> (Frame, Look) {
         fill_color: [0.2, 0.22, 0.28, 0.0],
         rim_direction: towards(0.7, 0.45, -0.6, 0.0),
         rim_color: [1.0, 1.0, 0.9, 0.0],
-        sky_color: [0.4, 0.42, 0.46, 0.0],
-        ground_color: [0.17, 0.15, 0.13, 0.0],
+        room: std::array::from_fn(|k| {
+            // Light of the front and from above, with all terms.
+            let strength = [0.29, 0.17, 0.15, -0.11, -0.06, 0.12, 0.03, -0.2, 0.03][k];
+            [strength, strength * 0.95, strength * 0.9, 0.0]
+        }),
         left_lid: [0.03, 0.146, 0.136, 0.013],
         right_lid: [-0.03, 0.146, 0.136, 0.013],
         neck: [-0.01, 0.06, 0.001, 0.4],
         eyes: [0.146, 0.47, 0.0, 0.0],
         mouth: [0.0, 0.08, 0.143, 0.0],
+        wrinkles_left: [0.6, 0.2, 0.8, 0.4],
+        wrinkles_right: [0.3, 0.9, 0.1, 0.7],
     };
     let look = Look {
         skin: [0.45, 0.28, 0.2, 1.0],

@@ -23,3 +23,4 @@ pub mod skin_bake;
 pub mod skin_quick;
 pub mod soften;
 pub mod tonemap;
+pub mod wrinkles;

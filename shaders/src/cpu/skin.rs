@@ -3,11 +3,10 @@
 use bytemuck::{Pod, Zeroable};
 use glam::{Vec2, Vec3};
 
-use super::light::{ambient, ggx, mix, mix3, rgb, smoothstep, tinted_occlusion, unit, wrapped};
+use super::light::{ambient, ggx, mix, mix3, rgb, smoothstep, tinted_occlusion, transmitted, unit, wrapped};
 use super::noise::{noise2, noise3};
+use super::wrinkles::{MIDDLE_V, bump, skin_fold, wrinkle_relief, wrinkle_strength};
 use crate::layout::{Frame, Look};
-
-const MIDDLE_V: f32 = 0.5168;
 
 /// `SkinPoint`.
 #[derive(Clone, Copy, Debug, Default, Pod, Zeroable)]
@@ -24,12 +23,8 @@ pub struct SkinPoint {
     pub lips: f32,
     pub flush: f32,
     pub roots: f32,
-    pub spare: [f32; 3],
-}
-
-fn bump(value: f32, centre: f32, width: f32) -> f32 {
-    let d = (value - centre) / width;
-    (-d * d).exp()
+    pub through: f32,
+    pub spare: [f32; 2],
 }
 
 /// Coverage of brow hair.
@@ -51,18 +46,9 @@ pub fn brow_cover(uv: Vec2) -> f32 {
 
 fn crease(uv: Vec2, rest: Vec3) -> f32 {
     let across = (uv.y - MIDDLE_V).abs();
-    let wobble = (noise3(rest * 45.0) - 0.5) * 0.004;
-    let forehead = (bump(uv.x + wobble, 0.778, 0.0011)
-        + bump(uv.x + wobble * 1.4, 0.789, 0.0012)
-        + bump(uv.x - wobble, 0.7995, 0.0010))
-        * (1.0 - smoothstep(0.024, 0.046, across));
-    let frown = bump(across + wobble * 0.5, 0.0065, 0.0010) * bump(uv.x, 0.818, 0.008);
-    let fan = (uv.x - 0.839) / (across - 0.044).max(0.002);
-    let crow =
-        (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
     let bag =
         bump(uv.x - 0.0035 * ((across - 0.034) * 90.0).cos(), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
-    (forehead * 0.5 + frown * 0.8 + crow * 0.6 + bag * 0.7).clamp(0.0, 1.0)
+    (wrinkle_relief(uv, rest).z * 0.7 + bag * 0.7).clamp(0.0, 1.0)
 }
 
 fn stubble_cover(uv: Vec2, rest: Vec3) -> f32 {
@@ -120,8 +106,10 @@ pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
     let to_camera = Vec3::from(p.to_camera);
     let (key, fill, rim) = (rgb(frame.key_direction), rgb(frame.fill_direction), rgb(frame.rim_direction));
     let albedo = skin_albedo(p, look);
-    let normal = unit(p.normal.into());
     let bare = 1.0 - p.inner_mouth;
+    let uv = Vec2::from(p.uv);
+    let fold = skin_fold(wrinkle_relief(uv, p.rest.into()), wrinkle_strength(uv, frame, look) * bare, frame);
+    let normal = unit(unit(p.normal.into()) + fold.truncate());
     let reach = Vec3::new(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear[3]) * bare;
     let visible = p.key_visibility.clamp(0.0, 1.0);
     let shadow = Vec3::new(visible.powf(0.72), visible.powf(0.96), visible.powf(1.08));
@@ -129,8 +117,9 @@ pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
     let open = mix(0.35, 1.0, p.occlusion);
     light += rgb(frame.fill_color) * wrapped(normal.dot(fill), reach * 1.1) * open;
     light += rgb(frame.rim_color) * wrapped(normal.dot(rim), reach * 0.4) * open;
+    light += rgb(frame.rim_color) * transmitted(normal.dot(rim), p.through) * bare;
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
-    let mut color = albedo * light;
+    let mut color = albedo * light * (1.0 - fold.w);
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
     let shine = shine(p.uv.into());
     let gloss = look.skin[3] * shine * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);

@@ -1,9 +1,9 @@
 //! Twin of `shared/skin_quick_shade.wgsl` and `shared/skin_atlas.wgsl`.
 
 use bytemuck::{Pod, Zeroable};
-use glam::{Vec2, Vec3};
+use glam::{Vec2, Vec3, Vec4};
 
-use super::light::{ambient, ggx, mix, rgb, tinted_occlusion, unit, wrapped};
+use super::light::{ambient, ggx, mix, rgb, tinted_occlusion, transmitted, unit, wrapped};
 use crate::layout::{Frame, Look};
 
 /// `QuickSkinPoint`.
@@ -20,7 +20,8 @@ pub struct QuickSkinPoint {
     pub key_visibility: f32,
     pub lips: f32,
     pub inner_mouth: f32,
-    pub spare: [f32; 2],
+    pub through: f32,
+    pub spare: f32,
 }
 
 /// `QuickSkinLight`.
@@ -58,6 +59,8 @@ pub fn skin_light(p: &QuickSkinPoint, frame: &Frame, look: &Look) -> QuickSkinLi
     let open = mix(0.35, 1.0, p.occlusion);
     light += rgb(frame.fill_color) * wrapped(normal.dot(fill), reach * 1.1) * open;
     light += rgb(frame.rim_color) * wrapped(normal.dot(rim), reach * 0.4) * open;
+    let bare = 1.0 - p.inner_mouth;
+    light += rgb(frame.rim_color) * transmitted(normal.dot(rim), p.through) * bare;
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, rgb(look.skin));
     let rough = mix(0.50, 0.36, p.lips.clamp(0.0, 1.0));
     let (n_dot_l, n_dot_v) = (normal.dot(key).max(0.0), normal.dot(to_camera).max(0.001));
@@ -89,11 +92,13 @@ pub fn plain_skin_light(p: &QuickSkinPoint, frame: &Frame, look: &Look) -> Quick
 #[must_use]
 pub fn skin_color(
     baked: [f32; 4],
+    fold: Vec4,
     given: &QuickSkinLight,
-    normal: Vec3,
+    smooth_normal: Vec3,
     half_way: Vec3,
-    key_color: Vec3,
+    frame: &Frame,
 ) -> Vec3 {
+    let normal = smooth_normal + fold.truncate();
     let along = normal.dot(half_way);
     let c2 = if along > 0.0 { along * along / (normal.dot(normal) * half_way.dot(half_way)) } else { 0.0 };
     let s = given.sharpness;
@@ -101,5 +106,7 @@ pub fn skin_color(
     let narrow = c2 * (s * 0.1132 - 1.0) + 1.0;
     let spread = s * std::f32::consts::FRAC_1_PI * (0.90 / (wide * wide) + 0.011_32 / (narrow * narrow));
     let albedo = rgb(baked) * rgb(baked);
-    albedo * given.light + (key_color * (spread * given.glint) + given.sheen) * (baked[3] * 2.0)
+    let flank = (1.0 + fold.truncate().dot(rgb(frame.key_direction)) - fold.w).clamp(0.0, 2.0);
+    let glints = rgb(frame.key_color) * (spread * given.glint) + given.sheen;
+    albedo * given.light * flank + glints * (baked[3] * 2.0)
 }

@@ -5,3 +5,5 @@
 @group(1) @binding(2) var baked_strands: texture_2d<f32>;
 // The garment at rest over the background, as seen by the camera.
 @group(1) @binding(3) var baked_cloth: texture_2d<f32>;
+// Folds of the skin; see `relief_bake`.
+@group(1) @binding(4) var baked_relief: texture_2d<f32>;

@@ -14,16 +14,21 @@ struct EyePoint {
     spare1: f32,
 }
 
-// Light that the lids leave for a point of the eye: dark under the upper lid, softer above the lower.
-fn lid_light(point: vec3f, lid: vec4f) -> f32 {
+// Metres from the upper lid down and from the lower lid up to a point of the eye; z: -1.2..1.2 from corner to corner.
+fn lid_gap(point: vec3f, lid: vec4f) -> vec3f {
     let x = clamp((point.x - lid.x) / max(lid.w, 0.001), -1.2, 1.2);
     let curve = 1.0 - 0.75 * x * x;
     let middle = mix(lid.z, lid.y, 0.42);
     let upper = middle + (lid.y - middle) * curve;
     let lower = middle + (lid.z - middle) * curve;
-    let from_upper = smoothstep(-0.0005, 0.0052, upper - point.y);
-    let from_lower = smoothstep(-0.0008, 0.0026, point.y - lower);
-    let corners = 1.0 - 0.45 * smoothstep(0.55, 1.1, abs(x));
+    return vec3f(upper - point.y, point.y - lower, x);
+}
+
+// Light that the lids leave for a point of the eye: dark under the upper lid, softer above the lower.
+fn lid_light(gap: vec3f) -> f32 {
+    let from_upper = smoothstep(-0.0005, 0.0052, gap.x);
+    let from_lower = smoothstep(-0.0008, 0.0026, gap.y);
+    let corners = 1.0 - 0.45 * smoothstep(0.55, 1.1, abs(gap.z));
     return mix(0.22, 1.0, from_upper) * mix(0.62, 1.0, from_lower) * corners;
 }
 
@@ -60,9 +65,20 @@ fn sclera_color(local: vec3f, look: Look) -> vec3f {
     return color;
 }
 
+// The rim of tears on the lower lid: its surface curves up towards the eye, so it mirrors the lamp and the room above.
+fn tear_line(gap: vec3f, normal: vec3f, to_camera: vec3f, frame: Frame) -> vec3f {
+    let d = (gap.y - 0.0002) / 0.0005;
+    let rim = exp(-d * d) * (1.0 - smoothstep(0.75, 1.05, abs(gap.z))) * smoothstep(0.0015, 0.0040, gap.x + gap.y);
+    let curved = normalize(normal + vec3f(0.0, 0.75, 0.0));
+    let lamp = ggx(curved, to_camera, frame.key_direction.xyz, 0.30, 0.028);
+    let room = ambient(frame, reflect(-to_camera, curved)) * 0.10;
+    return (frame.key_color.rgb * lamp * 0.8 + room) * rim;
+}
+
 fn shade_eye(p: EyePoint, frame: Frame, look: Look, view_local: vec3f) -> vec3f {
     let lid = select(frame.right_lid, frame.left_lid, p.side > 0.0);
-    let light_in = lid_light(p.head, lid) * mix(0.55, 1.0, p.occlusion);
+    let gap = lid_gap(p.head, lid);
+    let light_in = lid_light(gap) * mix(0.55, 1.0, p.occlusion);
     let angle = acos(clamp(p.local.z, -1.0, 1.0));
     let limbus = smoothstep(frame.eyes.y - 0.030, frame.eyes.y + 0.035, angle);
     let albedo = mix(iris_color(p.local, frame, look, view_local), sclera_color(p.local, look), limbus);
@@ -83,6 +99,6 @@ fn shade_eye(p: EyePoint, frame: Frame, look: Look, view_local: vec3f) -> vec3f 
     let window = (1.0 - smoothstep(0.15, 0.27, abs(lamp.x))) * (1.0 - smoothstep(0.17, 0.29, abs(lamp.y))) * facing;
     color += frame.key_color.rgb * window * frame.key_direction.w * smoothstep(0.18, 0.5, light_in);
     let sky = 0.02 + 0.30 * pow(1.0 - max(dot(normal, p.to_camera), 0.0), 4.0);
-    color += frame.sky_color.rgb * sky * light_in * max(mirrored.y * 0.5 + 0.5, 0.0);
-    return color;
+    color += ambient(frame, mirrored) * sky * light_in;
+    return color + tear_line(gap, normal, p.to_camera, frame);
 }

@@ -15,8 +15,8 @@ struct Frame {
     fill_color: vec4f,
     rim_direction: vec4f,
     rim_color: vec4f,
-    sky_color: vec4f,
-    ground_color: vec4f,
+    // The room's light as it falls on a surface, by the direction that the surface faces; see `ambient`.
+    room: array<vec4f, 9>,
     // Lid opening in head metres: x centre, y upper edge, z lower edge, w half width.
     left_lid: vec4f,
     right_lid: vec4f,
@@ -26,4 +26,8 @@ struct Frame {
     eyes: vec4f,
     // xyz: mouth centre in head metres.
     mouth: vec4f,
+    // How far muscles fold the skin of each half of the face, 0..1: x forehead, y between the brows, z beside the eye, w from the
+    // nose to the mouth.
+    wrinkles_left: vec4f,
+    wrinkles_right: vec4f,
 }

@@ -21,8 +21,20 @@ fn ggx(normal: vec3f, to_eye: vec3f, to_light: vec3f, roughness: f32, f0: f32) -
     return a * a / (3.14159265 * d * d) * visibility * fresnel * n_dot_l;
 }
 
-fn ambient(frame: Frame, normal: vec3f) -> vec3f {
-    return mix(frame.ground_color.rgb, frame.sky_color.rgb, normal.y * 0.5 + 0.5);
+// Light that comes out of thin flesh whose other side is lit; red, as blood takes the rest.
+fn transmitted(n_dot_l: f32, through: f32) -> vec3f {
+    let behind = clamp((0.25 - n_dot_l) / 1.25, 0.0, 1.0);
+    return vec3f(0.95, 0.22, 0.10) * (behind * through);
+}
+
+// Light of the room on a surface that faces along `n`, of unit length: spherical harmonics up to the second order, whose
+// constants are folded into the coefficients.
+// Source: R. Ramamoorthi and P. Hanrahan, "An efficient representation for irradiance environment maps" (2001).
+fn ambient(frame: Frame, n: vec3f) -> vec3f {
+    let linear = frame.room[1].rgb * n.y + frame.room[2].rgb * n.z + frame.room[3].rgb * n.x;
+    let mixed = frame.room[4].rgb * (n.x * n.y) + frame.room[5].rgb * (n.y * n.z) + frame.room[7].rgb * (n.x * n.z);
+    let squares = frame.room[6].rgb * (3.0 * n.z * n.z - 1.0) + frame.room[8].rgb * (n.x * n.x - n.y * n.y);
+    return max(frame.room[0].rgb + linear + mixed + squares, vec3f(0.0));
 }
 
 // Occlusion in colour: light that bounces inside a fold comes back tinted by the surface.

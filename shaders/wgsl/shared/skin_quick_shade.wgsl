@@ -7,7 +7,9 @@ struct QuickSkinPoint {
     key_visibility: f32,
     lips: f32,
     inner_mouth: f32,
-    spare: vec2f,
+    // What comes of the rim light through flesh, 0..1.
+    through: f32,
+    spare: f32,
 }
 
 struct QuickSkinLight {
@@ -30,6 +32,7 @@ fn skin_light(p: QuickSkinPoint, frame: Frame, look: Look) -> QuickSkinLight {
     let open = mix(0.35, 1.0, p.occlusion);
     light += frame.fill_color.rgb * wrapped(dot(normal, frame.fill_direction.xyz), reach * 1.1) * open;
     light += frame.rim_color.rgb * wrapped(dot(normal, frame.rim_direction.xyz), reach * 0.4) * open;
+    light += frame.rim_color.rgb * transmitted(dot(normal, frame.rim_direction.xyz), p.through) * (1.0 - p.inner_mouth);
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, look.skin.rgb);
     let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));
     let n_dot_l = max(dot(normal, key_direction), 0.0);
@@ -58,8 +61,11 @@ fn plain_skin_light(p: QuickSkinPoint, frame: Frame, look: Look) -> QuickSkinLig
     return out;
 }
 
-// `baked` is a texel of `skin_bake`; `normal` and `half_way` need not have unit length.
-fn skin_color(baked: vec4f, given: QuickSkinLight, normal: vec3f, half_way: vec3f, key_color: vec3f) -> vec3f {
+// `baked` is a texel of `skin_bake` and `fold` comes from `skin_fold`; `half_way` need not have unit length.
+fn skin_color(
+    baked: vec4f, fold: vec4f, given: QuickSkinLight, smooth_normal: vec3f, half_way: vec3f, frame: Frame,
+) -> vec3f {
+    let normal = smooth_normal + fold.xyz;
     let along = dot(normal, half_way);
     let c2 = select(0.0, along * along / (dot(normal, normal) * dot(half_way, half_way)), along > 0.0);
     // Two lobes of GGX as in `shade_skin`; 0.58 to the fourth is 0.113.
@@ -68,5 +74,8 @@ fn skin_color(baked: vec4f, given: QuickSkinLight, normal: vec3f, half_way: vec3
     let narrow = c2 * (s * 0.1132 - 1.0) + 1.0;
     let spread = s * 0.31830989 * (0.90 / (wide * wide) + 0.01132 / (narrow * narrow));
     let albedo = baked.rgb * baked.rgb;
-    return albedo * given.light + (key_color * (spread * given.glint) + given.sheen) * (baked.a * 2.0);
+    // A fold turns its flanks to the key light or away from it, which gives most of the light.
+    let flank = clamp(1.0 + dot(fold.xyz, frame.key_direction.xyz) - fold.w, 0.0, 2.0);
+    let glints = frame.key_color.rgb * (spread * given.glint) + given.sheen;
+    return albedo * given.light * flank + glints * (baked.a * 2.0);
 }

@@ -1,5 +1,4 @@
-// Colour and light of the skin at one point. Twin: `cpu::skin`. Imports: frame, look, noise, light.
-// uv follows the HM08 base mesh: u runs down the face (hair line 0.755, chin 0.954), v across it with the middle at 0.5168.
+// Colour and light of the skin at one point; uv as in `wrinkles`. Twin: `cpu::skin`. Imports: frame, look, noise, light, wrinkles.
 struct SkinPoint {
     rest: vec3f,
     occlusion: f32,
@@ -12,16 +11,10 @@ struct SkinPoint {
     flush: f32,
     // How densely hair grows from the skin here, 0..1.
     roots: f32,
+    // What comes of the rim light through flesh, 0..1.
+    through: f32,
     spare0: f32,
     spare1: f32,
-    spare2: f32,
-}
-
-const MIDDLE_V: f32 = 0.5168;
-
-fn bump(value: f32, centre: f32, width: f32) -> f32 {
-    let d = (value - centre) / width;
-    return exp(-d * d);
 }
 
 // Coverage of brow hair: strands that lean outwards along an arch.
@@ -40,17 +33,11 @@ fn brow_cover(uv: vec2f) -> f32 {
     return clamp(body * ends * (0.62 + 0.50 * strand), 0.0, 1.0);
 }
 
-// Fine creases as a darkening factor 0..1, driven by age.
+// What age leaves of a fold when nothing draws it, and the edge of the bag under the eye; darkening 0..1.
 fn crease(uv: vec2f, rest: vec3f) -> f32 {
     let across = abs(uv.y - MIDDLE_V);
-    let wobble = (noise3(rest * 45.0) - 0.5) * 0.004;
-    let forehead = (bump(uv.x + wobble, 0.778, 0.0011) + bump(uv.x + wobble * 1.4, 0.789, 0.0012)
-        + bump(uv.x - wobble, 0.7995, 0.0010)) * (1.0 - smoothstep(0.024, 0.046, across));
-    let frown = bump(across + wobble * 0.5, 0.0065, 0.0010) * bump(uv.x, 0.818, 0.008);
-    let fan = (uv.x - 0.839) / max(across - 0.044, 0.002);
-    let crow = (bump(fan, 0.45, 0.12) + bump(fan, 0.0, 0.11) + bump(fan, -0.5, 0.13)) * bump(across, 0.0585, 0.0065);
     let bag = bump(uv.x - 0.0035 * cos((across - 0.034) * 90.0), 0.8485, 0.0014) * bump(across, 0.034, 0.013);
-    return clamp(forehead * 0.5 + frown * 0.8 + crow * 0.6 + bag * 0.7, 0.0, 1.0);
+    return clamp(wrinkle_relief(uv, rest).z * 0.7 + bag * 0.7, 0.0, 1.0);
 }
 
 fn stubble_cover(uv: vec2f, rest: vec3f) -> f32 {
@@ -114,7 +101,8 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
         brow = brow_cover(p.uv) * look.brow.w;
     }
     let albedo = skin_albedo(p, look, brow);
-    let normal = normalize(p.normal);
+    let fold = skin_fold(wrinkle_relief(p.uv, p.rest), wrinkle_strength(p.uv, frame, look) * (1.0 - p.inner_mouth), frame);
+    let normal = normalize(normalize(p.normal) + fold.xyz);
     let bare = 1.0 - p.inner_mouth;
     let reach = vec3f(0.34, 0.13, 0.08) * mix(1.0, 0.65, look.wear.w) * bare;
     let shadow = pow(vec3f(clamp(p.key_visibility, 0.0, 1.0)), vec3f(0.72, 0.96, 1.08));
@@ -122,8 +110,9 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     let open = mix(0.35, 1.0, p.occlusion);
     light += frame.fill_color.rgb * wrapped(dot(normal, frame.fill_direction.xyz), reach * 1.1) * open;
     light += frame.rim_color.rgb * wrapped(dot(normal, frame.rim_direction.xyz), reach * 0.4) * open;
+    light += frame.rim_color.rgb * transmitted(dot(normal, frame.rim_direction.xyz), p.through) * bare;
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
-    var color = albedo * light;
+    var color = albedo * light * (1.0 - fold.w);
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
     let gloss = look.skin.w * shine(p.uv) * (1.0 + wet) * mix(1.0, 0.25, brow);
     let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));

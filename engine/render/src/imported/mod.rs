@@ -38,6 +38,8 @@ pub struct AvatarRenderer {
     vertices: u32,
     width: u32,
     height: u32,
+    tier: Tier,
+    pub(crate) sources: Sources,
     pipelines: Pipelines,
     mesh: Mesh,
     patches: Vec<(std::ops::Range<u32>, wgpu::BindGroup)>,
@@ -91,6 +93,29 @@ impl AvatarRenderer {
         height: u32,
         tier: Tier,
     ) -> Result<Self, RenderError> {
+        Self::by(gpu, avatar, room, (width, height), tier, Sources::default())
+    }
+
+    /// The same avatar and room drawn by other passes.
+    ///
+    /// **Errors** as [`AvatarRenderer::new`], and [`RenderError::Passes`] where they do not fit the buffers or the device.
+    pub(crate) fn again(&self, avatar: &Avatar, room: &Look, sources: &Sources) -> Result<Self, RenderError> {
+        let scope = self.gpu.device().push_error_scope(wgpu::ErrorFilter::Validation);
+        let again = Self::by(&self.gpu, avatar, room, self.size(), self.tier, sources.clone());
+        match pollster::block_on(scope.pop()) {
+            Some(error) => Err(RenderError::Passes(error.to_string())),
+            None => again,
+        }
+    }
+
+    fn by(
+        gpu: &Gpu,
+        avatar: &Avatar,
+        room: &Look,
+        (width, height): (u32, u32),
+        tier: Tier,
+        sources: Sources,
+    ) -> Result<Self, RenderError> {
         tier.check_size(gpu, (width, height))?;
         if !avatar.is_whole() {
             return Err(RenderError::NotWhole);
@@ -104,7 +129,6 @@ impl AvatarRenderer {
         }
 
         let (person_layout, material_layout) = (person_layout(gpu), material_layout(gpu));
-        let sources = Sources::default();
         let how = Drawing {
             groups: &[&person_layout, &material_layout],
             vertex: Some(of::<ImportedVertex>(&IMPORTED)),
@@ -131,6 +155,8 @@ impl AvatarRenderer {
             vertices: model.rest.len() as u32,
             width,
             height,
+            tier,
+            sources,
             mesh: Mesh::new(gpu, "render.imported", &model.vertices, &model.indices),
             patches: patches(gpu, avatar, &material_layout),
             frame,
@@ -180,7 +206,7 @@ impl AvatarRenderer {
     ) -> Result<(), RenderError> {
         let mut encoder = self.scene(pose)?;
         if self.shown.as_ref().is_none_or(|(known, _, _)| *known != format) {
-            let pipeline = tonemap(&self.gpu, &Sources::default(), format);
+            let pipeline = tonemap(&self.gpu, &self.sources, format);
             let group = tonemap_group(&self.gpu, &pipeline, &self.targets);
             self.shown = Some((format, pipeline, group));
         }
