@@ -39,6 +39,8 @@ pub(crate) struct Tick {
     pub(crate) liveliness: f32,
     /// Of the present affect.
     pub(crate) manner: Manner,
+    /// A micro-expression shows.
+    pub(crate) micro: bool,
 }
 
 /// One face.
@@ -84,7 +86,8 @@ enum Command {
     Affect(viva_exchange::Affect, f32),
     Role(crate::Role),
     Loudness(f32),
-    LookAt([f32; 2]),
+    CandidateLooksAway,
+    CandidateLooksBack,
     PartnerSmile(f32),
     Topic,
 }
@@ -97,8 +100,8 @@ impl Behaviour {
         let mut expression = Expression::new(&profile, seed);
         let mut rest = Blendshapes::default();
         let liveliness = profile.liveliness;
-        let tick =
-            Tick { time: 0.0, secs: 0.0, state: State::Listening, liveliness, manner: Manner::default() };
+        let (state, manner) = (State::Listening, Manner::default());
+        let tick = Tick { time: 0.0, secs: 0.0, state, liveliness, manner, micro: false };
         expression.step(&tick, &mut rest, &mut trace);
         let asymmetry = profile.expression.asymmetry;
         Self {
@@ -155,10 +158,8 @@ impl Behaviour {
             Event::Affect { affect, level } => Command::Affect(affect, level),
             Event::Role(role) => Command::Role(role),
             Event::LoudnessRms(rms) => Command::Loudness(rms),
-            Event::LookAt { yaw, pitch } => {
-                let finite = |angle: Radians| if angle.0.is_finite() { angle.to_degrees() } else { 0.0 };
-                Command::LookAt([finite(yaw), finite(pitch)])
-            }
+            Event::CandidateLooksAway => Command::CandidateLooksAway,
+            Event::CandidateLooksBack => Command::CandidateLooksBack,
             Event::PartnerSmile { width } => Command::PartnerSmile(width),
             Event::Topic => Command::Topic,
         };
@@ -210,19 +211,24 @@ impl Behaviour {
         self.events.drain(..due);
         if self.state == State::Speaking && at >= self.own_end {
             self.state = State::Listening;
-            self.blink.at_own_end(time, Cause::TurnEnd { at: self.own_end });
+            self.blink.at_own_phrase_end(time, Cause::TurnEnd { at: self.own_end });
         }
 
         let secs = 1.0 / GRID_HZ as f32;
         let liveliness = self.profile.liveliness;
         let manner = self.expression.manner(time);
-        let tick = Tick { time, secs, state: self.state, liveliness, manner };
+        let micro = self.micro.shows();
+        let tick = Tick { time, secs, state: self.state, liveliness, manner, micro };
         let trace = &mut self.trace;
         let mut shapes = Blendshapes::default();
         self.expression.step(&tick, &mut shapes, trace);
-        self.micro.step(&tick, self.expression.role(), &mut shapes, trace);
+        let is_gathered = self.expression.is_gathered(time);
+        self.micro.step(&tick, self.expression.role(), is_gathered, &mut shapes, trace);
         self.smile_return.step(&tick, &mut shapes);
         let mouth = self.mouth.step(at, time, secs, manner.jaw, manner.lips);
+        if mouth.phrase_ends && self.state == State::Speaking {
+            self.blink.at_own_phrase_end(time, Cause::Block(BlockKind::Speech));
+        }
         if let Some(vowel) = mouth.beat {
             self.nod.beat(time, vowel, trace);
         }
@@ -346,7 +352,8 @@ impl Behaviour {
                 }
             }
             Command::Loudness(rms) => self.mouth.set_loudness(rms),
-            Command::LookAt(partner) => self.gaze.look_at(partner, time),
+            Command::CandidateLooksAway => self.gaze.unseen(time),
+            Command::CandidateLooksBack => self.gaze.seen(time, cause),
             Command::PartnerSmile(width) => {
                 self.smile_return.request(time, width, cause, &mut self.trace);
             }

@@ -18,6 +18,8 @@ pub(crate) struct Blink {
     /// How much later the right lid is.
     lag_secs: f64,
     next: f64,
+    /// When it would be by itself.
+    due: f64,
     next_cause: Cause,
     double_at: Option<f64>,
 }
@@ -28,7 +30,17 @@ impl Blink {
         let next = f64::from(random.within(0.5, 3.0));
         let envelope = Envelope::PAST;
         let next_cause = Cause::Schedule;
-        Self { random, profile, envelope, depth: 0.0, lag_secs: 0.0, next, next_cause, double_at: None }
+        Self {
+            random,
+            profile,
+            envelope,
+            depth: 0.0,
+            lag_secs: 0.0,
+            next,
+            due: next,
+            next_cause,
+            double_at: None,
+        }
     }
 
     /// A blink at `time` with the probability `p`; none where the last has just been.
@@ -48,9 +60,9 @@ impl Blink {
         }
     }
 
-    /// The own speech ends.
-    pub(crate) fn at_own_end(&mut self, time: f64, cause: Cause) {
-        self.request(self.profile.p_at_own_end, time, cause);
+    /// The own speech pauses or ends.
+    pub(crate) fn at_own_phrase_end(&mut self, time: f64, cause: Cause) {
+        self.request(self.profile.p_at_own_phrase_end, time, cause);
     }
 
     /// A thought is over.
@@ -97,10 +109,13 @@ impl Blink {
         let partial = self.random.of(profile.incomplete_depth);
         self.depth = if incomplete { partial } else { 1.0 };
         self.lag_secs = f64::from(self.random.of(profile.side_lag_ms)) / 1000.0;
-        let rate = profile.per_minute.of(state) * tick.manner.blink;
+        let rate = profile.per_minute.of(state) * tick.manner.blink / (1.0 + profile.p_double);
         let interval = self.random.log_normal(60.0 / rate, profile.sigma);
         let shortest = 0.2 + profile.refractory_secs;
-        self.next = tick.time + f64::from(interval.clamp(shortest, profile.longest_secs));
+        let longest = tick.time + f64::from(profile.longest_secs);
+        // One that something brought on came in place of the one that was due: the rate stays.
+        self.due = (self.due.max(tick.time) + f64::from(interval.max(shortest))).min(longest);
+        self.next = self.due;
         self.next_cause = Cause::Schedule;
         let sync = self.envelope.sync();
         trace.push(Block { kind: BlockKind::Blink, cause, sync, strength: self.depth });

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use viva_exchange::Affect;
-use viva_media::{Radians, Timestamp, VisemeTrack};
+use viva_media::{Timestamp, VisemeTrack};
 
 /// Whom the face plays; it decides which affects are allowed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,13 +48,11 @@ pub enum Event {
     Role(Role),
     /// Root mean square of the own voice, in 0..=1: louder opens the jaw further.
     LoudnessRms(f32),
-    /// Where the partner's eyes are, seen from the face; positive yaw to its own left, positive pitch down.
-    LookAt {
-        /// About the vertical axis.
-        yaw: Radians,
-        /// About the ear-to-ear axis.
-        pitch: Radians,
-    },
+    /// The candidate's head and eyes turn away from the screen. Where in the room the candidate sits is told to no face: drawn
+    /// eyes that look out of their picture meet whoever looks at it, from wherever (Anstis, Mayhew and Morley 1969).
+    CandidateLooksAway,
+    /// They are turned to the screen again.
+    CandidateLooksBack,
     /// The corners of the partner's mouth went up, by this blendshape weight: a movement, which is answered like a word of
     /// greeting. Nothing else of a partner's face is ever answered.
     PartnerSmile {
@@ -80,7 +78,8 @@ impl Event {
             Self::Affect { .. } => "affect",
             Self::Role(_) => "role",
             Self::LoudnessRms(_) => "loudness",
-            Self::LookAt { .. } => "look at",
+            Self::CandidateLooksAway => "candidate looks away",
+            Self::CandidateLooksBack => "candidate looks back",
             Self::PartnerSmile { .. } => "partner smile",
             Self::Topic => "topic",
         }

@@ -26,6 +26,8 @@ pub(crate) struct Expression {
     manner_to: Manner,
     start: f64,
     secs: f32,
+    /// When the face last became another person.
+    another_since: f64,
     /// Strength of the halves of the face in this affect.
     left: f32,
     right: f32,
@@ -52,6 +54,7 @@ impl Expression {
             manner_to: Manner::default(),
             start: -100.0,
             secs: 1.0,
+            another_since: f64::NEG_INFINITY,
             left,
             right,
             thought: 0.0,
@@ -66,9 +69,15 @@ impl Expression {
         self.role
     }
 
+    /// It thinks or swallows: with tightened lids on top it would look angry.
+    pub(crate) fn is_gathered(&self, time: f64) -> bool {
+        self.thought > 0.0 || time < self.swallow.end()
+    }
+
     pub(crate) fn set_role(&mut self, role: Role, time: f64, cause: Cause, trace: &mut Trace) {
         if role != self.role {
             self.role = role;
+            self.another_since = time;
             self.turn(time, cause, trace);
         }
     }
@@ -120,7 +129,10 @@ impl Expression {
         (self.left, self.right) = halves(&mut self.random, self.profile.asymmetry);
         (self.to, self.manner_to) = self.goal();
         self.start = time;
-        self.secs = self.profile.affect_secs * self.random.within(0.9, 1.2);
+        // The affect of another person comes with that person.
+        let profile = &self.profile;
+        let secs = if self.another_since == time { profile.role_secs } else { profile.affect_secs };
+        self.secs = secs * self.random.within(0.9, 1.2);
         let sync = Envelope { start: time, onset: self.secs, hold: 0.0, offset: 0.0 }.sync();
         trace.push(Block { kind: BlockKind::Affect, cause, sync, strength: self.level });
     }
@@ -171,15 +183,16 @@ impl Expression {
             let rate = (self.profile.swallow_per_minute * tick.liveliness).max(0.01);
             let wait = self.random.within(0.5, 1.5) * 60.0 / rate;
             self.next_swallow = tick.time + f64::from(wait);
-            if tick.state == State::Listening && rate > 0.01 {
+            if tick.state == State::Listening && rate > 0.01 && !tick.micro {
                 self.swallow = Envelope { start: tick.time, onset: 0.25, hold: 0.1, offset: 0.35 };
                 let (kind, cause, sync) = (BlockKind::Swallow, Cause::Schedule, self.swallow.sync());
                 trace.push(Block { kind, cause, sync, strength: 0.18 });
             }
         }
-        let level = self.swallow.at(tick.time);
+        // A thought that comes breaks it off.
+        let level = self.swallow.eased_at(tick.time) * (1.0 - minimum_jerk(2.0 * self.thought));
         if level > 0.0 {
-            for (unit, weight) in [(Au::LipPressor, 0.18), (Au::ChinRaiser, 0.12), (Au::LidTightener, 0.1)] {
+            for (unit, weight) in [(Au::LipPressor, 0.18), (Au::ChinRaiser, 0.12), (Au::LidTightener, 0.08)] {
                 unit.add(weights, weight * level * self.left, weight * level * self.right);
             }
         }

@@ -23,7 +23,8 @@ pub(crate) struct Gaze {
     random: Random,
     profile: GazeProfile,
     liveliness: f32,
-    partner: Angles,
+    /// The partner looks elsewhere.
+    unseen: bool,
     eyes: Course,
     head: Course,
     on_partner: bool,
@@ -71,7 +72,7 @@ impl Gaze {
             random,
             profile,
             liveliness,
-            partner: [0.0; 2],
+            unseen: false,
             eyes: Course::default(),
             head: Course::default(),
             on_partner: true,
@@ -91,10 +92,18 @@ impl Gaze {
         f64::from(self.profile.latency_ms) / 1000.0
     }
 
-    pub(crate) fn look_at(&mut self, partner: Angles, time: f64) {
-        self.partner = partner.map(|angle| angle.clamp(-25.0, 25.0));
-        if self.on_partner {
-            self.next_fixation = time + self.latency_secs();
+    /// The partner looks elsewhere: the eyes may stay for longer.
+    pub(crate) fn unseen(&mut self, time: f64) {
+        if !std::mem::replace(&mut self.unseen, true) && self.on_partner {
+            let left = (self.bout_until - time).max(0.0);
+            self.bout_until = time + left * f64::from(self.profile.contact_while_unseen);
+        }
+    }
+
+    /// The partner looks here again, and meets eyes; only who thinks goes on looking aside.
+    pub(crate) fn seen(&mut self, time: f64, cause: Cause) {
+        if std::mem::take(&mut self.unseen) && self.last_state != State::Thinking {
+            self.alert(time, cause);
         }
     }
 
@@ -103,7 +112,7 @@ impl Gaze {
         self.come_back(time + self.latency_secs(), cause);
     }
 
-    /// The candidate cuts in: look at once.
+    /// The candidate cuts in or looks here: look at once.
     pub(crate) fn alert(&mut self, time: f64, cause: Cause) {
         self.come_back(time + ALERT_LATENCY_SECS, cause);
     }
@@ -134,7 +143,8 @@ impl Gaze {
             if self.on_partner && !must_look {
                 self.look_away(tick, blink, cause, trace);
             } else {
-                let mean = self.profile.contact_secs.of(tick.state) * tick.manner.contact;
+                let unseen = if self.unseen { self.profile.contact_while_unseen } else { 1.0 };
+                let mean = self.profile.contact_secs.of(tick.state) * tick.manner.contact * unseen;
                 let length = self.random.log_normal(mean, 0.5);
                 self.bout_until = time + f64::from(length.clamp(0.5, 20.0));
                 if !self.on_partner {
@@ -189,7 +199,7 @@ impl Gaze {
 
     fn look_away(&mut self, tick: &Tick, blink: &mut Blink, cause: Cause, trace: &mut Trace) {
         // Magnitudes fall off as Lee, Badler and Badler found.
-        let percent = self.random.within(0.5, 15.0);
+        let percent = self.random.within(0.2, 15.0);
         let most = self.profile.away_degrees.of(tick.state).max(LEAST_AWAY_DEGREES);
         let size = (-6.9 * (percent / 15.7).ln()).clamp(LEAST_AWAY_DEGREES, most) * self.liveliness;
         let sign = if self.random.chance(0.5) { 1.0 } else { -1.0 };
@@ -200,7 +210,7 @@ impl Gaze {
         };
         let lift = lift + (0.8 - lift) * tick.manner.away_down;
         let aside = (1.0 - lift * lift).max(0.0).sqrt();
-        let target = [self.partner[0] + sign * size * aside, self.partner[1] + size * lift];
+        let target = [sign * size * aside, size * lift];
         let sync = self.shift(target, tick.time, blink, BlockKind::LookAway);
         self.on_partner = false;
         let length = self.random.log_normal(self.profile.away_secs.of(tick.state), 0.4);
@@ -214,14 +224,13 @@ impl Gaze {
         let radius = self.profile.scan_degrees * self.liveliness;
         let draw = self.random.unit();
         let eye = (1.0 - self.profile.p_scan_mouth) / 2.0;
-        let offset = if draw < eye {
+        let target = if draw < eye {
             [radius, 0.0]
         } else if draw < 2.0 * eye {
             [-radius, 0.0]
         } else {
             [0.0, 1.5 * radius]
         };
-        let target = [self.partner[0] + offset[0], self.partner[1] + offset[1]];
         let from = self.eyes.at(time);
         let sync = self.shift(target, time, blink, BlockKind::LookBack);
         self.next_fixation = time + f64::from(self.random.of(self.profile.scan_hold_ms)) / 1000.0;

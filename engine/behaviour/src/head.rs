@@ -87,11 +87,17 @@ impl Head {
         let posture = self.posture(tick.time);
         let deviations = [self.profile.pitch_degrees, self.profile.yaw_degrees, self.profile.roll_degrees];
         let of = |axis: usize, state| PerState::of(&deviations[axis], state).max(NOISE_FLOOR_DEGREES);
+        let HeadProfile { most_pitch_degrees, most_yaw_degrees, most_roll_degrees, .. } = self.profile;
+        let most = [most_pitch_degrees, most_yaw_degrees, most_roll_degrees];
         let [pitch, yaw, roll] = std::array::from_fn(|axis| {
             let calm = if tick.state == State::Thinking { State::Thinking } else { State::Listening };
-            let slow = of(axis, calm) * wave_sum(&self.rest[axis], tick.time);
-            let fast = of(axis, State::Speaking) * wave_sum(&self.speech[axis], tick.time);
-            self.liveliness * (tick.manner.motion * (slow + self.speaking * fast) + posture[axis])
+            let (slow, whole) = (of(axis, calm), of(axis, State::Speaking));
+            // Both together have the deviation of speech.
+            let fast =
+                (whole * whole - slow * slow).max(0.0).sqrt() * wave_sum(&self.speech[axis], tick.time);
+            let slow = slow * wave_sum(&self.rest[axis], tick.time);
+            let own = tick.manner.motion * (slow + self.speaking * fast) + posture[axis];
+            self.liveliness * own.clamp(-most[axis], most[axis])
         });
         self.pupil_phase = (self.pupil_phase + self.pupil.hertz * tick.secs).fract();
         let swing = (std::f32::consts::TAU * self.pupil_phase).sin();

@@ -55,9 +55,21 @@ impl MicroExpressions {
         Self { random, profile, asymmetry, now: None, next }
     }
 
-    /// Adds what passes now to `weights`.
-    pub(crate) fn step(&mut self, tick: &Tick, role: Role, weights: &mut Blendshapes, trace: &mut Trace) {
-        if tick.time >= self.next {
+    /// One shows now.
+    pub(crate) fn shows(&self) -> bool {
+        self.now.is_some()
+    }
+
+    /// Adds what passes now to `weights`; none begins in a face that `is_gathered`.
+    pub(crate) fn step(
+        &mut self,
+        tick: &Tick,
+        role: Role,
+        is_gathered: bool,
+        weights: &mut Blendshapes,
+        trace: &mut Trace,
+    ) {
+        if tick.time >= self.next && !is_gathered {
             let rate = self.profile.per_minute.of(tick.state) * tick.liveliness;
             if rate > 0.0 {
                 let micro = self.draw(tick.time, role);
@@ -70,8 +82,11 @@ impl MicroExpressions {
             let wait = self.profile.gap_secs - rest * (1.0 - self.random.unit()).ln();
             self.next = tick.time + f64::from(wait);
         }
+        // What only a character may show goes with the character.
+        self.now.take_if(|micro| role == Role::Examiner && !FRIENDLY.contains(&micro.units));
         if let Some(micro) = self.now {
-            let (left, right) = (micro.envelope.at(tick.time), micro.envelope.at(tick.time - micro.lag_secs));
+            let left = micro.envelope.eased_at(tick.time);
+            let right = micro.envelope.eased_at(tick.time - micro.lag_secs);
             for unit in micro.units {
                 unit.add(weights, micro.level * micro.left * left, micro.level * micro.right * right);
             }

@@ -67,8 +67,8 @@ impl Mixer {
         let mut wish = Blendshapes::default();
         for index in 0..BLENDSHAPE_COUNT {
             let is_mouth = self.mouths[index];
-            // A pressed or drawn mouth gives way to the sounds.
-            let way = if is_mouth { 1.0 - 0.6 * self.speaking } else { 1.0 };
+            // A pressed or drawn mouth gives way to the sounds, and the rest of the face goes along a little.
+            let way = 1.0 - if is_mouth { 0.6 } else { 0.1 } * self.speaking;
             let half = match self.sides[index] {
                 Side::Left => 1.0 + 0.3 * self.asymmetry,
                 Side::Right => 1.0 - 0.3 * self.asymmetry,
@@ -86,7 +86,9 @@ impl Mixer {
                 _ if mouth.closure > 0.0 && closes_lips(shape) => QUICK_PER_SEC,
                 _ => ORDINARY_PER_SEC,
             };
-            let step = per_sec * secs;
+            // Halves that are both as fast as they may be are no mirror of each other either.
+            let half = if self.sides[shape as usize] == Side::Right { 0.99 } else { 1.0 };
+            let step = per_sec * half * secs;
             let weight = &mut self.weights[shape];
             let change = (wish[shape] - *weight).clamp(-step, step);
             *weight = (*weight + change).clamp(0.0, 1.0);

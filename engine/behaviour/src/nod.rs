@@ -72,28 +72,31 @@ impl Nod {
     pub(crate) fn beat(&mut self, time: f64, vowel: f64, trace: &mut Trace) {
         let speech = self.speech;
         let (beats, raises) = (self.random.chance(speech.p_beat), self.random.chance(speech.p_beat_brow));
-        let size = self.random.within(0.7, 1.2);
+        let (depth, size) = (self.random.of(speech.beat_degrees), self.random.within(0.7, 1.2));
         let cause = Cause::Stress { at: Timestamp::from_secs(vowel) };
         // The deepest point meets the vowel, a little before it.
         let onset = (vowel - time) as f32 - speech.beat_lead_ms / 1000.0;
         if beats && onset >= SHORTEST_BEAT_SECS && time > self.beat.end() + 0.15 {
             self.beat = Envelope { start: time, onset, hold: 0.02, offset: speech.beat_offset_ms / 1000.0 };
-            self.beat_degrees = speech.beat_degrees * size;
+            self.beat_degrees = depth;
             let (sync, strength) = (self.beat.sync(), self.beat_degrees);
             trace.push(Block { kind: BlockKind::Beat, cause, sync, strength });
         }
         if raises && time > self.brow.end() + 0.4 {
-            let envelope = Envelope { start: time, onset: 0.18, hold: 0.15, offset: 0.35 };
-            self.flash(envelope, speech.beat_brow * size, cause, trace);
+            self.flash(time, speech.beat_brow * size, cause, trace);
         }
     }
 
     /// The candidate cut in: the brows rise.
     pub(crate) fn startle(&mut self, start: f64, level: f32, cause: Cause, trace: &mut Trace) {
-        self.flash(Envelope { start, onset: 0.15, hold: 0.2, offset: 0.4 }, level, cause, trace);
+        self.flash(start, level, cause, trace);
     }
 
-    fn flash(&mut self, envelope: Envelope, level: f32, cause: Cause, trace: &mut Trace) {
+    fn flash(&mut self, start: f64, level: f32, cause: Cause, trace: &mut Trace) {
+        let profile = self.profile;
+        let [onset, hold, offset] = [profile.brow_onset_ms, profile.brow_hold_ms, profile.brow_offset_ms]
+            .map(|span| self.random.of(span) / 1000.0);
+        let envelope = Envelope { start, onset, hold, offset };
         // One that still shows is not broken off.
         if envelope.start > self.brow.end() {
             (self.brow, self.brow_level) = (envelope, level);
@@ -120,7 +123,7 @@ impl Nod {
             pitch += self.degrees * depth * swing;
         }
         let is_moving = is_nodding || tick.time < self.beat.end();
-        NodNow { pitch_degrees: pitch, brow: self.brow_level * self.brow.at(tick.time), is_moving }
+        NodNow { pitch_degrees: pitch, brow: self.brow_level * self.brow.eased_at(tick.time), is_moving }
     }
 
     fn phase(&self, time: f64) -> f32 {
@@ -130,15 +133,14 @@ impl Nod {
     fn begin(&mut self, time: f64, cause: Cause, trace: &mut Trace) {
         let profile = self.profile;
         let brow_level = self.random.of(profile.brow_level);
-        let brow = Envelope { start: time, onset: 0.2, hold: 0.3, offset: 0.4 };
         let alone = self.random.chance(profile.p_brow_alone);
         if alone {
-            self.flash(brow, brow_level, cause, trace);
+            self.flash(time, brow_level, cause, trace);
             return;
         }
         self.start = time;
         self.hertz = self.random.of(profile.hertz);
-        self.degrees = profile.degrees * self.random.within(0.8, 1.1);
+        self.degrees = self.random.of(profile.degrees);
         let draw = self.random.unit();
         self.cycles = if draw < profile.p_three_cycles {
             3
@@ -152,7 +154,7 @@ impl Nod {
         let sync = self.sync(time);
         trace.push(Block { kind: BlockKind::Nod, cause, sync, strength: self.degrees });
         if self.random.chance(profile.p_brow) {
-            self.flash(brow, brow_level, Cause::Block(BlockKind::Nod), trace);
+            self.flash(time, brow_level, Cause::Block(BlockKind::Nod), trace);
         }
     }
 

@@ -110,8 +110,8 @@ sections! {
         p_with_gaze_shift: f32,
         /// What is a large gaze shift.
         gaze_shift_degrees: f32,
-        /// Chance of a blink when the own speech ends.
-        p_at_own_end: f32,
+        /// Chance of a blink when the own speech pauses or ends.
+        p_at_own_phrase_end: f32,
         /// Chance of a blink when the candidate pauses.
         p_at_candidate_pause: f32,
         /// How long after the pause it comes.
@@ -128,6 +128,8 @@ sections! {
     GazeProfile {
         /// Mean length of looking at the partner.
         contact_secs: PerState,
+        /// Factor on it while the partner looks elsewhere: nobody is stared at.
+        contact_while_unseen: f32,
         /// Mean length of looking away.
         away_secs: PerState,
         /// No look away is longer.
@@ -179,7 +181,7 @@ sections! {
         /// An opportunity this soon after a nod is left.
         gap_secs: f32,
         /// Depth of the first cycle.
-        degrees: f32,
+        degrees: Span,
         /// Each cycle's depth by that of the one before.
         decay: f32,
         /// Frequency; more than 3.7 reads as impatience.
@@ -196,6 +198,12 @@ sections! {
         p_brow_alone: f32,
         /// How far they rise.
         brow_level: Span,
+        /// Rise of the brows, on a stressed vowel and when the candidate cuts in, too.
+        brow_onset_ms: Span,
+        /// How long they stay up.
+        brow_hold_ms: Span,
+        /// Fall.
+        brow_offset_ms: Span,
         /// A nod is welcome until so long after the candidate's last word.
         welcome_secs: f32,
     }
@@ -203,7 +211,7 @@ sections! {
     /// The answer to a smile.
     SmileProfile {
         /// Its strength by that of the partner's.
-        share: f32,
+        share: Span,
         /// It is never stronger.
         most: f32,
         /// Time to its begin.
@@ -248,8 +256,10 @@ sections! {
         baseline_smile: f32,
         /// The cheeks' part of it.
         baseline_cheek: f32,
-        /// How long a change of affect takes.
+        /// How long a change of affect or of its level takes.
         affect_secs: f32,
+        /// How long it takes to become another person, with whatever affect that one has.
+        role_secs: f32,
         /// Difference between the halves of the face, as a share.
         asymmetry: f32,
         /// Lowered brow of a thinker.
@@ -276,8 +286,10 @@ sections! {
         lips: f32,
         /// Fall of a sound's dominance per millisecond away from it.
         dominance_per_ms: f32,
-        /// A sound moves the lips from this much before it to this much after it.
+        /// A sound moves the mouth from this much before it to this much after it.
         reach_ms: f32,
+        /// The same of sounds that the lips make: p, b, m, f, v and rounded ones.
+        lips_reach_ms: f32,
         /// Lips that must close are closed for at least this long.
         closed_ms: f32,
         /// And move to it and from it in this time.
@@ -292,10 +304,12 @@ sections! {
         smile_cap: f32,
         /// Factor on a viseme's stretch over a full smile.
         stretch_with_smile: f32,
+        /// How much the lower lids take part in wide and pressed lips, and the brows in an open jaw and round lips.
+        upper_face: f32,
         /// Chance of a small nod on a stressed vowel.
         p_beat: f32,
         /// Depth of that nod.
-        beat_degrees: f32,
+        beat_degrees: Span,
         /// How much its deepest point leads the vowel.
         beat_lead_ms: f32,
         /// Its way down.
@@ -316,6 +330,12 @@ sections! {
         yaw_degrees: PerState,
         /// Standard deviation of the roll.
         roll_degrees: PerState,
+        /// The head's own movement never turns it further, in pitch.
+        most_pitch_degrees: f32,
+        /// In yaw.
+        most_yaw_degrees: f32,
+        /// In roll.
+        most_roll_degrees: f32,
         /// Band of the movement at rest.
         rest_hertz: Span,
         /// Band of the movement of speech.
@@ -469,9 +489,9 @@ mod tests {
             let text = profile.to_toml();
             assert_eq!(Profile::from_toml(&text).expect("it was written by us"), profile);
         }
-        let some = Profile::from_toml("liveliness = 0.5\n[nod]\ndegrees = 3\nhertz = { high = 2.5 }")
+        let some = Profile::from_toml("liveliness = 0.5\n[nod]\ndecay = 0.5\nhertz = { high = 2.5 }")
             .expect("a part is enough");
-        assert_eq!((some.liveliness, some.nod.degrees, some.nod.decay), (0.5, 3.0, 0.6));
+        assert_eq!((some.liveliness, some.nod.decay, some.nod.gap_secs), (0.5, 0.5, 5.0));
         assert_eq!((some.nod.hertz.low, some.nod.hertz.high), (2.0, 2.5));
         let sad = Profile::from_toml("[affect.character.sad]\nunits = { AU1 = 0.5 }").expect("is a part");
         let units = sad.affect.character.sad.units;

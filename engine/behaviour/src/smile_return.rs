@@ -34,7 +34,7 @@ impl SmileReturn {
     pub(crate) fn request(&mut self, time: f64, width: f32, cause: Cause, trace: &mut Trace) {
         let profile = self.profile;
         let is_free = time >= self.envelope.start + f64::from(profile.gap_secs) && time > self.envelope.end();
-        let level = (profile.share * width).min(profile.most);
+        let level = (self.random.of(profile.share) * width).min(profile.most);
         // Written so that a width that is no number is not answered.
         if !(is_free && width >= LEAST_WIDTH && level > 0.0) {
             return;
@@ -52,7 +52,7 @@ impl SmileReturn {
     }
 
     pub(crate) fn step(&self, tick: &Tick, weights: &mut Blendshapes) {
-        let level = self.level * self.envelope.at(tick.time);
+        let level = self.level * self.envelope.eased_at(tick.time);
         if level > 0.0 {
             let cheek = level * self.profile.cheek_share;
             Au::LipCornerPuller.add(weights, level * self.left, level * self.right);

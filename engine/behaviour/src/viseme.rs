@@ -13,6 +13,14 @@ const MAX_CUES: usize = 3600;
 const NORMAL: f32 = 0.6;
 /// The jaw can be at rest within 150 ms from here, at 6 a second.
 const JAW_CAP: f32 = 0.7;
+/// A silence of at least this length within an utterance ends a phrase.
+const PHRASE_GAP_SECS: f64 = 0.12;
+/// A sound may begin so much earlier than it is heard, where too many follow each other.
+const MOST_SHIFT_SECS: f64 = 0.03;
+/// And must last so long where it begins later.
+const LEAST_SOUND_SECS: f64 = 0.03;
+/// Lips do not open for less between two closures.
+const LEAST_OPEN_SECS: f64 = 0.06;
 /// Dominance of the mouth at rest.
 const REST: f32 = 0.05;
 
@@ -31,6 +39,7 @@ pub(crate) struct Mouth {
     cues: VecDeque<Planned>,
     dropped: u64,
     last_beat: f64,
+    last_gap: f64,
     /// Smoothed loudness as a factor on the jaw; 1 where none is told.
     loudness: f32,
     loudness_goal: f32,
@@ -46,42 +55,74 @@ pub(crate) struct MouthNow {
     pub(crate) lips_meet: f32,
     /// A stressed vowel comes at this time, told once, early enough for a beat to meet it.
     pub(crate) beat: Option<f64>,
+    /// A silence of the utterance begins now, told once.
+    pub(crate) phrase_ends: bool,
 }
 
 impl Mouth {
     pub(crate) fn new(profile: SpeechProfile) -> Self {
         let cues = VecDeque::with_capacity(MAX_CUES);
-        Self { profile, cues, dropped: 0, last_beat: f64::NEG_INFINITY, loudness: 1.0, loudness_goal: 1.0 }
+        let never = f64::NEG_INFINITY;
+        let (last_beat, last_gap) = (never, never);
+        Self { profile, cues, dropped: 0, last_beat, last_gap, loudness: 1.0, loudness_goal: 1.0 }
     }
 
     /// Plans the visemes of an utterance that begins with the event at `since`.
     pub(crate) fn plan(&mut self, since: Timestamp, track: &VisemeTrack) {
-        let shortest = 1.0 / f64::from(self.profile.visemes_per_sec);
         for &cue in &track.cues {
             let (start, end) = (cue.start.as_secs(), cue.end.max(cue.start).as_secs());
             let planned = Planned { cue, start, end, since };
-            let closes = must_close(cue.viseme);
-            if let Some(last) = self
-                .cues
-                .back_mut()
-                .filter(|last| start >= last.start && start - last.start < shortest && last.since == since)
-            {
-                // Two in the time of one: what must close wins, then a stressed vowel, then what came first.
-                let wins = !must_close(last.cue.viseme) && (closes || (cue.stressed && !last.cue.stressed));
-                if wins {
-                    *last = Planned { start: last.start.max(start - 0.02), ..planned };
-                } else {
-                    last.end = last.end.max(start);
-                }
-                continue;
-            }
+            let Some(planned) = self.make_room(planned) else { continue };
             if self.cues.len() == MAX_CUES {
                 self.dropped += 1;
                 continue;
             }
-            let at = self.cues.partition_point(|known| known.start <= start);
+            let at = self.cues.partition_point(|known| known.start <= planned.start);
             self.cues.insert(at, planned);
         }
+    }
+
+    /// Keeps the cap on sounds per second: of two in the time of one, one gives way a little, or altogether. `None` where it is the
+    /// new one.
+    fn make_room(&mut self, planned: Planned) -> Option<Planned> {
+        let shortest = 1.0 / f64::from(self.profile.visemes_per_sec);
+        let Planned { cue, start, end, since } = planned;
+        let closes = must_close(cue.viseme);
+        let count = self.cues.len();
+        let free_from = count.checked_sub(2).map_or(f64::MIN, |before| self.cues[before].start + shortest);
+        let Some(last) = self
+            .cues
+            .back_mut()
+            .filter(|last| start >= last.start && start - last.start < shortest && last.since == since)
+        else {
+            return Some(planned);
+        };
+        let last_closes = must_close(last.cue.viseme);
+        if closes && last_closes {
+            if last.cue.viseme != cue.viseme {
+                // Lips that close in two ways must do both.
+                return Some(planned);
+            }
+            // A closure that comes again is one long closure.
+            last.end = last.end.max(end);
+            return None;
+        }
+        // What must close wins, then a stressed vowel, then what came first.
+        if !last_closes && (closes || (cue.stressed && !last.cue.stressed)) {
+            let earlier = start - shortest;
+            if earlier >= free_from.max(last.start - MOST_SHIFT_SECS) {
+                last.start = earlier;
+                return Some(planned);
+            }
+            *last = Planned { start: last.start.max(start - 0.02), ..planned };
+            return None;
+        }
+        let later = last.start + shortest;
+        if !closes && end - later >= LEAST_SOUND_SECS {
+            return Some(Planned { start: later, ..planned });
+        }
+        last.end = last.end.max(start);
+        None
     }
 
     /// Forgets what events up to `until` have planned.
@@ -96,6 +137,34 @@ impl Mouth {
         }
     }
 
+    /// No mouth moves in a face that is still: the lower lids go with wide and pressed lips, the brows with what is long or round.
+    fn upper_face(&self, shapes: &mut Blendshapes) {
+        let round = (shapes[B::MouthFunnel] + shapes[B::MouthPucker]) / 2.0;
+        let long = shapes[B::JawOpen] + round;
+        let pressed = [B::MouthRollLower, B::MouthRollUpper, B::MouthPressLeft, B::MouthPressRight];
+        let spread = [
+            B::MouthStretchLeft,
+            B::MouthStretchRight,
+            B::MouthSmileLeft,
+            B::MouthSmileRight,
+            B::MouthLowerDownLeft,
+            B::MouthLowerDownRight,
+            B::MouthUpperUpLeft,
+            B::MouthUpperUpRight,
+        ];
+        let sum = |of: &[B]| of.iter().map(|shape| shapes[*shape]).sum::<f32>();
+        let wide = sum(&pressed) / 3.0 + sum(&spread) / 8.0;
+        for (shape, weight) in [
+            (B::EyeSquintLeft, wide),
+            (B::EyeSquintRight, wide),
+            (B::BrowInnerUp, long),
+            (B::BrowOuterUpLeft, long),
+            (B::BrowOuterUpRight, long),
+        ] {
+            shapes[shape] = self.profile.upper_face * weight;
+        }
+    }
+
     pub(crate) fn dropped(&self) -> u64 {
         self.dropped
     }
@@ -103,12 +172,12 @@ impl Mouth {
     /// `jaw` and `lips` are added to the masters; `now` is the stamp of `time`.
     pub(crate) fn step(&mut self, now: Timestamp, time: f64, secs: f32, jaw: f32, lips: f32) -> MouthNow {
         let profile = self.profile;
-        let reach = f64::from(profile.reach_ms) / 1000.0;
-        let closing_secs = profile.closing_ms / 1000.0;
         let half_closed = f64::from(profile.closed_ms) / 2000.0;
         let beat_ahead = f64::from(profile.beat_onset_ms + profile.beat_lead_ms) / 1000.0;
         // Half of a closure may lie beyond the sound.
-        let look = reach.max(f64::from(closing_secs) + half_closed).max(beat_ahead);
+        let reach = profile.reach_ms.max(profile.lips_reach_ms) / 1000.0;
+        let closing_secs = f64::from(profile.closing_ms) / 1000.0;
+        let look = f64::from(reach).max(closing_secs + half_closed).max(beat_ahead);
         while self.cues.front().is_some_and(|planned| planned.end + look < time) {
             self.cues.pop_front();
         }
@@ -119,7 +188,8 @@ impl Mouth {
 
         let mut sum = Blendshapes::default();
         let mut weight = REST;
-        let (mut closure, mut lips_meet, mut closing, mut beat) = (0.0_f32, 0.0_f32, Viseme::Sil, None);
+        let (mut before, mut after, mut beat, mut phrase_ends) =
+            (None::<Closed>, None::<Closed>, None, false);
         for planned in &self.cues {
             if planned.start - look > time {
                 break;
@@ -129,6 +199,8 @@ impl Mouth {
             }
             let viseme = planned.cue.viseme;
             let away = (planned.start - time).max(time - planned.end).max(0.0);
+            let reach = if is_of_lips(viseme) { profile.lips_reach_ms } else { profile.reach_ms };
+            let reach = f64::from(reach) / 1000.0;
             if away < reach {
                 let window = 1.0 - (away / reach) as f32;
                 let fall = (-profile.dominance_per_ms * 1000.0 * away as f32).exp();
@@ -142,14 +214,21 @@ impl Mouth {
                 let middle = (planned.start + planned.end) / 2.0;
                 // The ends of the sound belong to the movement.
                 let half = ((planned.end - planned.start) / 2.0 - 0.04).max(half_closed);
-                let outside = ((time - middle).abs() - half).max(0.0);
-                let now_closed = 1.0 - minimum_jerk(outside as f32 / closing_secs);
-                if now_closed > closure {
-                    (closure, closing) = (now_closed, viseme);
+                let closed = Closed { viseme, from: middle - half, middle, until: middle + half };
+                // Of two closures that overlap, the nearer counts as the one that has begun.
+                let holds = before.is_some_and(|known| {
+                    known.until >= time && (time - known.middle).abs() <= (time - middle).abs()
+                });
+                if closed.from <= time && !holds {
+                    before = Some(closed);
+                } else if after.is_none() {
+                    after = Some(closed);
                 }
-                if viseme == Viseme::Pp {
-                    lips_meet = lips_meet.max(now_closed);
-                }
+            }
+            let is_gap = viseme == Viseme::Sil && planned.end - planned.start >= PHRASE_GAP_SECS;
+            if is_gap && planned.start > self.last_gap && planned.start <= time {
+                self.last_gap = planned.start;
+                phrase_ends = true;
             }
             if planned.cue.stressed && planned.start > self.last_beat && planned.start - beat_ahead <= time {
                 self.last_beat = planned.start;
@@ -162,6 +241,7 @@ impl Mouth {
             let master = if shape == B::JawOpen { jaw } else { lips };
             sum[shape] *= master / weight;
         }
+        let (closure, closing, lips_meet) = closure(before, after, time, profile.closing_ms / 1000.0);
         if closure > 0.0 {
             // A closure has its full form however one mumbles.
             let mut closed = Blendshapes::default();
@@ -173,13 +253,55 @@ impl Mouth {
             }
         }
         sum[B::JawOpen] = sum[B::JawOpen].min(JAW_CAP);
-        MouthNow { shapes: sum, closure, lips_meet, beat }
+        self.upper_face(&mut sum);
+        MouthNow { shapes: sum, closure, lips_meet, beat, phrase_ends }
     }
+}
+
+/// When lips are closed, and for which sound.
+#[derive(Clone, Copy, Debug)]
+struct Closed {
+    viseme: Viseme,
+    from: f64,
+    middle: f64,
+    until: f64,
+}
+
+/// How far the lips are closed at `time` between the closure that began last and the next one, in whose form, and how far they meet.
+///
+/// They take `secs` to close and to open; where a sound stands between two closures they are quicker, so that it is seen.
+fn closure(before: Option<Closed>, after: Option<Closed>, time: f64, secs: f32) -> (f32, Viseme, f32) {
+    let gap = before.zip(after).map_or(f64::MAX, |(before, after)| after.from - before.until);
+    let secs = if gap < LEAST_OPEN_SECS { f64::from(secs) } else { f64::from(secs).min(gap / 2.0) };
+    let level = |outside: f64| 1.0 - minimum_jerk((outside.max(0.0) / secs) as f32);
+    let (mut most, mut form, mut lips_meet, mut nearest) = (0.0_f32, Viseme::Sil, 0.0_f32, f64::MAX);
+    for (closed, level) in [
+        before.map(|closed| (closed, level(time - closed.until))),
+        after.map(|closed| (closed, level(closed.from - time))),
+    ]
+    .into_iter()
+    .flatten()
+    {
+        // Of two closures that meet, the nearer has its form.
+        let off = (time - closed.middle).abs();
+        if level > most || (level == most && off < nearest) {
+            (most, form, nearest) = (level, closed.viseme, off);
+        }
+        if closed.viseme == Viseme::Pp {
+            lips_meet = lips_meet.max(level);
+        }
+    }
+    (most, form, lips_meet)
 }
 
 /// True for p, b, m, f, v.
 fn must_close(viseme: Viseme) -> bool {
     matches!(viseme, Viseme::Pp | Viseme::Ff)
+}
+
+/// True for sounds that the lips make.
+fn is_of_lips(viseme: Viseme) -> bool {
+    must_close(viseme) || matches!(viseme, Viseme::O | Viseme::U | Viseme::Ch | Viseme::Rr)
 }
 
 fn dominance(viseme: Viseme) -> f32 {

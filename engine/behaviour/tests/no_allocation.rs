@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use viva_behaviour::{Behaviour, Event, Profile, Role};
+use viva_behaviour::{Behaviour, BlockKind, Event, Profile, Role};
 use viva_exchange::Affect;
 use viva_media::{Timestamp, Viseme, VisemeCue, VisemeTrack};
 
@@ -75,19 +75,29 @@ fn a_step_neither_allocates_nor_frees() {
                 face.push(at, Event::StartSpeaking { visemes: utterance(now + 0.1), until });
             }
             3 if second % 40 == 3 => face.push(at, Event::StopSpeaking),
+            6 => face.push(at, Event::Listening),
             7 => face.push(at, Event::CandidateSpeaks),
+            8 => face.push(at, Event::CandidateLooksAway),
             9 | 13 => face.push(at, Event::Backchannel),
+            10 => face.push(at, Event::CandidateLooksBack),
             11 => face.push(at, Event::PartnerSmile { width: 0.5 }),
+            12 => face.push(at, Event::Topic),
             17 => face.push(at, Event::CandidatePauses),
             18 => face.push(at, Event::Thinking),
             _ => {}
         }
-        let before = count();
         for frame in 1..=60 {
-            face.step(Timestamp::from_secs(now + f64::from(frame) / 60.0));
+            // As a session tells the loudness of what it says.
+            let now = Timestamp::from_secs(now + f64::from(frame) / 60.0);
+            face.push(now, Event::LoudnessRms(0.05 + 0.001 * frame as f32));
+            let before = count();
+            face.step(now);
+            in_steps += count() - before;
         }
-        in_steps += count() - before;
     }
     assert_eq!(in_steps, 0);
-    assert!(face.blocks().count() > 300, "it did behave");
+    let did = |kind| face.blocks().any(|block| block.kind == kind);
+    let missing: Vec<_> = BlockKind::ALL.into_iter().filter(|kind| !did(*kind)).collect();
+    assert!(missing.is_empty(), "it did not show {missing:?}");
+    assert_eq!(face.dropped(), 0);
 }

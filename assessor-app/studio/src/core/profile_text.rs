@@ -109,7 +109,7 @@ mod tests {
     fn a_fault_has_its_line_and_column() {
         for (text, word, place) in [
             ("liveliness = ", "", Some((1, 14))),
-            ("# x\n[nod]\ndegrees = 3.0\nhertz = { high = 5.0 }", "nod.hertz.high", Some((4, 11))),
+            ("# x\n[nod]\ngap_secs = 6.0\nhertz = { high = 5.0 }", "nod.hertz.high", Some((4, 11))),
             ("\n[blink]\nsigma = 9.0", "blink.sigma", Some((3, 1))),
             ("[nod]\n\n[blnk]\nsigma = 1.0", "blnk", Some((3, 2))),
             ("role = \"examiner\"\nliveliness = \"much\"", "invalid type", Some((2, 1))),
@@ -124,16 +124,16 @@ mod tests {
 
     #[test]
     fn a_number_is_changed_in_place_and_comments_stay() {
-        let text = "# mine\n[nod] # nods\ndegrees = 3.0 # small\nhertz = { high = 2.5 }\n";
-        let text = with_number(text, "nod.degrees", 4.1).expect("is TOML");
+        let text = "# mine\n[nod] # nods\ngap_secs = 6.0 # small\nhertz = { high = 2.5 }\n";
+        let text = with_number(text, "nod.gap_secs", 7.1).expect("is TOML");
         let text = with_number(&text, "nod.hertz.low", 1.5).expect("is TOML");
         let text = with_number(&text, "blink.per_minute.listening", 20.0).expect("is TOML");
         let text = with_number(&text, "liveliness", 0.5).expect("is TOML");
-        assert!(text.contains("degrees = 4.1 # small") && text.contains("# mine"), "{text}");
+        assert!(text.contains("gap_secs = 7.1 # small") && text.contains("# mine"), "{text}");
         let profile = read(&text).expect("is a profile");
-        assert_eq!((profile.nod.degrees, profile.nod.hertz.low, profile.nod.hertz.high), (4.1, 1.5, 2.5));
+        assert_eq!((profile.nod.gap_secs, profile.nod.hertz.low, profile.nod.hertz.high), (7.1, 1.5, 2.5));
         assert_eq!((profile.blink.per_minute.listening, profile.liveliness), (20.0, 0.5));
-        assert_eq!(with_number("[nod", "nod.degrees", 1.0), None);
-        assert_eq!(with_number("nod = 3", "nod.degrees", 1.0), None);
+        assert_eq!(with_number("[nod", "nod.gap_secs", 1.0), None);
+        assert_eq!(with_number("nod = 3", "nod.gap_secs", 1.0), None);
     }
 }

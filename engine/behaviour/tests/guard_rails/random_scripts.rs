@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use viva_behaviour::{Behaviour, Event, Profile, Role};
 use viva_exchange::Affect;
-use viva_media::{Blendshape as B, FacePose, Radians, TimeSpan};
+use viva_media::{Blendshape as B, FacePose, TimeSpan};
 
 use crate::head_speed;
 use crate::script::{at, run, utterance};
@@ -55,12 +55,12 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Event::Thinking),
         Just(Event::Listening),
         Just(Event::Topic),
+        Just(Event::CandidateLooksAway),
+        Just(Event::CandidateLooksBack),
         roles.prop_map(Event::Role),
         (affects, -1.0..2.0_f32).prop_map(|(affect, level)| Event::Affect { affect, level }),
         any::<f32>().prop_map(Event::LoudnessRms),
         any::<f32>().prop_map(|width| Event::PartnerSmile { width }),
-        (any::<f32>(), any::<f32>())
-            .prop_map(|(yaw, pitch)| Event::LookAt { yaw: Radians(yaw), pitch: Radians(pitch) }),
     ]
 }
 

@@ -2,10 +2,10 @@
 
 use viva_behaviour::{Behaviour, BlockKind, Cause, Event, Profile, Role};
 use viva_exchange::Affect;
-use viva_media::{Blendshape as B, FacePose, Radians, Viseme, VisemeCue, VisemeTrack};
+use viva_media::{Blendshape as B, FacePose, Viseme, VisemeCue, VisemeTrack};
 
 use crate::script::{at, run, utterance};
-use crate::{aperture, world};
+use crate::{aperture, is_on_partner, world};
 
 #[test]
 fn g11_a_listening_face_within_150_ms_of_being_cut_off() {
@@ -40,9 +40,8 @@ fn g11_a_listening_face_within_150_ms_of_being_cut_off() {
         let visemes = utterance(0.6, 80, 4);
         face.push(at(0.5), Event::StartSpeaking { visemes, until: at(8.0) });
         face.push(at(4.0), Event::StopSpeaking);
-        let away = |pose: &FacePose| world(pose)[0].hypot(world(pose)[1]) > 5.5;
-        was_away += i32::from(away(&face.step(at(4.0))));
-        assert!(!away(&face.step(at(4.17))), "seed {seed} still looks away");
+        was_away += i32::from(!is_on_partner(&face.step(at(4.0))));
+        assert!(is_on_partner(&face.step(at(4.17))), "seed {seed} still looks away");
         face.step(at(5.0));
         let flash = face.blocks().find(|block| {
             block.kind == BlockKind::BrowFlash
@@ -164,8 +163,7 @@ fn manner_of(affect: Affect) -> (FacePose, f32, f32, usize, f32) {
         face.step(at(2.0));
         let poses = run(&mut face, 2.0, 32.0);
         for pair in poses.windows(2) {
-            let [yaw, down] = world(&pair[1]);
-            on += f32::from(u8::from(yaw.hypot(down) < 5.5));
+            on += f32::from(u8::from(is_on_partner(&pair[1])));
             all += 1.0;
             pitch += pair[1].head_pitch.to_degrees();
             motion += (pair[1].head_yaw.0 - pair[0].head_yaw.0).abs();
@@ -212,11 +210,21 @@ fn a_level_changes_over_the_better_part_of_a_second_and_the_examiner_comes_back(
 }
 
 #[test]
-fn eyes_follow_the_partner() {
-    let mut face = Behaviour::new(Profile::examiner(), 5);
-    let (yaw, pitch) = (Radians::from_degrees(-12.0), Radians::from_degrees(9.0));
-    face.push(at(0.5), Event::LookAt { yaw, pitch });
-    let pose = face.step(at(1.0));
-    let [seen_yaw, seen_pitch] = world(&pose);
-    assert!((seen_yaw + 12.0).abs() < 4.5 && (seen_pitch - 9.0).abs() < 4.5, "{seen_yaw} {seen_pitch}");
+fn eyes_meet_those_that_look_back_and_stay_for_longer_on_those_that_do_not() {
+    let (mut were_away, mut seen_on, mut unseen_on) = (0, 0, 0);
+    for seed in 0..40 {
+        let mut face = Behaviour::new(Profile::examiner(), seed);
+        face.push(at(0.5), Event::CandidateSpeaks);
+        let mut seen = face.clone();
+        face.push(at(1.0), Event::CandidateLooksAway);
+        face.push(at(40.0), Event::CandidateLooksBack);
+        let on = |poses: Vec<FacePose>| poses.iter().filter(|pose| is_on_partner(pose)).count();
+        unseen_on += on(run(&mut face, 0.0, 39.0));
+        seen_on += on(run(&mut seen, 0.0, 39.0));
+        were_away += i32::from(!is_on_partner(&face.step(at(40.0))));
+        // 150 ms are the time that a correction of eye contact may take.
+        assert!(is_on_partner(&face.step(at(40.15))), "seed {seed} does not look back");
+    }
+    assert!(were_away >= 3, "{were_away} of 40 looked away");
+    assert!(unseen_on > seen_on + seen_on / 20, "{unseen_on} unseen, {seen_on} seen");
 }
