@@ -125,6 +125,8 @@ pub struct SurfaceVertex {
     pub light: [f32; 3],
     /// Lips, flush, inner mouth, and what it is of: on skin the roots of hair 0..=1, else the material.
     pub masks: [f32; 4],
+    /// Visibility of the key light with the head turned to its right and to its left, as far as [`Frame::camera`] says.
+    pub turned: [f32; 2],
 }
 
 /// A vertex of an eyeball.

@@ -15,6 +15,8 @@ struct SkinVertex {
     @location(3) light: vec3f,
     // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
+    // What is seen of the key light with the head turned to its right and to its left.
+    @location(5) turned: vec2f,
 }
 
 struct SkinFragment {
@@ -36,7 +38,7 @@ fn vertex(v: SkinVertex) -> SkinFragment {
     out.clip = frame.clip_from_world * vec4f(out.world, 1.0);
     out.rest = v.rest;
     out.uv = v.uv;
-    out.light = v.light;
+    out.light = vec3f(v.light.x, key_seen(v.light.y, v.turned, share), v.light.z);
     if v.masks.z > 0.5 {
         // The shade at rest is that of a closed mouth: let light in as it opens.
         let behind = max(frame.mouth.z - positions[v.welded].z, 0.0);

@@ -19,6 +19,8 @@ struct SkinVertex {
     @location(3) light: vec3f,
     // x lips, y flush, z inner mouth, w roots of hair.
     @location(4) masks: vec4f,
+    // What is seen of the key light with the head turned to its right and to its left.
+    @location(5) turned: vec2f,
 }
 
 struct SkinFragment {
@@ -40,7 +42,7 @@ fn vertex(v: SkinVertex) -> SkinFragment {
     var p: QuickSkinPoint;
     p.normal = direction_to_world(normals[v.welded].xyz, share);
     p.occlusion = v.light.x;
-    p.key_visibility = v.light.y;
+    p.key_visibility = key_seen(v.light.y, v.turned, share);
     if v.masks.z > 0.5 {
         // The shade at rest is that of a closed mouth: let light in as it opens.
         let behind = max(frame.mouth.z - positions[v.welded].z, 0.0);

@@ -38,8 +38,8 @@ const ROOTS_AHEAD_METRES: f32 = 0.007;
 const EDGE_ROUND: f32 = 0.058;
 const EDGE_FALL: f32 = 0.25;
 
-/// From here down, in units of crown over eye, the far side of hair that hangs shows beside jaw and neck.
-const EARS_BELOW_EYES: f32 = 0.1;
+/// From here down, in units of crown over eye, the far side of hair that hangs shows beside temple, jaw and neck.
+const FAR_SIDE_FROM: f32 = 0.5;
 
 /// Where hair that falls to both sides parts.
 const PARTING_X: f32 = 0.018;
@@ -192,12 +192,12 @@ fn cut(style: HairStyle) -> Cut {
         },
         HairStyle::Receding => Cut {
             line: &[
-                (0.0, 0.72),
-                (10.0, 0.75),
-                (24.0, 0.85),
-                (36.0, 0.74),
-                (48.0, 0.50),
-                (60.0, 0.26),
+                (0.0, 0.79),
+                (14.0, 0.80),
+                (27.0, 0.85),
+                (39.0, 0.76),
+                (50.0, 0.50),
+                (61.0, 0.26),
                 (70.0, -0.04),
                 (76.0, -0.12),
                 (84.0, 0.14),
@@ -207,12 +207,12 @@ fn cut(style: HairStyle) -> Cut {
                 (180.0, -0.60),
             ],
             comb: Comb::Back,
-            top: 0.013,
-            side: 0.010,
-            quiff: 0.004,
+            top: 0.011,
+            side: 0.0085,
+            quiff: 0.003,
             hangs: false,
             bun: None,
-            lumps: 0.25,
+            lumps: 0.35,
         },
     }
 }
@@ -266,8 +266,8 @@ pub(crate) fn hair(skull: &Skull, measure: HeadMeasure, style: HairStyle, grid: 
         grid_indices(&mut mesh.indices, first, count, rows);
         if shell == 0 {
             mesh.inner = mesh.indices.len();
-            let ears_y = measure.eye_y - EARS_BELOW_EYES * (measure.crown_y - measure.eye_y);
-            mesh.hanging = if cut.hangs { lower_first(&mut mesh, ears_y) } else { 0 };
+            let below_y = measure.eye_y + FAR_SIDE_FROM * (measure.crown_y - measure.eye_y);
+            mesh.hanging = if cut.hangs { lower_first(&mut mesh, below_y) } else { 0 };
         }
     }
     if let Some((fall, radius)) = cut.bun {

@@ -221,10 +221,12 @@ impl Look {
             std::array::from_fn(|i| lip_base[i] + (made_up[i] - lip_base[i]) * self.lip_tint * 0.6);
         let tip: Rgb = self.hair.map(|c| c * 1.9 + 0.004);
         let rim: Rgb = self.iris.map(|c| c * 0.42);
-        let [cloth_kind, contrast] = match self.garment {
-            Garment::Jacket => [0.0, 0.45],
-            Garment::CrewNeck => [1.0, 0.45],
+        let cloth_kind = match self.garment {
+            Garment::Jacket => 0.0,
+            Garment::CrewNeck => 1.0,
         };
+        // Between light strands there is less to be dark than between dark ones.
+        let contrast = 0.45 - 0.7 * self.hair.iter().sum::<f32>() / 3.0;
         let b = &self.background;
         layout::Look {
             skin: with(skin, 0.55 + 0.9 * self.gloss),

@@ -47,7 +47,7 @@ fn flush(u: f32, across: f32) -> f32 {
         * (1.0 - smoothstep(0.155, 0.17, across))
         * smoothstep(0.815, 0.825, u)
         * (1.0 - smoothstep(0.878, 0.888, u))
-        * 0.9;
+        * 0.5;
     let chin = blob(0.947, 0.0, 0.012, 0.016) * 0.35;
     let lid = blob(0.839, 0.034, 0.010, 0.016) * 0.35;
     (cheek * 0.85 + nose * 0.8 + wing + ear + chin + lid).min(1.0)

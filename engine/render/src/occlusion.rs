@@ -4,7 +4,7 @@
 
 use std::f32::consts::PI;
 
-use glam::Vec3;
+use glam::{Mat3, Vec3};
 
 const SIDE_PX: usize = 360;
 const SKY_DIRECTIONS: usize = 40;
@@ -21,6 +21,8 @@ pub(crate) struct Seen {
     pub(crate) sky: f32,
     /// Of the key light, 0..=1.
     pub(crate) key: f32,
+    /// Of the key light with everything turned to its right and to its left, 0..=1.
+    pub(crate) turned: [f32; 2],
     /// Of the rim light's part that comes through flesh from behind, 0..=1.
     pub(crate) through: f32,
 }
@@ -34,10 +36,14 @@ pub(crate) struct Receiver {
     pub(crate) bias_metres: f32,
 }
 
-/// What each receiver sees past the occluders.
-pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3, rim: Vec3) -> Vec<Seen> {
+/// What each receiver sees past the occluders; `turn` is how far to either side, radians about the upright axis.
+pub(crate) fn seen(
+    occluders: &[[Vec3; 3]],
+    receivers: &[Receiver],
+    (key, rim): (Vec3, Vec3),
+    turn: f32,
+) -> Vec<Seen> {
     let mut sky = vec![(0.0_f32, 0.0_f32); receivers.len()];
-    let mut lit = vec![0.0_f32; receivers.len()];
     for direction in fibonacci(SKY_DIRECTIONS) {
         let view = DepthView::new(occluders, direction);
         for (sum, r) in sky.iter_mut().zip(receivers) {
@@ -48,7 +54,22 @@ pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3, r
             }
         }
     }
-    for direction in cone(key, KEY_DIRECTIONS) {
+    // A light that stands turns against a head that turns.
+    let lit = |turn: f32| lit(occluders, receivers, Mat3::from_rotation_y(-turn) * key);
+    let turned = lit(-turn).into_iter().zip(lit(turn)).map(|(right, left)| [right, left]);
+    let behind = DepthView::new(occluders, rim.normalize_or_zero());
+    let through = receivers.iter().map(|r| (-behind.metres_within(r.place) / FLESH_METRES).exp());
+    let mut all = Vec::with_capacity(receivers.len());
+    for ((((sum, weight), key), turned), through) in sky.into_iter().zip(lit(0.0)).zip(turned).zip(through) {
+        all.push(Seen { sky: sum / weight.max(1e-6), key, turned, through });
+    }
+    all
+}
+
+/// How much of a soft light each receiver sees, 0..=1.
+fn lit(occluders: &[[Vec3; 3]], receivers: &[Receiver], light: Vec3) -> Vec<f32> {
+    let mut lit = vec![0.0_f32; receivers.len()];
+    for direction in cone(light, KEY_DIRECTIONS) {
         let view = DepthView::new(occluders, direction);
         for (sum, r) in lit.iter_mut().zip(receivers) {
             // Away from the light, shading is dark anyway; a hard shade would only show facets.
@@ -56,17 +77,7 @@ pub(crate) fn seen(occluders: &[[Vec3; 3]], receivers: &[Receiver], key: Vec3, r
             *sum += 1.0 - facing * (1.0 - view.lit(r.place, r.bias_metres * 1.3));
         }
     }
-    let behind = DepthView::new(occluders, rim.normalize_or_zero());
-    let through = receivers.iter().map(|r| (-behind.metres_within(r.place) / FLESH_METRES).exp());
-    sky.into_iter()
-        .zip(lit)
-        .zip(through)
-        .map(|(((sum, weight), lit), through)| Seen {
-            sky: sum / weight.max(1e-6),
-            key: lit / KEY_DIRECTIONS as f32,
-            through,
-        })
-        .collect()
+    lit.into_iter().map(|sum| sum / KEY_DIRECTIONS as f32).collect()
 }
 
 /// Evenly spread directions. **Source**: the Fibonacci sphere, as in A. González, "Measurement of areas on a sphere" (2010).
@@ -191,10 +202,10 @@ mod tests {
         ];
         let receivers =
             [Vec3::ZERO, Vec3::Y].map(|place| Receiver { place, normal: Vec3::Y, bias_metres: 0.01 });
-        let seen = seen(&roof, &receivers, Vec3::Y, Vec3::Y);
+        let seen = seen(&roof, &receivers, (Vec3::Y, Vec3::Y), 0.3);
         assert!(seen[0].sky < 0.45, "{:?}", seen[0]);
         assert!(seen[0].key < 0.05, "{:?}", seen[0]);
-        assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0, through: 1.0 });
+        assert_eq!(seen[1], Seen { sky: 1.0, key: 1.0, turned: [1.0; 2], through: 1.0 });
     }
 
     #[test]
@@ -208,9 +219,23 @@ mod tests {
         };
         let through = |metres: f32| {
             let receiver = Receiver { place: Vec3::ZERO, normal: Vec3::Z, bias_metres: 0.001 };
-            seen(&slab(-metres), &[receiver], Vec3::Z, -Vec3::Z)[0].through
+            seen(&slab(-metres), &[receiver], (Vec3::Z, -Vec3::Z), 0.3)[0].through
         };
         assert!((through(FLESH_METRES) - (-1.0_f32).exp()).abs() < 1e-3);
         assert!(through(0.003) > 0.4 && through(0.15) < 1e-6);
+    }
+    #[test]
+    fn the_shade_of_a_nose_moves_as_the_head_turns() {
+        // A wall along x = 0 that stands out of the face, lit from its right side: its shade lies on the left.
+        let wall = [
+            [Vec3::new(0.0, -0.03, 0.0), Vec3::new(0.0, 0.03, 0.0), Vec3::new(0.0, 0.03, 0.02)],
+            [Vec3::new(0.0, -0.03, 0.0), Vec3::new(0.0, 0.03, 0.02), Vec3::new(0.0, -0.03, 0.02)],
+        ];
+        let at = |x: f32| Receiver { place: Vec3::new(x, 0.0, 0.0), normal: Vec3::Z, bias_metres: 0.0005 };
+        let light = Vec3::new(-0.5, 0.0, 0.8).normalize_or_zero();
+        let seen = seen(&wall, &[at(0.008), at(-0.008)], (light, -Vec3::Z), 0.7);
+        assert!(seen[0].key < 0.3 && seen[1].key > 0.95, "{seen:?}");
+        // The head turned to its right faces the light, and to its left the shade stays.
+        assert!(seen[0].turned[0] > 0.7 && seen[0].turned[1] < 0.3, "{seen:?}");
     }
 }

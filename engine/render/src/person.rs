@@ -20,6 +20,8 @@ use crate::surface::Surface;
 const KEY: Vec3 = Vec3::new(-0.52, 0.46, 0.72);
 /// From the other side and behind, along the edge of the face.
 const RIM: Vec3 = Vec3::new(0.70, 0.45, -0.62);
+/// So far to either side the shade of the key light is baked; between, it is mixed.
+const SHADE_TURN_RADIANS: f32 = 0.35;
 /// What the room sends from all sides: see `ambient` in `light.wgsl`.
 ///
 /// **Source**: computed by us from the panorama `workshop` (CC0, Poly Haven), balanced to neutral white and scaled to the
@@ -169,7 +171,7 @@ impl Person {
             world_from_head: Mat4::from_mat3(turn).to_cols_array_2d(),
             head_from_left_eye: aim(&self.left).to_cols_array_2d(),
             head_from_right_eye: aim(&self.right).to_cols_array_2d(),
-            camera: camera.extend(0.0).to_array(),
+            camera: camera.extend((pose.head_yaw.0 / SHADE_TURN_RADIANS).clamp(-1.0, 1.0)).to_array(),
             left_lid: lid(&self.left),
             right_lid: lid(&self.right),
             neck: [
@@ -353,13 +355,13 @@ fn shade(surface: &mut Surface, hair: &mut HairMesh, cloth: &mut ClothMesh) {
         surface.rest.iter().zip(normals).map(|(place, normal)| receive(*place, normal, 0.0035)).collect();
     receivers.extend(hair.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
     receivers.extend(cloth.vertices.iter().map(|v| receive(v.rest.into(), v.normal.into(), 0.006)));
-    let light = seen(&skin, &receivers, KEY, RIM);
+    let light = seen(&skin, &receivers, (KEY, RIM), SHADE_TURN_RADIANS);
     let (on_skin, rest) = light.split_at(surface.rest.len());
     let (on_hair, on_cloth) = rest.split_at(hair.vertices.len());
     let on_skin = smoothed(surface, on_skin.to_vec());
     for vertex in &mut surface.vertices {
-        let Seen { sky, key, through } = on_skin[vertex.welded as usize];
-        vertex.light = [sky, key, through];
+        let Seen { sky, key, turned, through } = on_skin[vertex.welded as usize];
+        (vertex.light, vertex.turned) = ([sky, key, through], turned);
     }
     for (more, light) in hair.vertices.iter_mut().map(|v| &mut v.more).zip(on_hair) {
         (more[0], more[1]) = (light.sky, light.key);
@@ -379,15 +381,14 @@ fn smoothed(surface: &Surface, mut light: Vec<Seen>) -> Vec<Seen> {
         let before = light.clone();
         for (vertex, own) in light.iter_mut().enumerate() {
             let span = surface.ring_row[vertex] as usize..surface.ring_row[vertex + 1] as usize;
-            let mut sum = [own.sky, own.key, own.through].map(|own| own * 3.0);
-            let mut count = 3.0;
+            let parts = |seen: &Seen| [seen.sky, seen.key, seen.turned[0], seen.turned[1], seen.through];
+            let (mut sum, mut count) = (parts(own).map(|own| own * 3.0), 3.0);
             for &v in surface.ring[span].iter().flatten() {
-                let Seen { sky, key, through } = before[v as usize];
-                sum = [sum[0] + sky, sum[1] + key, sum[2] + through];
+                sum.iter_mut().zip(parts(&before[v as usize])).for_each(|(sum, part)| *sum += part);
                 count += 1.0;
             }
-            let [sky, key, through] = sum.map(|sum| sum / count);
-            *own = Seen { sky, key, through };
+            let [sky, key, right, left, through] = sum.map(|sum| sum / count);
+            *own = Seen { sky, key, turned: [right, left], through };
         }
     }
     light

@@ -15,8 +15,7 @@ pub(crate) const DEPTH_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Depth3
 /// The curve of the tonemap pass encodes for the display itself.
 pub(crate) const OUTPUT_FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 
-pub(crate) const SURFACE: [VertexAttribute; 5] =
-    vertex_attr_array![0 => Uint32, 1 => Float32x3, 2 => Float32x2, 3 => Float32x3, 4 => Float32x4];
+pub(crate) const SURFACE: [VertexAttribute; 6] = vertex_attr_array![0 => Uint32, 1 => Float32x3, 2 => Float32x2, 3 => Float32x3, 4 => Float32x4, 5 => Float32x2];
 pub(crate) const EYE: [VertexAttribute; 1] = vertex_attr_array![0 => Float32x4];
 pub(crate) const HAIR: [VertexAttribute; 5] =
     vertex_attr_array![0 => Float32x3, 1 => Float32x3, 2 => Float32x3, 3 => Float32x2, 4 => Float32x4];

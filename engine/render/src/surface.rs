@@ -329,6 +329,7 @@ impl Builder<'_> {
             uv: uv.into(),
             light: [1.0, 1.0, 0.0],
             masks,
+            turned: [1.0; 2],
         });
         let index = self.vertices.len() as u32 - 1;
         self.known.insert(key, index);

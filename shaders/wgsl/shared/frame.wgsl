@@ -6,7 +6,7 @@ struct Frame {
     // Turn, scale and place of each eyeball's unit sphere.
     head_from_left_eye: mat4x4f,
     head_from_right_eye: mat4x4f,
-    // xyz in world metres.
+    // xyz in world metres; w how far the head is turned, -1 to its right .. 1 to its left: picks the baked shade of the key light.
     camera: vec4f,
     // xyz towards the light in world space, w intensity of the glint on the eyes.
     key_direction: vec4f,
