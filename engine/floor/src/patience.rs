@@ -26,11 +26,11 @@ pub struct PatienceChange {
     pub cause: PatienceCause,
     /// Silence that is borne before the floor is taken, in milliseconds.
     pub patience_ms: i64,
-    /// What the question allows, an accommodation included, in milliseconds; `None` where no question waits.
+    /// What the exam gives the question, in milliseconds; `None` where no question waits.
     pub question_ms: Option<u32>,
     /// The speaker's own pauses, as a slow mean, in milliseconds.
     pub own_pauses_ms: i64,
-    /// The factor of an accommodation that is not in the question already.
+    /// By how much an accommodation widens it; 1 without one.
     pub accommodation: f32,
 }
 
@@ -41,11 +41,14 @@ pub struct PatienceConfig {
     pub default: TimeSpan,
     /// Never less than this, whatever the opinions say.
     pub shortest: TimeSpan,
-    /// Never more than this.
+    /// Never more than this, times the accommodation.
     pub longest: TimeSpan,
-    /// Multiplies every patience; an accommodation profile sets it above 1.
+    /// Multiplies every patience and its longest; an accommodation profile sets it above 1. Held in 1..=10.
     pub accommodation: f32,
 }
+
+/// The widest accommodation.
+const WIDEST: f32 = 10.0;
 
 impl Default for PatienceConfig {
     fn default() -> Self {
@@ -88,9 +91,19 @@ impl Patience {
         // 1.0 .. 1.5 times: what sounds finished may be a sentence of many, so that the network only lengthens the patience of the question.
         let sounds = p_end.map_or(1.0, |p| 1.5 - 0.5 * f64::from(p.clamp(0.0, 1.0)));
         let own = 1.2 * self.longest_own_pause.as_secs();
-        let wanted =
-            (base * sounds).max(own.min(SPEAKER_STRETCH * base)) * f64::from(self.config.accommodation);
-        TimeSpan::from_secs(wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()))
+        TimeSpan::from_secs(self.widened((base * sounds).max(own.min(SPEAKER_STRETCH * base))))
+    }
+
+    /// Seconds of patience with the accommodation, within the limits.
+    fn widened(&self, secs: f64) -> f64 {
+        let factor = f64::from(self.accommodation());
+        (secs * factor).clamp(self.config.shortest.as_secs(), self.config.longest.as_secs() * factor)
+    }
+
+    /// An accommodation never takes patience away; a factor that is no number is none.
+    fn accommodation(&self) -> f32 {
+        let factor = self.config.accommodation;
+        if factor.is_finite() { factor.clamp(1.0, WIDEST) } else { 1.0 }
     }
 
     /// The patience of a question against one second, stretched by an accommodation: what a cut-in costs.
@@ -99,8 +112,7 @@ impl Patience {
     #[must_use]
     pub fn factor(&self, question: Option<&QuestionContext>) -> f32 {
         let secs = question.map_or(self.config.default.as_secs(), |q| f64::from(q.patience_ms) / 1e3);
-        let wanted = secs * f64::from(self.config.accommodation);
-        wanted.clamp(self.config.shortest.as_secs(), self.config.longest.as_secs()) as f32
+        self.widened(secs) as f32
     }
 
     /// The patience from now on, where it is another than when this was last asked. Steps of 10 ms.
@@ -114,7 +126,7 @@ impl Patience {
             _ => PatienceCause::Question,
         };
         let own_pauses_ms = self.longest_own_pause.as_millis();
-        let accommodation = self.config.accommodation;
+        let accommodation = self.accommodation();
         Some(PatienceChange { at, cause, patience_ms, question_ms, own_pauses_ms, accommodation })
     }
 
@@ -155,7 +167,10 @@ mod tests {
     fn every_change_is_told_once_and_with_its_cause() {
         let mut patience = Patience::new(PatienceConfig { accommodation: 2.0, ..PatienceConfig::default() });
         let at = Timestamp::from_millis;
-        let told = |change: Option<PatienceChange>| change.map(|c| (c.cause, c.patience_ms, c.question_ms));
+        let told = |change: Option<PatienceChange>| {
+            assert!(change.is_none_or(|change| change.accommodation == 2.0), "each tells the accommodation");
+            change.map(|c| (c.cause, c.patience_ms, c.question_ms))
+        };
         let asked = question(1000);
         assert_eq!(
             told(patience.change(at(20), Some(&asked))),
@@ -173,6 +188,22 @@ mod tests {
             Some((PatienceCause::Speaker, 3000, Some(1000)))
         );
         assert_eq!(told(patience.change(at(100), None)), Some((PatienceCause::Question, 4800, None)));
+    }
+
+    #[test]
+    fn an_accommodation_widens_every_patience_and_its_limit() {
+        let of = |accommodation| {
+            let patience = Patience::new(PatienceConfig { accommodation, ..PatienceConfig::default() });
+            let at = |ms: u32| patience.for_pause(Some(&question(ms)), None).as_millis();
+            let factor = (patience.factor(Some(&question(1700))) * 1000.0).round();
+            (at(1700), at(60_000), patience.for_pause(None, None).as_millis(), factor)
+        };
+        assert_eq!(of(1.0), (1700, 6000, 1600, 1700.0));
+        assert_eq!(of(1.5), (2550, 9000, 2400, 2550.0));
+        // Whatever a record says: never less than without one, and not for ever.
+        for (odd, held) in [(0.1, 1.0), (f32::NAN, 1.0), (-3.0, 1.0), (f32::INFINITY, 1.0), (1e9, WIDEST)] {
+            assert_eq!(of(odd), of(held), "{odd}");
+        }
     }
 
     #[test]

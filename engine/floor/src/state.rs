@@ -518,6 +518,34 @@ mod tests {
     }
 
     #[test]
+    fn an_accommodation_is_waited_for_and_told() {
+        let taken = |accommodation| {
+            let patience = PatienceConfig { accommodation, ..PatienceConfig::default() };
+            let mut floor = Floor::new(FloorConfig { patience, ..FloorConfig::default() });
+            let question = QuestionContext { kind: QuestionKind::Open, expected_s: 8.0, patience_ms: 1000 };
+            let (mut at, mut told) = (Timestamp::ZERO, None);
+            loop {
+                let speaking = at < Timestamp::from_millis(1000);
+                at += viva_media::TICK;
+                let tick = floor.step(&FloorInput {
+                    speaking,
+                    speech_start: Some(Timestamp::ZERO),
+                    speech_end: Some(at.min(Timestamp::from_millis(1000))),
+                    question: Some(question),
+                    ..FloorInput::silence(at)
+                });
+                told = tick.patience.or(told);
+                if tick.events.iter().any(|event| event.kind == TurnEventKind::Commit) {
+                    let told = told.expect("the patience is told when the question is asked");
+                    return (at.as_millis(), told.patience_ms, told.question_ms, told.accommodation);
+                }
+            }
+        };
+        assert_eq!(taken(1.0), (2000, 1000, Some(1000), 1.0));
+        assert_eq!(taken(2.0), (3000, 2000, Some(1000), 2.0));
+    }
+
+    #[test]
     fn a_short_yes_is_an_answer_and_a_click_does_not_keep_the_floor() {
         for voice in [20, 100, 180] {
             let heard = run(&[Assessor(1000), Candidate(voice), Silence(4000)], None);

@@ -32,7 +32,7 @@ pub enum ObservationPolicy {
 /// Conditions varied for a candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Accommodation {
-    /// Factor on the patience of every question; 1 is standard.
+    /// Factor on the patience of every question, for whoever decides the floor; 1 is standard.
     pub patience_factor: f32,
     /// Answers are typed.
     pub text_instead_of_speech: bool,

@@ -53,9 +53,7 @@ impl Conversation {
 
     /// Asks, and waits for the answer.
     pub(super) fn ask(&mut self, ask: Ask) {
-        let Ask { target, text, speaker, mut context, log } = ask;
-        let factor = self.config.accommodation.patience_factor;
-        context.patience_ms = (context.patience_ms as f32 * factor.max(0.0)).round() as u32;
+        let Ask { target, text, speaker, context, log } = ask;
         let utterance = UtteranceId(self.next_utterance);
         if let Some(mut log) = log {
             if let EventKind::QuestionAsked { utterance: id, .. }

@@ -14,7 +14,6 @@ use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
 use viva_floor::{FloorConfig, PatienceConfig};
 use viva_learner::Remembered;
-use viva_media::TimeSpan;
 use viva_record::wire;
 use viva_runtime::{MindConfig, SpeculationConfig};
 
@@ -413,11 +412,10 @@ pub(crate) fn accommodation(args: &InterviewArgs) -> Accommodation {
     }
 }
 
-/// The floor with the patience of an accommodation. That of a question is stretched where it is asked.
+/// The floor with the patience of an accommodation: that of a question stays as the exam gives it.
 pub(crate) fn floor_for(accommodation: Accommodation) -> FloorConfig {
-    let usual = PatienceConfig::default();
-    let by = |span: TimeSpan| TimeSpan::from_secs(span.as_secs() * f64::from(accommodation.patience_factor));
-    let patience = PatienceConfig { default: by(usual.default), longest: by(usual.longest), ..usual };
+    let patience =
+        PatienceConfig { accommodation: accommodation.patience_factor, ..PatienceConfig::default() };
     FloorConfig { patience, ..FloorConfig::default() }
 }
 
