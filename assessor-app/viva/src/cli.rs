@@ -11,6 +11,7 @@ use crate::commands::evidence::EvidenceCommand;
 use crate::commands::kb::KbCommand;
 use crate::commands::learner::LearnerCommand;
 use crate::commands::memory::MemoryCommand;
+use crate::commands::review::arguments::ReviewArgs;
 
 /// An on-device assessor: it holds a live spoken conversation, scores it against a rubric with quotes, and leaves a record that can be checked.
 ///
@@ -166,7 +167,7 @@ pub(crate) struct InterviewArgs {
     pub(crate) no_video: bool,
     #[command(flatten)]
     pub(crate) quality: QualityChoice,
-    /// The examiner's face: a .glb, .gltf or .vrm file; without one, one of our own people
+    /// The examiner's face: a .glb, .gltf or .vrm file, or a person file (.toml); without one, one of our own people
     ///
     /// `viva avatar import` tells what of the face an avatar can show. A role-play's character keeps a face of ours.
     #[arg(long, value_name = "FILE")]
@@ -356,91 +357,6 @@ pub(crate) struct VerifyArgs {
     pub(crate) json: bool,
 }
 
-/// Where nothing is published: a verifier must be handed the lists.
-pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum DecisionArg {
-    /// The credential is awarded
-    Award,
-    /// The credential is denied
-    Deny,
-}
-
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
-pub(crate) struct ReviewArgs {
-    #[command(subcommand)]
-    pub(crate) command: Option<ReviewCommand>,
-    #[command(flatten)]
-    pub(crate) decide: Option<DecideArgs>,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum ReviewCommand {
-    /// Serve the review pages to a browser on this machine: a queue, blind levels, comparison, decision, appeals
-    Serve(ReviewServeArgs),
-    /// Contest the decision on a record; another person must then decide in the review pages
-    Appeal(AppealArgs),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ReviewServeArgs {
-    /// Folder of records, or of folders of records
-    pub(crate) folder: PathBuf,
-    /// Port on 127.0.0.1; 0 takes any that is free
-    #[arg(long, default_value_t = viva_serve::DEFAULT_PORT)]
-    pub(crate) port: u16,
-    /// Share of all sessions that is drawn at random for blind scoring, 0 to 1
-    #[arg(long, default_value_t = 0.15)]
-    pub(crate) sample: f64,
-    /// Seed of that draw
-    #[arg(long, default_value_t = 1)]
-    pub(crate) sample_seed: u64,
-    /// Distance from the cut that counts as near, in shares of the points
-    #[arg(long, default_value_t = 0.05)]
-    pub(crate) near_cut: f64,
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AppealArgs {
-    /// Folder of the record
-    pub(crate) bundle: PathBuf,
-    /// Who appeals
-    #[arg(long)]
-    pub(crate) by: String,
-    /// On what grounds
-    #[arg(long)]
-    pub(crate) text: String,
-    /// Print JSON instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DecideArgs {
-    /// Folder of the record
-    pub(crate) bundle: PathBuf,
-    /// What was decided
-    #[arg(long)]
-    pub(crate) decision: DecisionArg,
-    /// Who decided
-    #[arg(long)]
-    pub(crate) by: String,
-    /// Why
-    #[arg(long)]
-    pub(crate) reason: String,
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
-    /// Print JSON instead of text
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
@@ -554,9 +470,12 @@ pub(crate) struct StudioArgs {
     /// GStreamer elements in place of the system's loudspeaker, or off
     #[arg(long, value_name = "ELEMENTS|off")]
     pub(crate) loudspeaker: Option<String>,
-    /// Whose face: examiner, character, `candidate_a` or `candidate_b`
+    /// Whose face: examiner, character, `candidate_a` or `candidate_b`, or a person file (.toml)
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
+    /// An avatar in its place, glTF 2.0 or VRM: live, with the report of its import
+    #[arg(long, value_name = "FILE")]
+    pub(crate) avatar: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) quality: QualityChoice,
     /// Folder of edited shader passes, laid out like shaders/wgsl; saved files are drawn at once
@@ -584,7 +503,7 @@ pub(crate) struct RenderArgs {
     /// PNG file to write
     #[arg(long, default_value = "face.png")]
     pub(crate) out: PathBuf,
-    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`
+    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`, or a person file (.toml)
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
     /// Blendshape weights, for example jawOpen=0.5; repeatable

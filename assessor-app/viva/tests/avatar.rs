@@ -286,6 +286,30 @@ fn an_avatar_is_the_examiner_of_an_interview() {
 }
 
 #[test]
+fn a_person_is_written_changed_and_shown() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (file, picture, preset) =
+        (folder.path().join("p.toml"), folder.path().join("p.png"), folder.path().join("q.png"));
+    good(&["avatar", "person", "--look", "character", "--out", path(&file)]);
+    bad(&["avatar", "person", "--out", path(&file)], &["p.toml", "new file"]);
+    let small = ["--width", "160", "--height", "120", "--quality", "software"];
+    let draw = |look: &str, out: &Path| {
+        good(&[&["render", "--look", look, "--out", path(out)], &small[..]].concat());
+        std::fs::read(out).expect("a picture")
+    };
+    assert_eq!(draw(path(&file), &picture), draw("character", &preset), "a preset's file is the preset");
+    let text = std::fs::read_to_string(&file).expect("a person");
+    let other =
+        text.replace("[heads]", "[heads]\nfemale_african_young = 0.5").replace("age = 1.0", "age = 0.1");
+    assert_ne!(other, text);
+    std::fs::write(&file, &other).expect("a test may write");
+    assert_ne!(draw(path(&file), &picture), draw("character", &preset), "somebody else");
+    std::fs::write(&file, other.replace("age = 0.1", "age = 7.0")).expect("a test may write");
+    bad(&["render", "--look", path(&file), "--out", path(&picture)], &["p.toml", "look.age is 7", "0 to 1"]);
+    bad(&["render", "--look", "nobody", "--out", path(&picture)], &["nobody", "examiner", ".toml"]);
+}
+
+#[test]
 fn the_doctor_says_what_drawing_takes_here() {
     // It fails where a model is missing, and says what it has measured all the same.
     let told = text(&viva(&["doctor", "--json"], "").stdout);

@@ -1,5 +1,6 @@
 //! The head file: a triangle mesh with sparse morphs, read as untrusted input.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use glam::{Vec2, Vec3};
@@ -107,6 +108,59 @@ impl HeadAsset {
         let triangles = triangles(&tensors, &part)?;
         let morphs = morphs(&tensors, vertices, &shapes)?;
         Ok(Self { position, uv, part, base_vertex, triangles, morphs })
+    }
+
+    /// A head between others, made on the same base mesh: the mean of their places and shapes by their shares. The first gives
+    /// the mesh; where another ends higher at the neck, its difference at its nearest vertex goes on.
+    ///
+    /// # Errors
+    ///
+    /// [`RenderError::Metadata`] where nothing has a share or the meshes have too little in common.
+    pub fn blend(parts: &[(Self, f32)]) -> Result<Self, RenderError> {
+        let total: f32 = parts.iter().map(|(_, share)| share).sum();
+        let [(first, _), others @ ..] = parts else {
+            return Err(RenderError::Metadata("a blend has at least one head".into()));
+        };
+        if !(total > 0.0) {
+            return Err(RenderError::Metadata("no head of the blend has a share".into()));
+        }
+        let mut blend = first.clone();
+        for (other, share) in others {
+            blend.move_towards(first, other, share / total)?;
+        }
+        Ok(blend)
+    }
+
+    /// Adds a share of what another head differs by from the one whose mesh this is.
+    fn move_towards(&mut self, own: &Self, other: &Self, share: f32) -> Result<(), RenderError> {
+        let key = |head: &Self, v: usize| (head.part[v] as u8, head.base_vertex[v]);
+        let known: BTreeMap<_, usize> = (0..other.position.len()).map(|v| (key(other, v), v)).collect();
+        let twin: Vec<Option<usize>> =
+            (0..own.position.len()).map(|v| known.get(&key(own, v)).copied()).collect();
+        let common: Vec<usize> = (0..twin.len()).filter(|&v| twin[v].is_some()).collect();
+        if common.len() * 10 < twin.len() * 9 {
+            return Err(RenderError::Metadata("the heads of a blend are not made on one base mesh".into()));
+        }
+        for v in 0..twin.len() {
+            let near = |&a: &usize, &b: &usize| {
+                let far = |w: usize| own.position[w].distance_squared(own.position[v]);
+                far(a).total_cmp(&far(b))
+            };
+            let from = if twin[v].is_some() { v } else { common.iter().copied().min_by(near).unwrap_or(v) };
+            let Some(to) = twin[from] else { continue };
+            self.position[v] += (other.position[to] - own.position[from]) * share;
+            if twin[v].is_some() {
+                let mut shifts: BTreeMap<u8, Vec3> = self.morphs[v].iter().copied().collect();
+                for (shape, shift) in &own.morphs[v] {
+                    *shifts.entry(*shape).or_default() -= *shift * share;
+                }
+                for (shape, shift) in &other.morphs[to] {
+                    *shifts.entry(*shape).or_default() += *shift * share;
+                }
+                self.morphs[v] = shifts.into_iter().collect();
+            }
+        }
+        Ok(())
     }
 
     /// How many vertices the file has.

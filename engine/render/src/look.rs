@@ -1,12 +1,14 @@
 //! A person's look in the words of a make-up artist, and four presets.
 
+use serde::{Deserialize, Serialize};
 use viva_shaders::layout;
 
 /// A linear colour.
 pub type Rgb = [f32; 3];
 
 /// How hair is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum HairStyle {
     /// Short, from the crown outwards.
     Short,
@@ -28,7 +30,8 @@ impl HairStyle {
 }
 
 /// What the person wears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Garment {
     /// A jacket over a shirt with a collar.
     Jacket,
@@ -37,7 +40,8 @@ pub enum Garment {
 }
 
 /// What is seen behind the person.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Background {
     /// At the upper edge.
     pub top: Rgb,
@@ -50,7 +54,8 @@ pub struct Background {
 }
 
 /// Everything about a person that does not move.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Look {
     /// Pigment of the skin, 0 very light to 1 very dark.
     pub melanin: f32,
@@ -106,6 +111,48 @@ const WALL: Background = Background {
 };
 
 impl Look {
+    /// The four presets by name, in the order of [`crate::HEADS`], which they are made for.
+    pub const NAMES: [&str; 4] = ["examiner", "character", "candidate_a", "candidate_b"];
+
+    /// The preset of that name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let makers = [Self::examiner, Self::character, Self::candidate_a, Self::candidate_b];
+        Self::NAMES.iter().position(|known| *known == name).map(|index| makers[index]())
+    }
+
+    /// Each number with its name and the ends of its range.
+    pub(crate) fn ranges(&self) -> Vec<(&'static str, f32, f32, f32)> {
+        let Background { top, bottom, window, window_strength } = self.background;
+        let shares = [
+            ("melanin", self.melanin),
+            ("haemoglobin", self.haemoglobin),
+            ("gloss", self.gloss),
+            ("brow", self.brow),
+            ("stubble", self.stubble),
+            ("age", self.age),
+            ("freckles", self.freckles),
+            ("lip_tint", self.lip_tint),
+            ("lash", self.lash),
+            ("background.window_strength", window_strength),
+        ];
+        let colors = [
+            ("hair", self.hair),
+            ("brow_color", self.brow_color),
+            ("iris", self.iris),
+            ("cloth", self.cloth),
+            ("shirt", self.shirt),
+            ("background.top", top),
+            ("background.bottom", bottom),
+            ("background.window", window),
+        ];
+        let parts = colors.into_iter().flat_map(|(name, color)| color.map(|part| (name, part)));
+        let mut ranges: Vec<_> =
+            shares.into_iter().chain(parts).map(|(name, value)| (name, value, 0.0, 1.0)).collect();
+        ranges.push(("hair_gloss", self.hair_gloss, 0.0, 3.0));
+        ranges
+    }
+
     /// The assessor: calm and professional; made for the head `head_female_mixed_young`.
     #[must_use]
     pub const fn examiner() -> Self {

@@ -468,6 +468,32 @@ mod tests {
     }
 
     #[test]
+    fn a_blend_lies_between_its_heads_and_moves_as_they_do() {
+        let [young, old] = ["female_mixed_young", "male_caucasian_old"].map(head);
+        let same = HeadAsset::blend(&[(young.clone(), 0.3), (young.clone(), 0.5)]).expect("one mesh");
+        let far = |a: &HeadAsset, b: &HeadAsset| {
+            let pairs = a.position.iter().zip(&b.position);
+            pairs.map(|(a, b)| a.distance(*b)).fold(0.0_f32, f32::max)
+        };
+        assert!(far(&same, &young) < 1e-6);
+        let most = HeadAsset::blend(&[(young.clone(), 0.2), (old.clone(), 0.8)]).expect("one base mesh");
+        let half = HeadAsset::blend(&[(young.clone(), 1.0), (old.clone(), 1.0)]).expect("one base mesh");
+        assert!(far(&half, &young) > 0.005 && far(&most, &young) > 1.5 * far(&half, &young));
+        // The chin of the blend opens halfway between those of its heads.
+        let drop = |head: &HeadAsset| {
+            let shifts =
+                head.morphs.iter().flatten().filter(|(shape, _)| *shape == Blendshape::JawOpen as u8);
+            shifts.map(|(_, shift)| -shift.y).fold(0.0_f32, f32::max)
+        };
+        assert!((drop(&half) - 0.5 * (drop(&young) + drop(&old))).abs() < 0.002);
+        let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
+        let detail = Detail { is_subdivided: true, eye_rings: 4, eye_around: 8, hair, cloth_stride: 1 };
+        Person::new(&half, &Look::examiner(), detail).expect("a blend is a head");
+        let nobody = HeadAsset::blend(&[(young, 0.0), (old, 0.0)]);
+        assert!(matches!(nobody, Err(RenderError::Metadata(_))));
+    }
+
+    #[test]
     fn the_collar_lies_on_the_garment_and_is_open_in_front_on_every_neck() {
         let hair = HairGrid { columns: 24, rows: 8, shells: 2, loose: 0 };
         let detail = Detail { is_subdivided: false, eye_rings: 4, eye_around: 8, hair, cloth_stride: 1 };

@@ -6,13 +6,12 @@ mod sockets;
 use anyhow::{Result, ensure};
 use viva_devices::Choice;
 use viva_exchange::Affect;
-use viva_render::HeadAsset;
 use viva_speech::{Synthesiser, VoiceProfile};
 use viva_studio::{Config, Voice};
 
 use super::say;
 use crate::cli::StudioArgs;
-use crate::interview::{Models, look_of, named_device, tier_choice};
+use crate::interview::{Models, look_of, named_device, read_avatar, tier_choice};
 
 pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let [width, height] = args.size[..] else { anyhow::bail!("--size takes a width and a height") };
@@ -20,6 +19,7 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
         (1..=4096).contains(&width) && (1..=4096).contains(&height),
         "--size takes 1 to 4096 pixels each"
     );
+    let avatar = args.avatar.map(|path| read_avatar(&path).map(|imported| (path, imported))).transpose()?;
     let models = Models::open()?;
     let (look, head) = look_of(&models, &args.look)?;
     let is_offscreen = args.offscreen || args.screenshot.is_some();
@@ -31,8 +31,10 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
         named => named_device(named.as_deref()),
     };
     let config = Config {
-        head: HeadAsset::from_safetensors(&head)?,
+        head,
         look,
+        avatar,
+        avatars: Some(Box::new(|path| read_avatar(path).map_err(|error| format!("{error:#}")))),
         choice: tier_choice(args.quality.tier()),
         profiles: [args.profile, args.against],
         seed: args.seed,

@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use viva_avatar::{Avatar, Imported, Verdict};
 use viva_gpu::Gpu;
 use viva_media::Timestamp;
-use viva_render::{Actor, HeadAsset, Look, Member, Tier, TierChoice};
+use viva_render::{Actor, HeadAsset, Identity, Look, Member, Tier, TierChoice};
 
 use super::models::Models;
 use crate::commands::warn;
@@ -31,19 +31,20 @@ fn clock() -> Timestamp {
 /// Examiner and character of a session; an imported avatar in the examiner's place.
 pub(crate) fn cast(models: &Models, avatar: Option<&Path>) -> Result<Vec<Member>> {
     let examiner = match avatar {
+        Some(path) if is_person(path) => member(models, &path.to_string_lossy())?,
         Some(path) => Member::Imported(Box::new(examiner(path)?), Box::new(Look::examiner())),
         None => member(models, "examiner")?,
     };
     Ok(vec![examiner, member(models, "character")?])
 }
 
-/// One of the four looks.
+/// One of the four looks, or who a person file describes.
 pub(crate) fn member(models: &Models, look: &str) -> Result<Member> {
-    let (look, bytes) = look_of(models, look)?;
-    Ok(Member::Own(Box::new(HeadAsset::from_safetensors(&bytes)?), Box::new(look)))
+    let (look, head) = look_of(models, look)?;
+    Ok(Member::Own(Box::new(head), Box::new(look)))
 }
 
-/// One of the four looks on the device.
+/// The same on the device.
 pub(crate) fn head_renderer(
     models: &Models,
     gpu: &Gpu,
@@ -54,23 +55,36 @@ pub(crate) fn head_renderer(
     Ok(member(models, name)?.actor(gpu, size, &tier_choice(tier))?)
 }
 
-/// A look with the bytes of the head it is for.
-pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, Vec<u8>)> {
-    type Row = (&'static str, fn() -> Look, &'static str);
-    const LOOKS: [Row; 4] = [
-        ("examiner", Look::examiner, "head_female_mixed_young.safetensors"),
-        ("character", Look::character, "head_male_caucasian_old.safetensors"),
-        ("candidate_a", Look::candidate_a, "head_female_african_young.safetensors"),
-        ("candidate_b", Look::candidate_b, "head_male_asian_young.safetensors"),
-    ];
-    let names = LOOKS.map(|look| look.0).join(", ");
-    let (_, look, file) = LOOKS
-        .into_iter()
-        .find(|look| look.0 == name)
-        .with_context(|| format!("no look is called {name:?}; there are {names}"))?;
-    let path = models.file("avatar-head-mpfb", file)?;
+/// A look with the head it is for: one of the four by name, or a person file, as the studio writes them.
+pub(crate) fn look_of(models: &Models, name: &str) -> Result<(Look, HeadAsset)> {
+    let identity = identity(name)?;
+    Ok((identity.look, identity.head(|name| head(models, name))?))
+}
+
+/// Who a name or a person file is.
+pub(crate) fn identity(name: &str) -> Result<Identity> {
+    let path = Path::new(name);
+    if is_person(path) {
+        let bytes = read_bounded(path).with_context(|| format!("cannot read {name}"))?;
+        let text = String::from_utf8(bytes).with_context(|| format!("{name} is no text"))?;
+        return Identity::from_toml(&text).with_context(|| format!("{name} describes no person"));
+    }
+    Identity::preset(name).with_context(|| {
+        let names = Look::NAMES.join(", ");
+        format!("no look is called {name:?}; there are {names}, and person files that end in .toml")
+    })
+}
+
+/// Whether a path names a person of our own and no avatar.
+fn is_person(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("toml"))
+}
+
+/// One of the heads that a person is blended of.
+pub(crate) fn head(models: &Models, name: &str) -> Result<HeadAsset> {
+    let path = models.file("avatar-head-mpfb", &format!("head_{name}.safetensors"))?;
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok((look(), bytes))
+    Ok(HeadAsset::from_safetensors(&bytes)?)
 }
 
 /// An avatar that can hold an interview.

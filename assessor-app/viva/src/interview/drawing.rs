@@ -4,7 +4,7 @@ use anyhow::Result;
 use serde::Serialize;
 use viva_gpu::Gpu;
 use viva_media::TimeSpan;
-use viva_render::{HeadAsset, HeadRenderer, Tier, TierChoice};
+use viva_render::{HeadRenderer, Tier, TierChoice};
 
 use super::cast::{look_of, tier_choice};
 use super::models::Models;
@@ -33,8 +33,8 @@ pub(crate) struct Drawing {
 /// Draws the examiner in each tier that may suit the adapter.
 pub(crate) fn measure_drawing() -> Result<Drawing> {
     let (models, gpu) = (Models::open()?, Gpu::headless()?);
-    let (look, bytes) = look_of(&models, "examiner")?;
-    let (head, choice) = (HeadAsset::from_safetensors(&bytes)?, tier_choice(None));
+    let (look, head) = look_of(&models, "examiner")?;
+    let choice = tier_choice(None);
     let is_software = gpu.adapter().is_software;
     let (mut measured, mut choices) = (Vec::new(), Vec::new());
     for (width, height) in SIZES {

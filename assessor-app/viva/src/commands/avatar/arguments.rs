@@ -16,6 +16,8 @@ pub(crate) enum AvatarCommand {
     Render(RenderArgs),
     /// Write one of our own heads as a GLB file with the 52 shapes, for Blender and other programs
     Export(ExportArgs),
+    /// Write a person file to change: shares of four heads, skin, hair, eyes, age, garment; `--look FILE` then shows that person
+    Person(PersonArgs),
     /// Track the face in a video into a take: Live Link Face CSV or JSON curves
     Capture(CaptureArgs),
     /// Write the face of a recorded session, or another take, as Live Link Face CSV or JSON curves
@@ -44,6 +46,16 @@ pub(crate) struct ImportArgs {
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PersonArgs {
+    /// Who to begin with: `examiner`, `character`, `candidate_a` or `candidate_b`, or a person file (.toml)
+    #[arg(long, default_value = "examiner")]
+    pub(crate) look: String,
+    /// TOML file to write
+    #[arg(long, default_value = "person.toml")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -92,7 +104,7 @@ pub(crate) struct ExportArgs {
     /// GLB file to write
     #[arg(long, default_value = "head.glb")]
     pub(crate) out: PathBuf,
-    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`
+    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`, or a person file (.toml)
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
 }
@@ -163,7 +175,7 @@ pub(crate) struct PlayArgs {
     /// Avatar to show it: .glb, .gltf or .vrm; without one, one of our own people
     #[arg(long, value_name = "FILE")]
     pub(crate) avatar: Option<PathBuf>,
-    /// Look of our own: `examiner`, `character`, `candidate_a` or `candidate_b`
+    /// Look of our own: `examiner`, `character`, `candidate_a` or `candidate_b`, or a person file (.toml)
     #[arg(long, default_value = "examiner", conflicts_with = "avatar")]
     pub(crate) look: String,
     /// Film (.mp4) or folder for numbered PNG pictures
@@ -192,7 +204,7 @@ pub(crate) struct ClipArgs {
     /// Film to write
     #[arg(long, value_name = "MP4")]
     pub(crate) out: PathBuf,
-    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`
+    /// Look: `examiner`, `character`, `candidate_a` or `candidate_b`, or a person file (.toml)
     #[arg(long, default_value = "examiner")]
     pub(crate) look: String,
     /// Voice, as in `viva say`

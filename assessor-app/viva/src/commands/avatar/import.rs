@@ -1,15 +1,15 @@
 //! `viva avatar import`, `render` and `export`.
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use viva_avatar::{Imported, to_glb};
 use viva_gpu::Gpu;
 use viva_media::{FacePose, Radians, Timestamp};
-use viva_render::{AvatarRenderer, HeadAsset, Look, Tier};
+use viva_render::{AvatarRenderer, Look, Tier};
 
-use super::arguments::{ExportArgs, ImportArgs, RenderArgs};
+use super::arguments::{ExportArgs, ImportArgs, PersonArgs, RenderArgs};
 use crate::commands::render::{set_weights, write_png};
 use crate::commands::{say, say_json};
-use crate::interview::{Models, look_of, read_avatar};
+use crate::interview::{Models, identity, look_of, read_avatar};
 
 /// What an exported head says about who may use it.
 const HEAD_LICENCE: &str = "CC0 1.0 (MakeHuman / MPFB2 base mesh and face units)";
@@ -58,9 +58,18 @@ pub(super) fn render(args: &RenderArgs) -> Result<()> {
     Ok(())
 }
 
+pub(super) fn person(args: &PersonArgs) -> Result<()> {
+    let text = identity(&args.look)?.to_toml();
+    let out = &args.out;
+    ensure!(!out.exists(), "{} is there: name a new file", out.display());
+    std::fs::write(out, text).with_context(|| format!("cannot write {}", out.display()))?;
+    say(format!("{0}: change it, then see it by viva render --look {0}", out.display()));
+    Ok(())
+}
+
 pub(super) fn export(args: &ExportArgs) -> Result<()> {
-    let (look, bytes) = look_of(&Models::open()?, &args.look)?;
-    let avatar = HeadAsset::from_safetensors(&bytes)?.to_avatar(&args.look, &look);
+    let (look, head) = look_of(&Models::open()?, &args.look)?;
+    let avatar = head.to_avatar(&args.look, &look);
     std::fs::write(&args.out, to_glb(&avatar, Some(HEAD_LICENCE)))
         .with_context(|| format!("cannot write {}", args.out.display()))?;
     say(format!(

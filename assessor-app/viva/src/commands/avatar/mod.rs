@@ -17,6 +17,7 @@ pub(crate) fn run(command: &AvatarCommand) -> Result<()> {
         AvatarCommand::Import(args) => import::import(args),
         AvatarCommand::Render(args) => import::render(args),
         AvatarCommand::Export(args) => import::export(args),
+        AvatarCommand::Person(args) => import::person(args),
         AvatarCommand::Capture(args) => capture::run(args),
         AvatarCommand::Curves(args) => take::curves(args),
         AvatarCommand::Play(args) => play::run(args),
