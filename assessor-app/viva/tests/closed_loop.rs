@@ -1,19 +1,24 @@
 //! The rendered face before our own eyes: what drives the head is what the face chain reports of its picture.
 //!
-//! One test for single shapes, one for the gaze, one for the affects that the behaviour plays, one for micro-expressions.
+//! One test for single shapes, one for the gaze, one for the affects that the behaviour plays, one for micro-expressions, and one for
+//! what the assessor's face is told of it in a session and its replay.
 //! Tolerances are what the chain was measured to do, with margin. Driven alone it does not see `cheekPuff` (it says pucker),
 //! `cheekSquint`, `jawForward`, `jawLeft` and `jawRight`, `mouthClose` and the rolled lips (shrug), `mouthDimple` (smile), `mouthFrown`,
 //! `noseSneer` and `tongueOut`, for which it has no output, so nothing is asked of it there.
 //! Micro-expressions are known by what the chain answers to the same expression held; units 4, 9+4 and 15+4 may be taken for each
 //! other, and eyes that do not know what may come could tell less.
 
-use std::path::PathBuf;
+mod common;
 
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 use viva_behaviour::{ActionUnit as Au, Behaviour, Event, Profile, Role};
+use viva_devices::{MovieConfig, MovieWriter};
 use viva_exchange::Affect;
 use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
-use viva_media::{Blendshape as B, Blendshapes, FacePose, Radians, Timestamp};
+use viva_media::{AudioBlock, Blendshape as B, Blendshapes, FacePose, Radians, Timestamp, VideoFrame};
 use viva_models::Cache;
 use viva_perception::face::{Config, FaceTracker};
 use viva_render::{HeadAsset, HeadRenderer, Look, Tier};
@@ -33,14 +38,17 @@ struct Mirror {
     frame: u32,
 }
 
+fn renderer(tier: Tier) -> HeadRenderer {
+    let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
+    let file = asset("avatar-head-mpfb").join("head_female_mixed_young.safetensors");
+    let head = HeadAsset::from_safetensors(&std::fs::read(file).expect("the head is there"));
+    let head = head.expect("our own head");
+    HeadRenderer::with_tier(&gpu, &head, &Look::examiner(), 640, 360, tier).expect("the head can be drawn")
+}
+
 impl Mirror {
     fn new(config: Config) -> Self {
-        let gpu = Gpu::headless().expect("a graphics driver is installed (mesa-vulkan-drivers)");
-        let file = asset("avatar-head-mpfb").join("head_female_mixed_young.safetensors");
-        let head = HeadAsset::from_safetensors(&std::fs::read(file).expect("the head is there"));
-        let head = head.expect("our own head");
-        let renderer = HeadRenderer::with_tier(&gpu, &head, &Look::examiner(), 640, 360, Tier::Software)
-            .expect("the head can be drawn");
+        let renderer = renderer(Tier::Software);
         let eyes = MediaPipeFace::tracker(&asset("face-landmarker"), config).expect("the networks load");
         Self { renderer, eyes, frame: 0 }
     }
@@ -104,7 +112,7 @@ const SHAPES: [Row; 28] = [
     (B::MouthStretchRight, 0.05, 1),
     (B::MouthUpperUpLeft, 0.08, 1),
     (B::MouthUpperUpRight, 0.15, 1),
-    (B::MouthLowerDownLeft, 0.03, 2),
+    (B::MouthLowerDownLeft, 0.03, 3),
     (B::MouthLowerDownRight, 0.08, 1),
     (B::MouthPressLeft, 0.025, 2),
     (B::MouthPressRight, 0.025, 2),
@@ -197,7 +205,7 @@ fn six_affects_of_a_character_are_seen_as_they_are_played() {
     let expected: [(Affect, &[(B, f32)]); 6] = [
         (Affect::Warm, &[(B::MouthSmileLeft, 0.40), (B::MouthSmileRight, 0.40)]),
         (Affect::Worried, &[(B::BrowInnerUp, 0.02), (B::BrowOuterUpLeft, -0.05)]),
-        (Affect::Sad, &[(B::MouthShrugLower, 0.06), (B::MouthShrugUpper, 0.08), (B::BrowOuterUpLeft, -0.06)]),
+        (Affect::Sad, &[(B::MouthShrugLower, 0.06), (B::MouthShrugUpper, 0.06), (B::BrowOuterUpLeft, -0.06)]),
         (Affect::Afraid, &[(B::EyeWideRight, 0.05), (B::EyeSquintLeft, -0.10)]),
         (
             Affect::Angry,
@@ -334,4 +342,102 @@ fn micro_expressions_are_seen_in_their_frames_and_told_apart() {
         }
     }
     assert!(failures.is_empty(), "\n{}", failures.join("\n"));
+}
+
+/// A film of a candidate who says nothing, posed at each time by `pose`.
+fn film_of(file: &Path, secs: i64, pose: impl Fn(f64) -> FacePose) {
+    let mut renderer = renderer(Tier::Software);
+    let (mut last, mut picture) = (None, None);
+    let config = MovieConfig { width: 640, height: 360, fps: 25, audio: true, start: Timestamp::ZERO };
+    let mut movie = MovieWriter::create(file, config).expect("a film");
+    for number in 0..secs * 25 {
+        let at = Timestamp::from_millis(number * 40);
+        for half in 0..2 {
+            let sound = AudioBlock::silence(Timestamp::from_millis(number * 40 + half * 20));
+            movie.push_audio(&sound).expect("takes sound");
+        }
+        let posed = pose(at.as_secs());
+        if last.replace(posed) != Some(posed) {
+            picture = Some(renderer.render(&posed).expect("the device draws"));
+        }
+        let picture = picture.clone().expect("was drawn");
+        movie.push_video(&VideoFrame { captured: at, ..picture }).expect("takes pictures");
+    }
+    movie.finish().expect("closes");
+}
+
+/// The lines of a record's events of one kind: time in seconds and body.
+fn events(record: &Path, kind: &str) -> Vec<(f64, Value)> {
+    let text = std::fs::read_to_string(record.join("events.jsonl")).expect("a record");
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    lines
+        .filter(|line| line["kind"] == kind)
+        .map(|line| (line["t_ns"].as_i64().expect("a time") as f64 / 1e9, line["body"].clone()))
+        .collect()
+}
+
+#[test]
+fn the_assessor_s_face_answers_what_a_candidate_does_and_does_so_again_in_the_replay() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    // One smiles from 5 to 6 s and looks aside from 7 to 9 s, the other does nothing.
+    let moves = |secs: f64| {
+        let mut pose = FacePose::neutral(Timestamp::ZERO);
+        if (5.0..6.0).contains(&secs) {
+            (pose.weights[B::MouthSmileLeft], pose.weights[B::MouthSmileRight]) = (0.9, 0.9);
+        }
+        if (7.0..9.0).contains(&secs) {
+            pose.head_yaw = Radians::from_degrees(40.0);
+        }
+        pose
+    };
+    film_of(&at("one.mp4"), 11, moves);
+    film_of(&at("other.mp4"), 11, |_| FacePose::neutral(Timestamp::ZERO));
+    let exam = common::exam();
+    let hold = |film: &str, record: &str, more: &[&str]| {
+        let (film, record) = (at(film), at(record));
+        let args = ["interview", "--exam", common::path(&exam), "--media", common::path(&film)];
+        let out = ["--quality", "plain", "--out", common::path(&record)];
+        common::good(&[&args[..], &out[..], more].concat());
+        record
+    };
+    let (one, other) = (hold("one.mp4", "one", &[]), hold("other.mp4", "other", &[]));
+
+    let told = events(&one, "glance");
+    let movements: Vec<&str> = told.iter().filter_map(|(_, body)| body["movement"].as_str()).collect();
+    assert_eq!(movements, ["corners_up", "looks_away", "looks_back"], "{told:?}");
+    // Our eyes believe a new direction after 0.3 s; a film is drawn up to half a second after the session's clock.
+    for ((secs, body), from) in told.iter().zip([5.0, 7.0, 9.0]) {
+        assert!((from..from + 1.6).contains(secs), "{body} at {secs} s");
+    }
+    assert!(told[0].1["hundredths"].as_u64() > Some(30), "{told:?}");
+    assert_eq!(events(&other, "glance"), [], "nothing was done");
+
+    // Without pictures nothing is seen.
+    let unseen = hold("one.mp4", "unseen", &["--no-video"]);
+    assert_eq!(events(&unseen, "glance"), []);
+
+    // All candidates of an exam meet the same face, profile and seed, until it answers what one of them does.
+    let poses =
+        |record: &Path| -> Vec<Value> { events(record, "poses").into_iter().map(|(_, body)| body).collect() };
+    let (of_one, of_other) = (poses(&one), poses(&other));
+    assert!(of_one.len() >= 10 && of_one[..5] == of_other[..5]);
+    let differ =
+        of_one.iter().zip(&of_other).position(|(one, other)| one != other).expect("a smile is answered");
+    let smiled = told[0].0;
+    assert!(
+        (differ as f64 + 1.0) > smiled + 0.5,
+        "second {differ} differs, the smile was told at {smiled} s"
+    );
+    assert_eq!(of_other, poses(&unseen), "who does nothing is answered by nothing");
+    let seed = |record: &Path| -> Value {
+        let manifest = std::fs::read(record.join("manifest.json")).expect("a manifest");
+        serde_json::from_slice::<Value>(&manifest).expect("JSON")["seed"].clone()
+    };
+    assert!(!seed(&one).is_null() && seed(&one) == seed(&other));
+
+    let replayed = common::good(&["replay", common::path(&one), "--json"]);
+    let replayed: Value = serde_json::from_str(&replayed).expect("JSON");
+    assert_eq!(replayed["first_difference"], Value::Null);
+    assert_eq!(replayed["pose_seconds"].as_u64(), Some(of_one.len() as u64), "{replayed}");
 }

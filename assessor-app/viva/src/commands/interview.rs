@@ -21,10 +21,10 @@ use super::review::part_of_urn;
 use super::{SessionBar, kb, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
-    Candidate, Driver, Examiner, Face, Journal, Judge, Loudspeaker, Media, Models, OPINION, Paced, Recording,
-    Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally, Tools, View,
-    Wordings, Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet, tier_choice,
-    view,
+    Candidate, Driver, Examiner, Face, Glances, Journal, Judge, Loudspeaker, Media, Models, OPINION, Paced,
+    Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally,
+    Tools, View, Wordings, Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet,
+    tier_choice, view,
 };
 
 /// What a session came to.
@@ -215,6 +215,7 @@ fn hold_session(
         journal: session.journal,
         stage: session.stage,
         view,
+        glances: Glances::watching(),
         sight: match session.config.observation {
             ObservationPolicy::Speech => Sight::Off,
             ObservationPolicy::SpeechAndVisible => Sight::watching(),

@@ -20,9 +20,9 @@ use super::interview::floor_for;
 use super::{SessionBar, kb, say, say_json};
 use crate::cli::BundleArg;
 use crate::interview::{
-    AskedWording, Driver, Examiner, Face, GAP, Journal, Listener, Media, Models, OPINION, RecordedInput,
-    Replayed, ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded, WordingSource, Workshop,
-    load_exam, score_sheet,
+    AskedWording, Driver, Examiner, Face, GAP, GLANCE, Glance, Glances, Journal, Listener, Media, Models,
+    OPINION, RecordedInput, Replayed, ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded,
+    WordingSource, Workshop, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -207,6 +207,7 @@ fn with_media(
         journal,
         stage: None,
         view: None,
+        glances: Glances::Recorded(glances(session.lines)?),
         sight: Sight::Recorded { turns: visible(session.lines), so_far: visible_so_far(session.lines) },
         stop: onlooker.stop(stopped(session.lines)?),
         seed: session.seed,
@@ -330,6 +331,12 @@ fn stamps(lines: &[Line]) -> Stamps {
 fn cuts(lines: &[Line]) -> VecDeque<Timestamp> {
     let cuts = lines.iter().filter(|line| line.kind == "cut");
     cuts.filter_map(|line| line.body["heard_ns"].as_i64().map(Timestamp::from_nanos)).collect()
+}
+
+/// What the face was told of the candidate's.
+fn glances(lines: &[Line]) -> Result<VecDeque<(Timestamp, Glance)>> {
+    let told = lines.iter().filter(|line| line.kind == GLANCE);
+    told.map(|line| Ok((line.at, serde_json::from_value(line.body.clone())?))).collect()
 }
 
 /// Where the session was ended before its time, and why.

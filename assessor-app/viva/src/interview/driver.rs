@@ -22,6 +22,7 @@ use super::candidate::{Candidate, quantise};
 use super::caption::Caption;
 use super::examiner::Examiner;
 use super::face::Face;
+use super::glances::Glances;
 use super::journal::{GAP, Journal};
 use super::lips::Lips;
 use super::loudspeaker::Loudspeaker;
@@ -56,6 +57,7 @@ pub(crate) struct Setup {
     pub(crate) stage: Option<Stage>,
     pub(crate) view: Option<View>,
     pub(crate) sight: Sight,
+    pub(crate) glances: Glances,
     pub(crate) stop: Stop,
     pub(crate) seed: u64,
     /// What is asked first, where the session begins in the middle: the conversation has ordered it already.
@@ -95,7 +97,9 @@ pub(crate) struct Driver {
     pub(super) film_lost: bool,
     heard: Vec<f32>,
     asked_opinions: u64,
-    answering_since: Option<Timestamp>,
+    pub(super) answering_since: Option<Timestamp>,
+    /// The question that was asked last, follow-ups to it left out.
+    pub(super) topic: Option<String>,
     pub(crate) meter: Meter,
     /// In which turn an utterance was heard.
     pub(crate) utterance_turns: BTreeMap<UtteranceId, u32>,
@@ -135,6 +139,7 @@ impl Driver {
             heard: Vec::with_capacity(viva_floor::END_OF_TURN_WINDOW + BLOCK_SAMPLES),
             asked_opinions: 0,
             answering_since: None,
+            topic: None,
             meter: Meter::default(),
             utterance_turns: BTreeMap::new(),
             decisions: Vec::new(),

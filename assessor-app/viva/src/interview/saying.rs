@@ -159,6 +159,13 @@ impl Driver {
             .face
             .push(self.now, Event::Affect { affect: utterance.affect, level: utterance.affect_level });
         if let (Some(_), Some(asked)) = (utterance.question, self.setup.examiner.asked()) {
+            // A follow-up and a question that is asked again are no new topic.
+            let new =
+                asked.question_id.filter(|id| asked.probe.is_none() && self.topic.as_deref() != Some(id));
+            if let Some(id) = new {
+                self.topic = Some(id.to_owned());
+                self.setup.face.push(self.now, Event::Topic);
+            }
             self.setup.candidate.hears(self.now, length, &asked)?;
         }
         self.setup.loudspeaker.begin(&spoken.samples, self.now, what)?;

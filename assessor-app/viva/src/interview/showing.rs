@@ -7,8 +7,10 @@ use viva_media::{AudioBlock, FacePose, Timestamp};
 use viva_record::Track;
 use viva_verify::canonical::hex;
 
-use super::driver::Driver;
-use super::stage::Scene;
+use super::driver::{Driver, Setup};
+use super::glances::GLANCE;
+use super::journal::Media;
+use super::stage::{Scene, Stage};
 use super::view::Shot;
 
 /// Pictures of the film per second.
@@ -16,6 +18,7 @@ const FRAMES_PER_SECOND: i64 = 25;
 
 impl Driver {
     pub(super) fn show(&mut self, audio: &AudioBlock, assessor: Option<&AudioBlock>) {
+        self.watch();
         self.setup.journal.audio(Track::Candidate, audio);
         if let Some(block) = assessor {
             self.setup.face.push(self.now, Event::LoudnessRms(block.rms()));
@@ -50,6 +53,25 @@ impl Driver {
         self.film(audio, &assessor_block, pose, cue);
     }
 
+    /// What our eyes have seen of the candidate since the last tick, or what a record says that the face was told on this one.
+    ///
+    /// Before the face is asked for its pose, in a session as in its replay.
+    fn watch(&mut self) {
+        let (now, is_silent) = (self.now, self.answering_since.is_none());
+        let Setup { stage, sight, glances, face, journal, .. } = &mut self.setup;
+        let is_agreed = journal.media() == Media::Kept;
+        for sighting in stage.iter().flat_map(Stage::sightings) {
+            sight.see(sighting);
+            for glance in glances.see(&sighting, is_silent).filter(|_| is_agreed) {
+                journal.event(now, GLANCE, glance);
+                face.push(now, glance.into());
+            }
+        }
+        while let Some(glance) = glances.recorded(now) {
+            face.push(now, glance.into());
+        }
+    }
+
     /// A film that cannot go on ends no interview.
     fn film(
         &mut self,
@@ -59,9 +81,6 @@ impl Driver {
         cue: Option<Timestamp>,
     ) {
         let Some(stage) = self.setup.stage.as_ref().filter(|_| !self.film_lost) else { return };
-        for sighting in stage.sightings() {
-            self.setup.sight.see(sighting);
-        }
         let both = audio.samples.iter().zip(&assessor.samples);
         let mixed = both.map(|(a, b)| (a + b).clamp(-1.0, 1.0)).collect();
         let mut is_running = stage.audio(AudioBlock::new(audio.start, mixed));

@@ -16,13 +16,15 @@ const LEAST_SIGHTINGS: usize = 8;
 const LEAST_SHARE: f64 = 0.2;
 
 /// One look at the candidate's picture.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Sighting {
     pub(crate) at: Timestamp,
     /// A face was found.
     pub(crate) present: bool,
     /// Head and eyes pointed towards the screen.
     pub(crate) towards_screen: bool,
+    /// How far the corners of the mouth are up, above the face's own rest; `None` where the picture does not tell.
+    pub(crate) corners: Option<f32>,
 }
 
 /// Where sentences about what was visible come from.
@@ -106,6 +108,7 @@ mod tests {
                 at,
                 present: index < 30,
                 towards_screen: !(10..15).contains(&index) && index < 30,
+                corners: None,
             });
         }
         let turn = |start, end| Turn {

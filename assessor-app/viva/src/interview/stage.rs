@@ -16,7 +16,7 @@ use viva_exchange::Speaker as Who;
 use viva_floor::FloorHolder;
 use viva_gpu::Gpu;
 use viva_inference::face::MediaPipeFace;
-use viva_media::{AudioBlock, FacePose, TimeSpan, Timestamp, VideoFrame};
+use viva_media::{AudioBlock, Blendshape, FacePose, TimeSpan, Timestamp, VideoFrame};
 use viva_perception::face::{Config as EyesConfig, FaceTracker};
 use viva_render::{Actor, Lettering, Member, Paper, TierChoice};
 use viva_runtime::Meter;
@@ -283,8 +283,11 @@ impl Performance {
             self.report.faces += u64::from(seen.present);
             self.face_found = Some(seen.present);
             let (at, present, towards_screen) = (scene.at, seen.present, seen.towards_screen);
+            let smile = |shape| seen.blendshapes_from_rest[shape];
+            let corners = (smile(Blendshape::MouthSmileLeft) + smile(Blendshape::MouthSmileRight)) / 2.0;
+            let corners = (present && seen.quality.is_usable()).then_some(corners);
             // Who does not listen misses it.
-            self.seen.try_send(Sighting { at, present, towards_screen }).ok();
+            self.seen.try_send(Sighting { at, present, towards_screen, corners }).ok();
         }
         let clock = stopwatch();
         self.compose(&scene, &assessor, candidate.as_ref());

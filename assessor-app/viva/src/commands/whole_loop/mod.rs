@@ -33,8 +33,8 @@ use super::floor::points;
 use super::say_json;
 use crate::cli::LoopArgs;
 use crate::interview::{
-    AskedWording, Candidate, Driver, Examiner, Face, Journal, Loudspeaker, Media, Models, Picture, Saying,
-    Setup, Sight, Stop, StopSign, Tools, Worded, WordingSource, Workshop, room_tone,
+    AskedWording, Candidate, Driver, Examiner, Face, Glances, Journal, Loudspeaker, Media, Models, Picture,
+    Saying, Setup, Sight, Stop, StopSign, Tools, Worded, WordingSource, Workshop, room_tone,
 };
 use report::{Report, Run, Step, row, tell};
 use told::{Told, read_record};
@@ -189,6 +189,7 @@ impl Bench<'_> {
             stage: None,
             view: None,
             sight: Sight::Off,
+            glances: Glances::watching(),
             stop: Stop::Wished(stop),
             seed: 1,
             asked: Some(question),
