@@ -94,14 +94,19 @@ fn hum_babble_and_a_second_voice_break_nothing() {
     let flat: Vec<f32> = sound.iter().map(|s| (12.0 * s).clamp(-0.9, 0.9)).collect();
     let outputs = plain(&flat);
     assert!(mistrusted(&outputs, Mistrust::Clipped) > 100, "clipped before the converter");
-    // Six voices out of step, 10 dB under the speaker together.
+    // Nine voices out of step, 10 dB under the speaker together.
     let voice = speech();
-    let babble = |n: usize| -> f32 { (1..=6).map(|k| voice[(n + k * 9311) % voice.len()]).sum::<f32>() };
-    let level = (10.0_f32.powf(-10.0 / 20.0)) / 6.0_f32.sqrt();
+    let babble = |n: usize| -> f32 { (1..=9).map(|k| voice[(n + k * voice.len() / 9) % voice.len()]).sum() };
+    let power = |sound: &[f32]| sound.iter().map(|s| s * s).sum::<f32>() / sound.len() as f32;
+    let together = power(&(0..voice.len()).map(babble).collect::<Vec<_>>());
+    // Half of the recording is pauses.
+    let level = (2.0 * power(&voice) / 10.0 / together).sqrt();
     let noisy: Vec<f32> = sound.iter().enumerate().map(|(n, s)| s + level * babble(n)).collect();
+    let outputs = plain(&noisy);
+    assert!(mistrusted(&outputs, Mistrust::Babble) > 100, "{}", mistrusted(&outputs, Mistrust::Babble));
     assert!(
-        !commits(&plain(&noisy)).is_empty(),
-        "speech is heard over the babble, which itself passes for speech"
+        !commits(&outputs).is_empty(),
+        "who is loudest is heard over the babble, which passes for speech"
     );
     let two: Vec<f32> =
         sound.iter().enumerate().map(|(n, s)| s + 0.8 * voice[(n + rate) % voice.len()]).collect();

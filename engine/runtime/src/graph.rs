@@ -167,11 +167,12 @@ impl Mind {
         for arrived in input.words {
             self.arrive(arrived, voice.at);
         }
+        let heard = self.trust.heard(&voice);
         let floor = self.floor.step(&FloorInput {
             at: voice.at,
-            speaking: voice.speaking,
-            speech_start: voice.speech_start,
-            speech_end: voice.speech_end,
+            speaking: heard.speaking,
+            speech_start: heard.speech_start,
+            speech_end: heard.speech_end,
             assessor_speaks: input.own.speaking,
             question: input.question,
             opinion: input.opinion,

@@ -8,6 +8,7 @@
 //! [`graph::Mind`] is the place to start reading: one audio block walks through it from top to bottom.
 
 pub mod arrivals;
+mod babble;
 pub mod ears;
 pub mod executions;
 pub mod graph;

@@ -7,6 +7,8 @@ use viva_floor::forecast::failover::MEMORY_TICKS;
 use viva_media::{AudioBlock, TICK, TimeSpan, Timestamp};
 use viva_perception::voice::VoiceFeatures;
 
+use crate::babble::Babble;
+
 /// So long the network's memory holds what it should not have heard: its own ticks and the one that is heard.
 const MEMORY: TimeSpan = TimeSpan::from_nanos((MEMORY_TICKS as i64 + 1) * TICK.as_nanos());
 /// A sample this near to full scale has been cut off ...
@@ -43,6 +45,8 @@ pub enum Mistrust {
     Hum,
     /// Speech hardly stands out of the noise.
     Noisy,
+    /// Others talk around the candidate.
+    Babble,
     /// There is no network, or its outputs are no numbers.
     NoForecast,
 }
@@ -55,6 +59,7 @@ pub struct Trust {
     last_end: Option<Timestamp>,
     clipped: f32,
     hum: Hum,
+    babble: Babble,
     /// Mean level of speech over the noise floor, in dB, and the ticks that it is taken from.
     over_noise_db: f32,
     speech_ticks: u32,
@@ -76,6 +81,7 @@ impl Trust {
             self.loudness(voice);
         }
         self.hum.step(audio, voice.speaking);
+        self.babble.step(voice, assessor_speaks);
         let why = if voice.gap {
             Some(Mistrust::SoundLost)
         } else if !followed {
@@ -86,6 +92,8 @@ impl Trust {
             Some(Mistrust::Hum)
         } else if self.speech_ticks >= LOUDNESS_TICKS && self.over_noise_db < LEAST_OVER_NOISE_DB {
             Some(Mistrust::Noisy)
+        } else if self.babble.is_heard {
+            Some(Mistrust::Babble)
         } else {
             None
         };
@@ -95,6 +103,15 @@ impl Trust {
         // A clock that jumped back must not make the mistrust last.
         self.until = self.until.filter(|(until, _)| *until > voice.at && *until - voice.at <= MEMORY + TICK);
         self.until.map(|(_, why)| why)
+    }
+
+    /// The voice as the floor should hear it: in babble, which passes for speech, that of the loudest talker alone.
+    #[must_use]
+    pub fn heard(&self, voice: &VoiceFeatures) -> VoiceFeatures {
+        match self.until {
+            Some((_, Mistrust::Babble)) => self.babble.nearest(voice),
+            _ => voice.clone(),
+        }
     }
 
     fn loudness(&mut self, voice: &VoiceFeatures) {
@@ -172,7 +189,8 @@ mod tests {
                     speaking,
                     speech_start: None,
                     speech_end: None,
-                    level: Decibels(over - 60.0),
+                    // Between syllables it is quiet.
+                    level: Decibels(if number % 10 == 9 { -60.0 } else { over - 60.0 }),
                     noise_floor: Decibels(-60.0),
                     pitch_hz: None,
                     filled_pause: None,

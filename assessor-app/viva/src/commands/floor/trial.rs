@@ -90,6 +90,7 @@ impl Trial {
                 .net
                 .step(&features, in_turn)
                 .filter(|_| trust.step(block, &voice, around.own.speaking).is_none());
+            let voice = trust.heard(&voice);
             // Asked for on a thread of its own in a session.
             let asking = cpu_time::ThreadTime::now();
             let opinion =
