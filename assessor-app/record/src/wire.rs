@@ -37,9 +37,9 @@ pub struct SessionHeader {
     pub consent: Consent,
     /// True when this shows how the program works and proves nothing about anybody.
     pub demonstration: bool,
-    /// Accommodations in force, as plain sentences.
+    /// Conditions that were varied for the candidate.
     #[serde(default)]
-    pub accommodations: Vec<String>,
+    pub conditions: Conditions,
     /// How to contest the result.
     pub appeal: Appeal,
 }
@@ -88,6 +88,18 @@ pub struct Consent {
     pub keep_video: bool,
 }
 
+/// Conditions that were varied for the candidate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Conditions {
+    /// How many times as long as the exam asks the assessor waited, where longer.
+    pub extra_time: Option<f32>,
+    /// Answers were typed.
+    pub typed_answers: bool,
+    /// Timing facts were left out.
+    pub timing_masked: bool,
+}
+
 /// How to contest the result.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Appeal {
@@ -112,9 +124,18 @@ pub struct ScoreSheet {
     pub explanation: Vec<String>,
     /// For example `not calibrated`.
     pub validation_status: String,
+    /// How the session ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ending: Option<Ending>,
     /// Which required domains were covered.
     #[serde(default)]
     pub coverage: Vec<Coverage>,
+    /// What the session had to reach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<Objective>,
+    /// Questions beyond the common minimum set, and why each was asked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub choices: Vec<Choice>,
     /// How a role-play moved.
     #[serde(default)]
     pub roleplay: Vec<RoleplayStep>,
@@ -130,6 +151,115 @@ pub struct ScoreSheet {
     /// What would have altered the result, where it does not meet the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_change: Option<NearestChange>,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// All parts were held.
+    Complete,
+    /// Consent was not given.
+    ConsentRefused,
+    /// The candidate stopped.
+    StoppedByCandidate,
+    /// The candidate asked for a human.
+    HumanRequested,
+    /// Who holds the exam stopped.
+    StoppedByOperator,
+    /// A device or the program failed.
+    TechnicalFailure,
+    /// A recording was heard, in which nobody was asked.
+    RecordingEnded,
+}
+
+/// Why the engine gave no level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoLevel {
+    /// No question asked for it.
+    NotAsked,
+    /// It was asked for and nothing was said.
+    NotAnswered,
+    /// Too few words to judge.
+    TooShort,
+    /// The recogniser was not sure of the words.
+    UnclearSpeech,
+    /// What was said addresses the machine.
+    Injection,
+    /// The words of the marking scheme.
+    Recited,
+    /// Not connected speech in the language of the exam.
+    LanguageNotValidated,
+}
+
+/// Something that the session had to reach.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Objective {
+    /// Id in the exam.
+    pub id: String,
+    /// In words.
+    pub text: String,
+    /// Whether it was reached.
+    pub state: ObjectiveState,
+    /// Why it stayed open, where a condition says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open_because: Option<String>,
+    /// What was measured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub outputs: Vec<ObjectiveOutput>,
+}
+
+/// Whether an objective was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ObjectiveState {
+    /// Reached.
+    Met,
+    /// Reached as far as the engine can say; a human has to confirm it.
+    ToConfirm,
+    /// Not reached.
+    Open,
+}
+
+/// A variable of an objective with its value.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ObjectiveOutput {
+    /// Name.
+    pub name: String,
+    /// What it is, in words.
+    pub is: String,
+    /// The value; none where there is no level.
+    pub value: Option<u32>,
+    /// The words that it rests on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<QuoteRef>,
+}
+
+/// A question beyond the common minimum set.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// When, in seconds since the session's first sample.
+    pub at_s: f64,
+    /// Its id in the exam.
+    pub question: String,
+    /// Why it was asked.
+    pub reason: String,
+}
+
+/// Something that spoke against the candidate and was put right.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Recovery {
+    /// What had been said or done, in the rubric's words.
+    pub sign: String,
+    /// The first words.
+    pub wrong: QuoteRef,
+    /// The words that put it right.
+    pub right: QuoteRef,
+    /// How many answers later; 0 in the same answer.
+    pub answers_later: u32,
+    /// The kind of follow-up that it was an answer to; none where it came unprompted.
+    pub prompted: Option<String>,
 }
 
 /// Sentences that, added to the session, were scored again with it.
@@ -181,8 +311,11 @@ pub struct CriterionResult {
     pub level: Option<u8>,
     /// Interval around the level.
     pub interval: Option<(f32, f32)>,
-    /// Why the engine abstained.
+    /// Why the engine abstained, in words.
     pub abstained: Option<String>,
+    /// Why the engine abstained.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_level: Option<NoLevel>,
     /// The highest level.
     pub max_level: u8,
     /// The level that is needed, where the rubric sets one.
@@ -200,6 +333,9 @@ pub struct CriterionResult {
     pub negative: Vec<String>,
     /// What the next level looks like.
     pub would_meet: Option<String>,
+    /// What was put right.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recoveries: Vec<Recovery>,
     /// What a second rater said, where one was asked. It widens the interval and never sets the level.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub second: Option<SecondOpinion>,
@@ -273,6 +409,9 @@ pub struct GuardrailFlag {
     pub rule: String,
     /// What was done.
     pub action: String,
+    /// True where the words try to instruct the machine.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_injection: bool,
     /// The words that met it.
     pub quote: Option<QuoteRef>,
 }

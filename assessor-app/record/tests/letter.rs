@@ -8,7 +8,7 @@ use viva_record::{
     Decision, Outcome,
     oversight::{Appeal, BlindScore, History, Override, OverrideCode},
     report::{LetterLanguage, Report, letter, shown_name},
-    wire::{Candidate, Recommendation},
+    wire::{Candidate, Conditions, Ending, QuoteRef, Recommendation, Recovery, SecondOpinion},
 };
 
 const CHANGE: [&str; 2] = ["What would have altered the result", "Was das Ergebnis geändert hätte"];
@@ -49,10 +49,9 @@ fn failing() -> Report {
     report
 }
 
-fn ended(how: &str) -> Report {
+fn ended(how: Ending) -> Report {
     let mut report = failing();
-    let scores = report.scores.as_mut().expect("scores");
-    scores.explanation.push(format!("the session is incomplete: {how}"));
+    report.scores.as_mut().expect("scores").ending = Some(how);
     report
 }
 
@@ -64,41 +63,41 @@ fn first_lines(page: &str) -> &str {
 fn a_session_that_ended_early_is_told_to_have_and_is_not_measured_by_what_was_never_asked() {
     for (how, told) in [
         (
-            "consent was not given",
+            Ending::ConsentRefused,
             [
                 "You did not agree to the recording, so nothing was scored.",
                 "Sie haben der Aufzeichnung nicht zugestimmt; deshalb wurde nichts bewertet.",
             ],
         ),
         (
-            "the candidate stopped",
+            Ending::StoppedByCandidate,
             ["You stopped the session before its end.", "Sie haben die Sitzung vor ihrem Ende abgebrochen."],
         ),
         (
-            "the candidate asked for a human",
+            Ending::HumanRequested,
             [
                 "You asked for a human; a human will contact you.",
                 "Sie haben um einen Menschen gebeten; ein Mensch wird sich bei Ihnen melden.",
             ],
         ),
         (
-            "a technical failure",
+            Ending::TechnicalFailure,
             [
                 "The session ended before its end for technical reasons.",
                 "Die Sitzung endete aus technischen Gründen vorzeitig.",
             ],
         ),
-        ("the operator stopped", ["was stopped before its end", "Die Prüfungsleitung hat die Sitzung"]),
-        ("a way of later", ["The session ended before its end.", "bevor alle Teile abgeschlossen waren"]),
+        (Ending::StoppedByOperator, ["was stopped before its end", "Die Prüfungsleitung hat die Sitzung"]),
+        (Ending::RecordingEnded, ["A recording was heard and no question was asked", "keine Frage gestellt"]),
     ] {
         for (at, page) in letters(&ended(how)).iter().enumerate() {
             let head = first_lines(page);
-            assert!(head.contains(told[at]) && head.contains("appeals@programme.example"), "{how}: {head}");
+            assert!(head.contains(told[at]) && head.contains("appeals@programme.example"), "{how:?}: {head}");
             for never in [CHANGE[at], NOT_HEARD[at], NEXT_LEVEL[at], ASKS[at], "class=\"bar\""] {
-                assert!(!page.contains(never), "{how}: the letter says {never:?}");
+                assert!(!page.contains(never), "{how:?}: the letter says {never:?}");
             }
-            assert_eq!(page.contains("<table>"), how != "consent was not given", "{how}");
-            assert_eq!(page.contains("class=\"card criterion\""), how != "consent was not given", "{how}");
+            assert_eq!(page.contains("<table>"), how != Ending::ConsentRefused, "{how:?}");
+            assert_eq!(page.contains("class=\"card criterion\""), how != Ending::ConsentRefused, "{how:?}");
         }
     }
     for (at, page) in letters(&failing()).iter().enumerate() {
@@ -110,7 +109,7 @@ fn a_session_that_ended_early_is_told_to_have_and_is_not_measured_by_what_was_ne
 
 #[test]
 fn a_decision_on_a_session_that_ended_early_promises_no_call_and_no_model_sentences() {
-    let report = ended("the candidate asked for a human").with_decision(decided(Outcome::Deny));
+    let report = ended(Ending::HumanRequested).with_decision(decided(Outcome::Deny));
     let [english, german] = letters(&report);
     assert!(first_lines(&english).contains("the session ended there"), "{}", first_lines(&english));
     assert!(!english.contains("will contact you") && !german.contains("wird sich bei Ihnen melden"));
@@ -286,11 +285,60 @@ fn one_is_one_and_the_default_address_is_of_the_language() {
 }
 
 #[test]
+fn varied_conditions_are_told_in_the_language_of_the_letter() {
+    let mut report = sample();
+    assert!(letters(&report).iter().all(|page| !page.contains("varied") && !page.contains("angepasst")));
+    report.header.conditions = Conditions { extra_time: Some(1.5), typed_answers: true, timing_masked: true };
+    let [english, german] = letters(&report);
+    for part in ["waited 1.5 times as long", "typed instead of spoken", "repairs were left out"] {
+        assert!(english.contains(part), "{part}");
+    }
+    for part in ["wartete 1,5-mal so lange", "getippt statt gesprochen", "außer Betracht"] {
+        assert!(german.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn what_was_put_right_and_a_second_opinion_are_told() {
+    let mut report = sample();
+    let said = |text: &str| QuoteRef { turn: 3, text: text.into(), ..QuoteRef::default() };
+    let scores = report.scores.as_mut().expect("scores");
+    scores.criteria[0].recoveries = vec![Recovery {
+        sign: "Tells him to calm down".into(),
+        wrong: said("Calm down."),
+        right: said("I hear you."),
+        answers_later: 1,
+        prompted: Some("recover".into()),
+    }];
+    scores.criteria[0].second =
+        Some(SecondOpinion { rater: "judge-1".into(), level: Some(2), ..SecondOpinion::default() });
+    scores.criteria[1].second =
+        Some(SecondOpinion { rater: "judge-1".into(), level: Some(4), ..SecondOpinion::default() });
+    let [english, german] = letters(&report);
+    for part in [
+        "First “Calm down.”, then 1 answer later, after a follow-up question: “I hear you.”",
+        "gave level 2. It does not set your level",
+        "gave the same level",
+    ] {
+        assert!(english.contains(part), "{part}");
+    }
+    for part in
+        ["Zuerst „Calm down.“, dann 1 Antwort später, nach einer Nachfrage: „I hear you.“", "gab Stufe 2."]
+    {
+        assert!(german.contains(part), "{part}");
+    }
+    let page = report.render();
+    for part in ["Second opinion of a language model.", "level 2. It does not replace", "Put right."] {
+        assert!(page.contains(part), "{part}");
+    }
+}
+
+#[test]
 fn the_markup_of_every_letter_is_balanced() {
     for report in [
         sample(),
-        ended("consent was not given"),
-        ended("the candidate stopped").with_decision(decided(Outcome::Deny)),
+        ended(Ending::ConsentRefused),
+        ended(Ending::StoppedByCandidate).with_decision(decided(Outcome::Deny)),
         failing().with_decision(decided(Outcome::Award)),
     ] {
         for page in letters(&report) {

@@ -150,11 +150,13 @@ fn rank(reason: &Reason) -> u8 {
         Reason::Appeal(_) => 0,
         Reason::Referred(_) => 1,
         Reason::Interrupted => 2,
-        Reason::Abstained(_) => 3,
-        Reason::NearCut(_) => 4,
-        Reason::WideInterval(_) => 5,
-        Reason::Sample(..) => 6,
-        Reason::DecisionDue => 7,
+        Reason::Injection(_) => 3,
+        Reason::ToConfirm(_) => 4,
+        Reason::Abstained(_) => 5,
+        Reason::NearCut(_) => 6,
+        Reason::WideInterval(_) => 7,
+        Reason::Sample(..) => 8,
+        Reason::DecisionDue => 9,
     }
 }
 

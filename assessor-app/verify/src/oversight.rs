@@ -22,6 +22,9 @@ pub const APPEAL_EVENT: &str = "appeal";
 /// What an independent reviewer decided on the appeal.
 pub const APPEAL_DECISION_EVENT: &str = "appeal_decision";
 
+/// A reviewer says whether an objective is met that only a human can confirm.
+pub const CONFIRMATION_EVENT: &str = "confirmation";
+
 /// Work samples are handed in beside what was said.
 pub const WORK_SAMPLES_EVENT: &str = "work_samples";
 
@@ -80,7 +83,7 @@ pub(crate) fn check(steps: &[OversightStep]) -> Result<(), Failure> {
             BLIND_SCORE_EVENT if scored => {
                 Some(format!("{} has scored already; a correction with its reason can be added", step.by))
             }
-            CORRECTION_EVENT | OVERRIDE_EVENT if !scored => {
+            CORRECTION_EVENT | OVERRIDE_EVENT | CONFIRMATION_EVENT if !scored => {
                 Some(format!("{} has given no blind score before it", step.by))
             }
             DECISION_EVENT if decided.is_some() => Some("a decision stands already".to_owned()),
@@ -101,7 +104,7 @@ pub(crate) fn check(steps: &[OversightStep]) -> Result<(), Failure> {
                 })
                 .map(|_| format!("{} decided or appealed before: another person must decide", step.by)),
             BLIND_SCORE_EVENT | CORRECTION_EVENT | OVERRIDE_EVENT | DECISION_EVENT | REFERRAL_EVENT
-            | APPEAL_EVENT | WORK_SAMPLES_EVENT => None,
+            | APPEAL_EVENT | WORK_SAMPLES_EVENT | CONFIRMATION_EVENT => None,
             other => Some(format!("{other:?} is no step of oversight")),
         };
         if let Some(fault) = fault {
@@ -148,6 +151,7 @@ mod tests {
             (&[(BLIND_SCORE_EVENT, "Ada"), (BLIND_SCORE_EVENT, " ADA")][..], "scored already"),
             (&[(BLIND_SCORE_EVENT, "Ada"), (OVERRIDE_EVENT, "Ben")], "no blind score"),
             (&[(CORRECTION_EVENT, "Ada")], "no blind score"),
+            (&[(BLIND_SCORE_EVENT, "Ada"), (CONFIRMATION_EVENT, "Ben")], "no blind score"),
             (&[(DECISION_EVENT, "Ada"), (DECISION_EVENT, "Ben")], "stands already"),
             (&[(DECISION_EVENT, "Ada"), (REFERRAL_EVENT, "Ben")], "nothing to refer"),
             (&[(APPEAL_EVENT, "Cy")], "no decision"),

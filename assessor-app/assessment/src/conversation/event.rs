@@ -5,10 +5,11 @@ use viva_exchange::{TurnId, UtteranceId};
 use viva_media::Timestamp;
 
 use super::handbook::{AskedBack, Statement};
+use super::objective::Measured;
 use super::practice::OpenPoint;
 use crate::exam::{Citation, GuardrailKind, ProbeKind};
 use crate::scope::Judged;
-use crate::score::{Answer, Quote};
+use crate::score::{Answer, Quote, Recovery};
 
 /// One decision of the conversation.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -111,10 +112,67 @@ pub enum EventKind {
         /// Positive indicators missing.
         missing: Vec<String>,
     },
+    /// A question beyond the minimum set was chosen.
+    QuestionChosen {
+        /// Which.
+        question: String,
+        /// Its difficulty, 1 to [`crate::exam::HARDEST`].
+        difficulty: u8,
+        /// Why.
+        reason: String,
+    },
+    /// An answer is in words that are not the candidate's own; it is no evidence, and meets a changed case where there is one.
+    RehearsedNoted {
+        /// The question.
+        question: String,
+        /// The answer's turn.
+        turn: TurnId,
+        /// Whose words they are.
+        reason: String,
+    },
+    /// Something that spoke against the candidate was put right.
+    Recovered {
+        /// On which criterion.
+        criterion: String,
+        /// What had been said or done, in words.
+        sign: String,
+        /// How.
+        recovery: Recovery,
+    },
+    /// The variables of an objective have these values.
+    ObjectiveMeasured {
+        /// Which.
+        objective: String,
+        /// The variables.
+        outputs: Vec<Measured>,
+    },
+    /// What an objective found calls for a further question.
+    Branched {
+        /// Which objective.
+        objective: String,
+        /// Which question.
+        question: String,
+        /// The condition that holds.
+        reason: String,
+        /// False where that question is asked anyhow.
+        is_taken: bool,
+    },
     /// An objective was met.
     ObjectiveMet {
         /// Which.
         objective: String,
+    },
+    /// An objective is met as far as the engine can say; a human has to confirm it.
+    ObjectiveToConfirm {
+        /// Which.
+        objective: String,
+    },
+    /// An objective was pursued and not met.
+    ObjectiveNotMet {
+        /// Which.
+        objective: String,
+        /// Why.
+        reason: String,
     },
     /// A guardrail was set off.
     GuardrailHit {
@@ -297,6 +355,8 @@ pub struct Outcome {
     pub coverage: Vec<DomainCoverage>,
     /// Names of the objectives met.
     pub objectives_met: Vec<String>,
+    /// Names of the objectives that a human has to confirm.
+    pub objectives_to_confirm: Vec<String>,
     /// Names of the objectives not met.
     pub objectives_open: Vec<String>,
     /// The scored part of what the candidate said.

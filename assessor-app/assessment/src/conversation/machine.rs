@@ -89,8 +89,15 @@ impl Conversation {
         let exam = self.exam.clone();
         let (frame, persona) = (exam.frame(), exam.persona());
         self.probes_here.clear();
-        let Some(step) = self.at_step.and_then(|at| self.steps.get(at)).cloned() else {
+        let Some((at, step)) = self.at_step.and_then(|at| Some((at, self.steps.get(at)?.clone()))) else {
             return self.finish(Ending::Complete);
+        };
+        let act = match step.act {
+            Act::Free(domain) => match self.choose_question(at, domain) {
+                Some(number) => Act::Question(number),
+                None => return self.next_step(),
+            },
+            act => act,
         };
         let short = |expected_s| QuestionContext {
             kind: QuestionKind::Yesno,
@@ -109,7 +116,7 @@ impl Conversation {
             cites: None,
             utterance: viva_exchange::UtteranceId(0),
         };
-        match step.act {
+        match act {
             Act::Consent => {
                 for sentence in self.disclosure() {
                     self.say(Speaker::Examiner, &sentence);
@@ -174,6 +181,8 @@ impl Conversation {
                 }
                 self.next_step();
             }
+            // Resolved above.
+            Act::Free(_) => {}
         }
     }
 
@@ -182,8 +191,7 @@ impl Conversation {
         let Some(at) = self.at_step else { return };
         if let Some(step) = self.steps.get(at).cloned() {
             if step.completes {
-                self.objectives_met.push(step.objective.clone());
-                self.log(EventKind::ObjectiveMet { objective: step.objective.clone() });
+                self.conclude_objective(at, &step);
             }
             if let Some(next) = self.steps.get(at + 1)
                 && next.objective != step.objective
@@ -238,7 +246,7 @@ impl Conversation {
             Some(Act::WarmUp) => self.next_step(),
             Some(Act::Question(number)) => self.take_answer(number, turn),
             Some(Act::RolePlay) => self.take_scene_answer(turn),
-            Some(Act::Closing) | None => {}
+            Some(Act::Closing | Act::Free(_)) | None => {}
         }
     }
 
@@ -380,6 +388,11 @@ impl Conversation {
         }
         let findings = self.findings(&target.criteria);
         let name = question.id.to_string();
+        let rehearsed = self.scorer.not_own_words(&self.answers);
+        if let Some(reason) = rehearsed {
+            let (question, turn) = (name.clone(), turn.id);
+            self.log(EventKind::RehearsedNoted { question, turn, reason: reason.to_owned() });
+        }
         let flow = &exam.frame().flow;
         let kept_back = if self.scene_is_ahead() { flow.probes_after_scene } else { 0 };
         let limit = self.config.max_probes.unwrap_or(flow.probes_total).saturating_sub(kept_back);
@@ -399,6 +412,7 @@ impl Conversation {
             findings: &findings,
             turn: &turn,
             mismatch: noted,
+            rehearsed,
             used: &self.probes_here,
             variations_left: flow.variations_total.saturating_sub(self.variations_used),
             wanted: &wanted,
@@ -446,10 +460,24 @@ impl Conversation {
             let shown =
                 found.iter().filter(|f| f.presence == Presence::Shown).map(|f| f.indicator.clone()).collect();
             let criterion = criterion.id.to_string();
+            self.log_recoveries(&criterion, &found);
             self.log(EventKind::Coverage { criterion, shown, missing: missing(&found) });
             all.extend(found);
         }
         all
+    }
+
+    /// Each thing that was put right is told once, when it is first seen.
+    fn log_recoveries(&mut self, criterion: &str, findings: &[Finding]) {
+        for finding in findings {
+            let key = (criterion.to_owned(), finding.indicator.clone());
+            let Some(recovery) = finding.recovery.clone().filter(|_| !self.recovered.contains(&key)) else {
+                continue;
+            };
+            self.recovered.push(key);
+            let (criterion, sign) = (criterion.to_owned(), finding.text.clone());
+            self.log(EventKind::Recovered { criterion, sign, recovery });
+        }
     }
 
     fn take_scene_answer(&mut self, turn: Turn) {
@@ -589,13 +617,14 @@ impl Conversation {
             .exam
             .objectives()
             .map(|o| o.id.to_string())
-            .filter(|id| !self.objectives_met.contains(id))
+            .filter(|id| !self.objectives_met.contains(id) && !self.objectives_to_confirm.contains(id))
             .collect();
         let outcome = Outcome {
             standing: self.practice.as_ref().map_or(Standing::Certify, |_| Standing::Practice),
             ending,
             coverage: self.coverage(),
             objectives_met: std::mem::take(&mut self.objectives_met),
+            objectives_to_confirm: std::mem::take(&mut self.objectives_to_confirm),
             objectives_open,
             answers: std::mem::take(&mut self.answers),
         };

@@ -28,11 +28,13 @@
 //! ```
 
 mod acknowledge;
+mod adapt;
 mod beside;
 mod event;
 mod handbook;
 mod io;
 mod machine;
+mod objective;
 mod plan;
 mod practice;
 mod probe;
@@ -50,6 +52,7 @@ pub use acknowledge::{AnswerSoFar, Unacknowledged};
 pub use event::{ConversationEvent, DomainCoverage, Ending, EventKind, Outcome, Standing};
 pub use handbook::{AskedBack, Found, Handbook, HandbookError, Statement};
 pub use io::{Accommodation, Config, Input, Mode, ObservationPolicy, Output, StopReason};
+pub use objective::Measured;
 pub use practice::{OpenPoint, PracticePlan};
 
 use crate::candidate::Asked;
@@ -92,6 +95,11 @@ pub struct Conversation {
     answers: Vec<Answer>,
     asked_questions: Vec<String>,
     objectives_met: Vec<String>,
+    objectives_to_confirm: Vec<String>,
+    /// Objectives that have branched off.
+    branched: Vec<String>,
+    /// Signs that were put right, by criterion and name, as far as they are logged.
+    recovered: Vec<(String, String)>,
     probes_used: u32,
     variations_used: u32,
     probes_here: Vec<ProbeKind>,
@@ -219,6 +227,9 @@ impl Conversation {
             answers: Vec::new(),
             asked_questions: Vec::new(),
             objectives_met: Vec::new(),
+            objectives_to_confirm: Vec::new(),
+            branched: Vec::new(),
+            recovered: Vec::new(),
             probes_used: 0,
             variations_used: 0,
             probes_here: Vec::new(),

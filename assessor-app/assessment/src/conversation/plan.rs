@@ -11,6 +11,8 @@ pub(super) enum Act {
     WarmUp,
     /// Number of a question of the bank.
     Question(usize),
+    /// A question beyond the minimum set, chosen when it is due; number of a domain of the rubric.
+    Free(usize),
     RolePlay,
     Closing,
 }
@@ -23,7 +25,7 @@ pub(super) struct Step {
     pub(super) completes: bool,
 }
 
-/// The steps in order. Questions of the minimum set come first, the rest is chosen by the seed. In practice the questions come first that
+/// The steps in order. Questions of the minimum set come first, the rest is chosen when it is due. In practice the questions come first that
 /// come back to most of what is open; among equal ones those that an exam does not always ask, so that nobody trains for its wording.
 pub(super) fn steps(exam: &Exam, chance: &mut Chance, practice: Option<&PracticePlan>) -> Vec<Step> {
     let mut steps = Vec::new();
@@ -44,15 +46,18 @@ pub(super) fn steps(exam: &Exam, chance: &mut Chance, practice: Option<&Practice
                         })
                         .map(|(at, _)| at)
                         .collect();
-                    let (minimum, free): (Vec<usize>, Vec<usize>) =
-                        open.iter().partition(|at| exam.frame().questions[**at].minimum_set);
                     let chosen = match practice {
                         Some(plan) => chance.pick(&plan.nearest(exam, open)).copied(),
-                        None => minimum.first().copied().or_else(|| chance.pick(&free).copied()),
+                        None => open.into_iter().find(|at| exam.frame().questions[*at].minimum_set),
                     };
+                    let domains = &exam.rubric().domains;
+                    let domain =
+                        domains.iter().position(|domain| objective.domain.as_ref() == Some(&domain.id));
                     if let Some(at) = chosen {
                         asked[at] = true;
                         acts.push(Act::Question(at));
+                    } else if let (Some(domain), None) = (domain, practice) {
+                        acts.push(Act::Free(domain));
                     }
                 }
                 acts

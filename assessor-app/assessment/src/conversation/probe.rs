@@ -14,6 +14,8 @@ pub(super) struct Situation<'a> {
     pub(super) findings: &'a [Finding],
     pub(super) turn: &'a Turn,
     pub(super) mismatch: bool,
+    /// Whose words the answer is in, where they are not the candidate's own.
+    pub(super) rehearsed: Option<&'static str>,
     /// Kinds already used for this question.
     pub(super) used: &'a [ProbeKind],
     pub(super) variations_left: u32,
@@ -30,10 +32,17 @@ pub(super) struct Choice<'a> {
 
 /// The follow-up, or why there is none.
 pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String> {
-    let Situation { exam, question, findings, turn, mismatch, used, variations_left, wanted } = situation;
+    let Situation { exam, question, findings, turn, mismatch, rehearsed, used, variations_left, wanted } =
+        situation;
     let probe =
         |kind: ProbeKind| question.probes.iter().find(|probe| probe.kind == kind && !used.contains(&kind));
     let pick = |kind: ProbeKind, reason: String| probe(kind).map(|probe| Choice { probe, reason });
+    // Learnt words say nothing about what lies behind them: a case that was not learnt does.
+    if let Some(whose) = rehearsed
+        && let Some(choice) = pick(ProbeKind::Variation, format!("{whose}: an unfamiliar case"))
+    {
+        return Ok(choice);
+    }
     let text = turn.text();
     let words = tokens(&text);
     let against = findings

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use viva_exchange::{QuestionContext, QuestionKind};
 
 use super::{Id, WrittenPattern};
-use crate::conversation::ObservationPolicy;
+use crate::conversation::{Accommodation, ObservationPolicy};
 
 /// `exam.toml`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -25,6 +25,11 @@ pub struct Frame {
     /// Whether visible movements may reach the facts that a language model sees.
     #[serde(default)]
     pub observation: ObservationPolicy,
+    /// Where a result is contested; the letter names the programme alone where absent.
+    pub appeal: Option<AppealAddress>,
+    /// Which conditions may be varied for a candidate; all of them where absent.
+    #[serde(default)]
+    pub accommodations: AccommodationProfile,
     /// Asking for consent.
     pub consent: Consent,
     /// Limits of the conversation.
@@ -36,6 +41,66 @@ pub struct Frame {
     /// Bank.
     #[serde(rename = "question", default)]
     pub questions: Vec<Question>,
+}
+
+/// Where a result is contested.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AppealAddress {
+    /// Whom to write to, as the letter gives it.
+    pub contact: String,
+    /// Days after the decision.
+    #[serde(default = "thirty_days")]
+    pub within_days: u32,
+}
+
+/// Which conditions may be varied for a candidate of this exam.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccommodationProfile {
+    /// The greatest factor on the assessor's patience, 1 to 4.
+    pub longest_extra_time: f32,
+    /// Answers may be typed.
+    pub typed_answers: bool,
+    /// Timing facts may be left out; not where the exam is about time itself.
+    pub masked_timing: bool,
+}
+
+impl Default for AccommodationProfile {
+    fn default() -> Self {
+        Self { longest_extra_time: 4.0, typed_answers: true, masked_timing: true }
+    }
+}
+
+impl AccommodationProfile {
+    /// Why conditions cannot be varied like this in this exam.
+    ///
+    /// # Errors
+    /// The first variation that goes beyond the profile.
+    pub fn allows(&self, wanted: &Accommodation) -> Result<(), String> {
+        if wanted.patience_factor > self.longest_extra_time {
+            return Err(format!(
+                "this exam allows at most {} times the usual patience, not {}",
+                self.longest_extra_time, wanted.patience_factor
+            ));
+        }
+        if wanted.text_instead_of_speech && !self.typed_answers {
+            return Err("this exam does not allow typed answers".to_owned());
+        }
+        if wanted.timing_masked && !self.masked_timing {
+            return Err("this exam does not allow timing to be left out".to_owned());
+        }
+        Ok(())
+    }
+}
+
+const fn thirty_days() -> u32 {
+    AppealAddress::USUAL_DAYS
+}
+
+impl AppealAddress {
+    /// Days after the decision where an exam does not say.
+    pub const USUAL_DAYS: u32 = 30;
 }
 
 /// How consent is asked for.
@@ -231,6 +296,10 @@ pub struct Question {
     /// Every candidate is asked this one.
     #[serde(default)]
     pub minimum_set: bool,
+    /// How hard it is: 1 easier than the minimum set, 2 like it, 3 harder. Of the questions that not everybody is asked, the one comes
+    /// that fits the levels shown so far.
+    #[serde(default = "like_the_minimum_set")]
+    pub difficulty: u8,
     /// The passage it rests on, as `document#heading`.
     pub cites: Option<Id>,
     /// Follow-ups.
@@ -248,6 +317,13 @@ impl Question {
             patience_ms: self.patience_ms.unwrap_or(persona_patience_ms),
         }
     }
+}
+
+/// The greatest difficulty of a question.
+pub const HARDEST: u8 = 3;
+
+fn like_the_minimum_set() -> u8 {
+    2
 }
 
 fn first_format() -> u32 {

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use super::acknowledgement::MOST_LISTED;
 use super::{
-    Acknowledgement, AgitationLevel, Consent, ExamError, FORMAT, Fact, Frame, GuardrailKind, Guardrails, Id,
-    ObjectiveKind, Objectives, Persona, Polarity, ProbeKind, RolePlay, Rubric, Source, Variant,
-    WrittenPattern,
+    Acknowledgement, AgitationLevel, Condition, Consent, ExamError, FORMAT, Fact, Frame, GuardrailKind,
+    Guardrails, HARDEST, Id, Objective, ObjectiveKind, Objectives, OutputKind, Persona, Polarity, ProbeKind,
+    RolePlay, Rubric, Source, Variant, WrittenPattern,
     error::fault,
     speakable::{SPOKEN, with_braces},
 };
@@ -17,6 +17,9 @@ use crate::candidate::CandidateScript;
 const MOST_WEIGHT: f64 = 1000.0;
 /// The longest answer that can be planned for, in seconds.
 const LONGEST_ANSWER_S: f32 = 3600.0;
+
+/// The longest time for an appeal, in days: ten years.
+const MOST_APPEAL_DAYS: u32 = 3650;
 
 /// The parts that could be read; what is absent has left its own fault and is not complained about again.
 pub(super) struct Parts<'a> {
@@ -188,6 +191,13 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
     sink.said("`title`", here(), [&frame.title]);
     sink.said("`version`", here(), [&frame.version]);
     sink.said("`language`", here(), [&frame.language]);
+    if let Some(appeal) = &frame.appeal {
+        sink.said("`appeal.contact`", None, [&appeal.contact]);
+        let days = (1..=MOST_APPEAL_DAYS).contains(&appeal.within_days);
+        sink.require(days, None, &format!("`appeal.within_days` lies in 1..={MOST_APPEAL_DAYS}"));
+    }
+    let longest = frame.accommodations.longest_extra_time;
+    sink.require((1.0..=4.0).contains(&longest), None, "`accommodations.longest_extra_time` lies in 1..=4");
     let Consent { question, again, refused, yes, no } = &frame.consent;
     sink.said("a sentence of `consent`", None, [question, again, refused]);
     // Without them nobody could agree, or nobody refuse.
@@ -221,6 +231,8 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
         sink.said("`text`", at.clone(), [&question.text]);
         sink.said("`text` of a probe", at.clone(), question.probes.iter().map(|probe| &probe.text));
         sink.planned("expected_s", question.expected_s, at.clone());
+        let hard = format!("`difficulty` is one of 1 to {HARDEST}");
+        sink.require((1..=HARDEST).contains(&question.difficulty), at.clone(), &hard);
         sink.require(
             !question.criteria.is_empty(),
             at.clone(),
@@ -289,6 +301,7 @@ fn check_objectives(objectives: &Objectives, parts: &Parts<'_>, sink: &mut Sink<
             (Some(_), _) => sink.push(at, "only an objective of kind `questions` has a `domain`".into()),
             (None, _) => {}
         }
+        check_outcome(objective, parts, sink);
     }
     for domain in parts.rubric.iter().flat_map(|rubric| &rubric.domains).filter(|domain| domain.required) {
         let covered = all.iter().any(|objective| {
@@ -312,6 +325,40 @@ fn check_objectives(objectives: &Objectives, parts: &Parts<'_>, sink: &mut Sink<
             sink.require(consent_first, None, "the first objective, and only it, is of kind `consent`");
             sink.require(closing_last, None, "the last objective, and only it, is of kind `closing`");
         }
+    }
+}
+
+/// Variables, conditions and branches of an objective.
+fn check_outcome(objective: &Objective, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    sink.unique(objective.outputs.iter().map(|output| &output.name));
+    for output in &objective.outputs {
+        let at = Some(output.name.span());
+        match (output.is, &output.criterion, parts.rubric) {
+            (OutputKind::Answered, Some(_), _) => {
+                sink.push(at, "a count of answers has no `criterion`".into());
+            }
+            (OutputKind::Level | OutputKind::Signs, None, _) => {
+                sink.push(at, "a level and a count of signs need a `criterion`".into());
+            }
+            (_, Some(criterion), Some(rubric)) => {
+                sink.refers("criterion", criterion, rubric.criteria.iter().map(|criterion| &criterion.id));
+            }
+            _ => {}
+        }
+    }
+    let conditions = objective.met_when.iter().chain(objective.branches.iter().map(|branch| &branch.when));
+    for Condition { output, at_least, below } in conditions {
+        sink.refers("output of this objective", output, objective.outputs.iter().map(|o| &o.name));
+        let is_bound = at_least.is_some() || below.is_some();
+        sink.require(is_bound, Some(output.span()), "a condition needs `at_least` or `below`");
+    }
+    for branch in &objective.branches {
+        let Some(frame) = parts.frame else { continue };
+        sink.refers("question", &branch.ask, frame.questions.iter().map(|question| &question.id));
+        let is_common =
+            frame.questions.iter().any(|question| question.minimum_set && question.id == branch.ask);
+        let at = Some(branch.ask.span());
+        sink.require(!is_common, at, "everybody is asked the minimum set: branch to another question");
     }
 }
 

@@ -25,13 +25,16 @@ use sha2::{Digest as _, Sha256};
 
 pub use acknowledgement::Acknowledgement;
 pub use bank::{
-    Consent, DocumentWords, Flow, Frame, PracticeWords, Probe, ProbeKind, Question, WarmUp, Words,
+    AccommodationProfile, AppealAddress, Consent, DocumentWords, Flow, Frame, HARDEST, PracticeWords, Probe,
+    ProbeKind, Question, WarmUp, Words,
 };
 pub use calibration::{CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
 pub use error::{ExamError, ExamErrors};
 pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
 pub use id::Id;
-pub use objectives::{Objective, ObjectiveKind, Objectives};
+pub use objectives::{
+    Branch, Condition, Confirmation, Objective, ObjectiveKind, Objectives, OutputKind, OutputVariable,
+};
 pub use persona::Persona;
 pub use phrases::WrittenPattern;
 pub use roleplay::{AgitationLevel, Behaviour, Character, EndConditions, Fact, RolePlay, Variant};

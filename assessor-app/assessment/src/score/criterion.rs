@@ -136,8 +136,10 @@ fn recovery(found: &[Found], at: usize, by: usize, evidence: &Evidence<'_>) -> O
         found.matches.iter().filter(|(_, found)| found.confidence >= SHOWN).cloned().collect()
     };
     let wrong = shown(&found[at]).into_iter().max_by_key(|(place, _)| *place)?;
-    let right =
-        shown(&found[by]).into_iter().filter(|(place, _)| *place > wrong.0).min_by_key(|(place, _)| *place)?;
+    let right = shown(&found[by])
+        .into_iter()
+        .filter(|(place, _)| *place > wrong.0)
+        .min_by_key(|(place, _)| *place)?;
     let answer_of = |place: usize| evidence.usable[place].answer;
     let quote = |(place, found): &(usize, Match)| {
         Quote::cut(&evidence.answers[answer_of(*place)].turn, found.range.clone())

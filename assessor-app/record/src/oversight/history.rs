@@ -6,13 +6,13 @@ use serde::de::DeserializeOwned;
 use viva_verify::{
     DECISION_EVENT, Verified,
     oversight::{
-        APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT,
-        OversightStep, REFERRAL_EVENT, WORK_SAMPLES_EVENT, same_person,
+        APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CONFIRMATION_EVENT, CORRECTION_EVENT,
+        OVERRIDE_EVENT, OversightStep, REFERRAL_EVENT, WORK_SAMPLES_EVENT, same_person,
     },
 };
 
 use super::work_samples::{WorkSample, WorkSamples};
-use super::{Appeal, AppealDecision, BlindScore, Correction, Override, Referral, Step};
+use super::{Appeal, AppealDecision, BlindScore, Confirmation, Correction, Override, Referral, Step};
 use crate::wire::CriterionResult;
 use crate::{Decision, RecordError};
 
@@ -33,6 +33,8 @@ pub struct History {
     pub appeal_decisions: Vec<AppealDecision>,
     /// Work samples that were handed in.
     pub work_samples: Vec<WorkSamples>,
+    /// Objectives that a human confirmed, or did not.
+    pub confirmations: Vec<Confirmation>,
     /// The first decision.
     pub decision: Option<Decision>,
 }
@@ -61,6 +63,7 @@ impl History {
                 APPEAL_EVENT => history.appeals.push(read(step)?),
                 APPEAL_DECISION_EVENT => history.appeal_decisions.push(read(step)?),
                 WORK_SAMPLES_EVENT => history.work_samples.push(read(step)?),
+                CONFIRMATION_EVENT => history.confirmations.push(read(step)?),
                 DECISION_EVENT => history.decision = Some(read(step)?),
                 _ => {}
             }
@@ -78,6 +81,7 @@ impl History {
             Step::Appeal(step) => self.appeals.push(step),
             Step::AppealDecision(step) => self.appeal_decisions.push(step),
             Step::WorkSamples(step) => self.work_samples.push(step),
+            Step::Confirmation(step) => self.confirmations.push(step),
         }
     }
 
@@ -106,6 +110,12 @@ impl History {
     #[must_use]
     pub fn override_of(&self, criterion: &str) -> Option<&Override> {
         self.overrides.iter().rev().find(|one| one.criterion == criterion)
+    }
+
+    /// What a human last said of an objective.
+    #[must_use]
+    pub fn confirmation_of(&self, objective: &str) -> Option<&Confirmation> {
+        self.confirmations.iter().rev().find(|one| one.objective == objective)
     }
 
     /// The level that counts for a criterion: the reviewer's where one was set in place of the engine's.

@@ -14,8 +14,8 @@ use viva_media::Timestamp;
 use viva_verify::{
     Verified,
     oversight::{
-        APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT,
-        OVERSIGHT_DIR, REFERRAL_EVENT, WORK_SAMPLES_EVENT,
+        APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CONFIRMATION_EVENT, CORRECTION_EVENT,
+        OVERRIDE_EVENT, OVERSIGHT_DIR, REFERRAL_EVENT, WORK_SAMPLES_EVENT,
     },
     verify_bundle,
 };
@@ -188,6 +188,22 @@ pub struct AppealDecision {
     pub at: String,
 }
 
+/// Whether an objective is met that only a human can confirm.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Confirmation {
+    /// The reviewer, who has a blind score.
+    pub by: String,
+    /// Id of the objective.
+    pub objective: String,
+    /// Whether it is met.
+    pub is_met: bool,
+    /// Why.
+    pub reason: String,
+    /// Date and time, RFC 3339.
+    pub at: String,
+}
+
 /// One step to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
@@ -205,6 +221,8 @@ pub enum Step {
     AppealDecision(AppealDecision),
     /// Handed in beside what was said; see [`work_samples::hand_in`].
     WorkSamples(WorkSamples),
+    /// An objective is met, or is not.
+    Confirmation(Confirmation),
 }
 
 impl Step {
@@ -217,6 +235,7 @@ impl Step {
             Self::Appeal(_) => APPEAL_EVENT,
             Self::AppealDecision(_) => APPEAL_DECISION_EVENT,
             Self::WorkSamples(_) => WORK_SAMPLES_EVENT,
+            Self::Confirmation(_) => CONFIRMATION_EVENT,
         }
     }
 
@@ -230,6 +249,7 @@ impl Step {
             Self::Appeal(body) => log.append(at, kind, body),
             Self::AppealDecision(body) => log.append(at, kind, body),
             Self::WorkSamples(body) => log.append(at, kind, body),
+            Self::Confirmation(body) => log.append(at, kind, body),
         }
     }
 
@@ -242,6 +262,7 @@ impl Step {
             Self::Appeal(step) => (&step.by, &step.text, &step.at),
             Self::AppealDecision(step) => (&step.by, &step.reason, &step.at),
             Self::WorkSamples(step) => (&step.by, &step.note, &step.at),
+            Self::Confirmation(step) => (&step.by, &step.reason, &step.at),
         }
     }
 }

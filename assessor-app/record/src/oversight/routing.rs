@@ -5,7 +5,7 @@ use sha2::{Digest as _, Sha256};
 use viva_verify::{EVENTS_FILE, Verified};
 
 use super::History;
-use crate::wire::{Recommendation, ScoreSheet};
+use crate::wire::{Objective, ObjectiveState, Recommendation, ScoreSheet};
 
 /// What is routed to a human beyond the decision that every session needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,6 +37,10 @@ pub enum Reason {
     Referred(String),
     /// The session ended before it was scored, or too little was answered.
     Interrupted,
+    /// So many passages try to instruct the machine.
+    Injection(usize),
+    /// So many objectives wait for a human's confirmation.
+    ToConfirm(usize),
     /// The machine gave no level on so many criteria.
     Abstained(usize),
     /// The overall share is this near the cut.
@@ -57,6 +61,8 @@ impl Reason {
             Self::Appeal(_) => "appeal",
             Self::Referred(_) => "referred",
             Self::Interrupted => "interrupted",
+            Self::Injection(_) => "addresses the machine",
+            Self::ToConfirm(_) => "to confirm",
             Self::Abstained(_) => "abstained",
             Self::NearCut(_) => "near the cut",
             Self::WideInterval(_) => "wide interval",
@@ -74,6 +80,10 @@ impl Reason {
             Self::Interrupted => {
                 "The session ended early or too little was answered, so that it has no result.".to_owned()
             }
+            Self::Injection(count) => format!(
+                "Passages that try to instruct the machine: {count}. They were left out of the levels; look at them."
+            ),
+            Self::ToConfirm(count) => format!("Objectives that only a human can confirm: {count}."),
             Self::Abstained(count) => format!("The machine gave no level on {count} of the criteria."),
             Self::NearCut(_) => "The overall result lies near the cut.".to_owned(),
             Self::WideInterval(count) => {
@@ -119,6 +129,17 @@ pub fn reasons(
     };
     if scores.recommendation == Recommendation::NotAnswered || !verified.files.contains_key(EVENTS_FILE) {
         reasons.push(Reason::Interrupted);
+    }
+    let injections = scores.guardrails.iter().filter(|flag| flag.is_injection).count();
+    if injections > 0 {
+        reasons.push(Reason::Injection(injections));
+    }
+    let waits = |one: &&Objective| {
+        one.state == ObjectiveState::ToConfirm && history.confirmation_of(&one.id).is_none()
+    };
+    let to_confirm = scores.objectives.iter().filter(waits).count();
+    if to_confirm > 0 {
+        reasons.push(Reason::ToConfirm(to_confirm));
     }
     let abstained = scores.criteria.iter().filter(|one| one.level.is_none()).count();
     if abstained > 0 {

@@ -47,6 +47,23 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     second(page, report, criterion);
     page.sample_quotes(report.history.samples(), &criterion.id, true);
     page.findings(criterion);
+    for recovery in &criterion.recoveries {
+        page.raw("<p class=\"note\"><strong>Put right.</strong> ");
+        let when = match recovery.answers_later {
+            0 => "in the same answer".to_owned(),
+            1 => "1 answer later".to_owned(),
+            later => format!("{later} answers later"),
+        };
+        let how = match &recovery.prompted {
+            Some(kind) => format!(", after a follow-up ({kind})"),
+            None => ", unprompted".to_owned(),
+        };
+        page.text(&format!(
+            "{}: first “{}”, then {when}{how}: “{}”.",
+            recovery.sign, recovery.wrong.text, recovery.right.text
+        ));
+        page.raw("</p>\n");
+    }
     if let Some(would_meet) = &criterion.would_meet {
         page.raw("<p class=\"next\"><strong>The next level looks like this.</strong> ");
         page.text(would_meet);

@@ -5,10 +5,10 @@ use std::path::Path;
 
 use super::html::{Page, clock};
 use super::letter_ended::EndedEarly;
-use super::letter_words::{counted, in_words};
+use super::letter_words::{conditions, counted, no_level, quoted};
 use super::{Report, STYLE, letter_appeal, letter_head, letter_result};
 use crate::oversight::Override;
-use crate::wire::{CriterionResult, QuoteRef, ScoreSheet};
+use crate::wire::{CriterionResult, QuoteRef, Recovery, ScoreSheet};
 use crate::{Outcome, RecordError, writer::add_file};
 
 /// Languages of the letter. Quotes and rubric keep the language of the exam.
@@ -151,6 +151,11 @@ fn evaluated(
         ),
     };
     page.tag("p", "", &sentence);
+    let varied = conditions(&report.header.conditions, language);
+    if !varied.is_empty() {
+        page.tag("p", "", t("Conditions were varied for you:", "Für Sie wurden die Bedingungen angepasst:"));
+        page.list("plain", &varied);
+    }
     let samples: Vec<String> = report.history.samples().map(|sample| sample.title.clone()).collect();
     if !samples.is_empty() {
         page.tag("p", "", t("The human who decides also saw these work samples of yours; no level of the program rests on them:", "Der Mensch, der entscheidet, sah auch diese Arbeitsproben von Ihnen; keine Stufe des Programms stützt sich auf sie:"));
@@ -242,12 +247,51 @@ fn one_criterion(
             page.list("plain", items);
         }
     }
+    let put_right: Vec<String> =
+        criterion.recoveries.iter().map(|recovery| put_right(recovery, language)).collect();
+    if !put_right.is_empty() {
+        page.tag(
+            "h4",
+            "",
+            t(
+                "Put right by you; it does not count against you",
+                "Von Ihnen richtiggestellt; es zählt nicht gegen Sie",
+            ),
+        );
+        page.list("plain", &put_right);
+    }
     page.raw("</article>\n");
+}
+
+/// What was said first, what put it right, and how much later.
+fn put_right(recovery: &Recovery, language: LetterLanguage) -> String {
+    let (wrong, right) = (quoted(&recovery.wrong.text, language), quoted(&recovery.right.text, language));
+    let later = recovery.answers_later as usize;
+    let asked = recovery.prompted.is_some();
+    match language {
+        LetterLanguage::English => {
+            let when = match later {
+                0 => "in the same answer".to_owned(),
+                _ => format!("{} later", counted(later, "answer", "answers")),
+            };
+            let how = if asked { ", after a follow-up question" } else { "" };
+            format!("First {wrong}, then {when}{how}: {right}")
+        }
+        LetterLanguage::German => {
+            let when = match later {
+                0 => "in derselben Antwort".to_owned(),
+                _ => format!("{} später", counted(later, "Antwort", "Antworten")),
+            };
+            let how = if asked { ", nach einer Nachfrage" } else { "" };
+            format!("Zuerst {wrong}, dann {when}{how}: {right}")
+        }
+    }
 }
 
 fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: LetterLanguage) {
     let t = |english, german| language.pick(english, german);
-    match (criterion.level, &criterion.abstained) {
+    let reason = criterion.no_level.map(|reason| no_level(reason, language));
+    match (criterion.level, reason.or(criterion.abstained.as_deref())) {
         (Some(level), _) => {
             let interval = criterion.interval.filter(|(low, high)| low < high).map_or_else(
                 String::new,
@@ -270,7 +314,7 @@ fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: 
             }
         }
         (None, Some(reason)) => {
-            page.tag("p", "", &format!("{}: {}", t("No level", "Keine Stufe"), in_words(reason, language)));
+            page.tag("p", "", &format!("{}: {}", t("No level", "Keine Stufe"), reason));
         }
         (None, None) => {}
     }

@@ -2,10 +2,7 @@
 
 use super::letter::LetterLanguage;
 use super::letter_words::write_to;
-use crate::wire::ScoreSheet;
-
-/// With these words the engine's explanation names an ending.
-const INCOMPLETE: &str = "the session is incomplete: ";
+use crate::wire::{Ending, ScoreSheet};
 
 /// How a session ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,22 +19,19 @@ pub(super) enum EndedEarly {
     Technical,
     /// A recording was heard, in which nobody was asked.
     Recording,
-    /// In a way that this version does not know.
-    Otherwise,
 }
 
 impl EndedEarly {
-    /// As the explanation of the score sheet tells it; none where all parts were held.
+    /// As the score sheet tells it; none where all parts were held.
     pub(super) fn of(scores: &ScoreSheet) -> Option<Self> {
-        let told = scores.explanation.iter().find_map(|line| line.strip_prefix(INCOMPLETE))?;
-        Some(match told {
-            "consent was not given" => Self::ConsentRefused,
-            "the candidate stopped" => Self::Stopped,
-            "the candidate asked for a human" => Self::HumanRequested,
-            "the operator stopped" => Self::StoppedByOperator,
-            "a technical failure" => Self::Technical,
-            "a recording was heard, no question was asked" => Self::Recording,
-            _ => Self::Otherwise,
+        Some(match scores.ending? {
+            Ending::Complete => return None,
+            Ending::ConsentRefused => Self::ConsentRefused,
+            Ending::StoppedByCandidate => Self::Stopped,
+            Ending::HumanRequested => Self::HumanRequested,
+            Ending::StoppedByOperator => Self::StoppedByOperator,
+            Ending::TechnicalFailure => Self::Technical,
+            Ending::RecordingEnded => Self::Recording,
         })
     }
 
@@ -71,10 +65,6 @@ impl EndedEarly {
             Self::Recording => (
                 "A recording was heard and no question was asked, so nothing was scored.",
                 "Es wurde eine Aufzeichnung angehört und keine Frage gestellt; deshalb wurde nichts bewertet.",
-            ),
-            Self::Otherwise => (
-                "The session ended before its end.",
-                "Die Sitzung endete, bevor alle Teile abgeschlossen waren.",
             ),
         };
         language.pick(english, german)

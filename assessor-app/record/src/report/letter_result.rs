@@ -4,7 +4,7 @@ use super::Report;
 use super::html::{Page, capital};
 use super::letter::LetterLanguage;
 use super::letter_ended::EndedEarly;
-use super::letter_words::{counted, day, has_address, in_words, on_day, quoted, write_to};
+use super::letter_words::{counted, day, has_address, on_day, quoted, validation, write_to};
 use crate::wire::{CriterionResult, NearestChange, Recommendation, ScoreSheet};
 use crate::{Decision, Outcome};
 
@@ -58,7 +58,7 @@ pub(super) fn why(
         &format!(
             "{}: {}.",
             t("Validation of this rubric", "Stand der Prüfung dieses Bewertungsbogens"),
-            in_words(&scores.validation_status, language)
+            validation(&scores.validation_status, language)
         ),
     );
     page.raw("</div>\n</section>\n");

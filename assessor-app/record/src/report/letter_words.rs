@@ -2,7 +2,7 @@
 
 use super::html::MONTHS;
 use super::letter::LetterLanguage;
-use crate::wire::Candidate;
+use crate::wire::{Candidate, Conditions, NoLevel};
 
 /// Where to write, as the program says it where an exam names no address.
 const DEFAULT_CONTACT: &str = "the programme that holds this exam";
@@ -88,29 +88,60 @@ pub(super) fn name_in(candidate: &Candidate, language: LetterLanguage) -> String
     }
 }
 
-/// The program's own words in the language of the letter; those of an exam stay as they are.
-pub(super) fn in_words(said: &str, language: LetterLanguage) -> &str {
-    let german = match said {
-        "it was not asked" => "es wurde nicht danach gefragt",
-        "the question was not answered" => "die Frage wurde nicht beantwortet",
-        "too little was said to judge" => "es wurde zu wenig gesagt, um zu urteilen",
-        "the speech recognition was not sure of the words" => {
-            "die Spracherkennung war sich der Wörter nicht sicher"
+/// Why there is no level, in the language of the letter.
+pub(super) const fn no_level(reason: NoLevel, language: LetterLanguage) -> &'static str {
+    let (english, german) = match reason {
+        NoLevel::NotAsked => ("it was not asked", "es wurde nicht danach gefragt"),
+        NoLevel::NotAnswered => ("the question was not answered", "die Frage wurde nicht beantwortet"),
+        NoLevel::TooShort => ("too little was said to judge", "es wurde zu wenig gesagt, um zu urteilen"),
+        NoLevel::UnclearSpeech => (
+            "the speech recognition was not sure of the words",
+            "die Spracherkennung war sich der Wörter nicht sicher",
+        ),
+        NoLevel::Recited => (
+            "what was said are the words of the marking scheme",
+            "gesagt wurden die Worte des Bewertungsbogens selbst",
+        ),
+        NoLevel::Injection => (
+            "what was said addresses the machine, not the question",
+            "was gesagt wurde, richtet sich an die Maschine und nicht auf die Frage",
+        ),
+        NoLevel::LanguageNotValidated => (
+            "what was said is not connected speech in the language of this exam",
+            "was gesagt wurde, ist keine zusammenhängende Rede in der Sprache dieser Prüfung",
+        ),
+    };
+    language.pick(english, german)
+}
+
+/// Conditions that were varied, a sentence each.
+pub(super) fn conditions(conditions: &Conditions, language: LetterLanguage) -> Vec<String> {
+    let longer = conditions.extra_time.map(|factor| match language {
+        LetterLanguage::English => format!("The assessor waited {factor} times as long as the exam asks."),
+        LetterLanguage::German => {
+            let factor = factor.to_string().replace('.', ",");
+            format!("Das Programm wartete {factor}-mal so lange, wie die Prüfung es vorsieht.")
         }
-        "what was said are the words of the marking scheme" => {
-            "gesagt wurden die Worte des Bewertungsbogens selbst"
-        }
-        "what was said addresses the machine, not the question" => {
-            "was gesagt wurde, richtet sich an die Maschine und nicht auf die Frage"
-        }
-        "what was said is not connected speech in the language of this exam" => {
-            "was gesagt wurde, ist keine zusammenhängende Rede in der Sprache dieser Prüfung"
-        }
+    });
+    let typed =
+        language.pick("Answers were typed instead of spoken.", "Antworten wurden getippt statt gesprochen.");
+    let masked = language.pick(
+        "Pauses, latencies and repairs were left out.",
+        "Pausen, Antwortzeiten und Neuansätze blieben außer Betracht.",
+    );
+    let typed = conditions.typed_answers.then(|| typed.to_owned());
+    let masked = conditions.timing_masked.then(|| masked.to_owned());
+    [longer, typed, masked].into_iter().flatten().collect()
+}
+
+/// A rubric's state of validation in the language of the letter; what is none of the two known ones stays as it is.
+pub(super) fn validation(status: &str, language: LetterLanguage) -> &str {
+    let german = match status {
         "not calibrated" => "nicht kalibriert",
         "calibrated" => "kalibriert",
-        _ => said,
+        _ => status,
     };
-    language.pick(said, german)
+    language.pick(status, german)
 }
 
 #[cfg(test)]
@@ -120,10 +151,10 @@ mod tests {
 
     #[test]
     fn the_programs_own_words_are_german_in_a_german_letter_and_an_exams_are_its_own() {
-        assert_eq!(in_words("it was not asked", German), "es wurde nicht danach gefragt");
-        assert_eq!(in_words("the question was not answered", German), "die Frage wurde nicht beantwortet");
-        assert_eq!(in_words("it was not asked", English), "it was not asked");
-        assert_eq!(in_words("piloted in 2026", German), "piloted in 2026");
+        assert_eq!(no_level(NoLevel::NotAsked, German), "es wurde nicht danach gefragt");
+        assert_eq!(no_level(NoLevel::NotAsked, English), "it was not asked");
+        assert_eq!(validation("not calibrated", German), "nicht kalibriert");
+        assert_eq!(validation("piloted in 2026", German), "piloted in 2026");
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod letter_ended;
 mod letter_head;
 mod letter_result;
 mod letter_words;
+mod objectives;
 mod oversight;
 mod roleplay;
 mod sections;
@@ -141,6 +142,7 @@ impl Report {
         work_samples::work_samples(&mut page, self);
         criteria::criteria(&mut page, self);
         sections::coverage(&mut page, self);
+        objectives::objectives(&mut page, self);
         floor_svg::timeline(&mut page, self);
         sections::timing(&mut page, self);
         roleplay::roleplay(&mut page, self);

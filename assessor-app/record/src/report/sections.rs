@@ -7,7 +7,8 @@ use crate::{
     report::{
         Report,
         html::{Page, capital, clock, date},
-        letter_words::{counted, shown_name},
+        letter::LetterLanguage,
+        letter_words::{conditions, counted, shown_name},
     },
     transcript::speaker_name,
     wire::{CandidateQuestion, CitedWords, Recommendation, ScoreSheet},
@@ -291,8 +292,8 @@ pub(crate) fn provenance(page: &mut Page, report: &Report) {
         let digest = model.sha256.as_ref().map(|digest| format!(", sha256 {digest}")).unwrap_or_default();
         rows.push((capital(&model.role), format!("{}{digest}", model.id)));
     }
-    for accommodation in &session.accommodations {
-        rows.push(("Accommodation".to_owned(), accommodation.clone()));
+    for varied in conditions(&session.conditions, LetterLanguage::English) {
+        rows.push(("Accommodation".to_owned(), varied));
     }
     for (name, value) in rows {
         page.tag("dt", "", &name);

@@ -11,8 +11,8 @@ use viva_record::{
     report::write_report,
     wire::{
         Addition, Appeal, Candidate, CandidateQuestion, CitedWords, Consent, Coverage, CriterionResult,
-        FloorMarks, GuardrailFlag, ModelUse, NearestChange, Probe, QuoteRef, Recommendation, RoleplayStep,
-        ScoreSheet, SessionHeader, SessionMode, TimingReport,
+        Ending, FloorMarks, GuardrailFlag, ModelUse, NearestChange, Probe, QuoteRef, Recommendation,
+        RoleplayStep, ScoreSheet, SessionHeader, SessionMode, TimingReport,
     },
 };
 
@@ -86,7 +86,7 @@ pub(crate) fn header() -> SessionHeader {
         },
         consent: Consent { disclosure_acknowledged: true, keep_audio: true, keep_video: false },
         demonstration: true,
-        accommodations: vec![],
+        conditions: viva_record::wire::Conditions::default(),
         appeal: Appeal { contact: "appeals@programme.example".into(), within_days: 30 },
     }
 }
@@ -126,6 +126,15 @@ fn quote(id: u32, text: &str, indicator: &str) -> QuoteRef {
 
 fn strings(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
+}
+
+fn coverage() -> Vec<Coverage> {
+    vec![
+        Coverage { domain: "Contact".into(), asked: 2, answered: 2, required: true },
+        Coverage { domain: "Resolution".into(), asked: 2, answered: 2, required: true },
+        Coverage { domain: "Safety".into(), asked: 1, answered: 1, required: true },
+        Coverage { domain: "Documentation".into(), asked: 1, answered: 0, required: true },
+    ]
 }
 
 pub(crate) fn scores() -> ScoreSheet {
@@ -196,12 +205,10 @@ pub(crate) fn scores() -> ScoreSheet {
             "The weighted share of 78 % is above the 70 % that are needed.",
         ]),
         validation_status: "not calibrated".into(),
-        coverage: vec![
-            Coverage { domain: "Contact".into(), asked: 2, answered: 2, required: true },
-            Coverage { domain: "Resolution".into(), asked: 2, answered: 2, required: true },
-            Coverage { domain: "Safety".into(), asked: 1, answered: 1, required: true },
-            Coverage { domain: "Documentation".into(), asked: 1, answered: 0, required: true },
-        ],
+        ending: Some(Ending::Complete),
+        objectives: Vec::new(),
+        choices: Vec::new(),
+        coverage: coverage(),
         roleplay: vec![
             RoleplayStep {
                 at_s: 28.0,
@@ -224,6 +231,7 @@ pub(crate) fn scores() -> ScoreSheet {
             rule: "Markup in an answer".into(),
             action: "Treated as words; shown to the reviewer.".into(),
             quote: Some(quote(9, "me <b>free</b>, and", "")),
+            is_injection: false,
         }],
         probes: vec![Probe {
             asked_in: 8,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use serde_json::{Value, json};
-use viva_assessment::exam::{CALIBRATED, FORMAT, ObjectiveKind, Polarity, schemas};
+use viva_assessment::exam::{CALIBRATED, FORMAT, HARDEST, ObjectiveKind, Polarity, schemas};
 use viva_assessment::{Exam, Scorer};
 
 use super::{say, say_json};
@@ -192,9 +192,23 @@ fn explain(exam: &Exam) {
             _ => String::new(),
         };
         say(format!("  {}{how}", objective.text));
+        for line in objects::outcome_of(objective) {
+            say(format!("    {line}"));
+        }
     }
     let common: Vec<&str> = frame.questions.iter().filter(|q| q.minimum_set).map(|q| q.id.as_str()).collect();
     say(format!("  asked of every candidate: {}", common.join(", ")));
+    let hard = |difficulty: u8| -> String {
+        let of = frame.questions.iter().filter(|q| !q.minimum_set && q.difficulty == difficulty);
+        let names: Vec<&str> = of.map(|q| q.id.as_str()).collect();
+        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    };
+    say(format!(
+        "  beyond that by the levels shown so far: easier {}; alike {}; harder {}",
+        hard(1),
+        hard(2),
+        hard(HARDEST)
+    ));
     say(format!(
         "  at most {} follow-ups, {} per question",
         frame.flow.probes_total, frame.flow.probes_per_question

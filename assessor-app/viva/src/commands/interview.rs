@@ -9,6 +9,7 @@ use serde_json::json;
 use viva_assessment::conversation::{
     Accommodation, Config, Ending, EventKind, Handbook, Mode, ObservationPolicy, PracticePlan,
 };
+use viva_assessment::exam::{AppealAddress, Frame};
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
 use viva_behaviour::{Behaviour, Profile};
 use viva_exchange::UtteranceId;
@@ -150,6 +151,7 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
 /// Opens the window where one is due.
 fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     let exam = load_exam(&args.exam)?;
+    exam.frame().accommodations.allows(&accommodation(args)).map_err(anyhow::Error::msg)?;
     let stop = StopSign::on_ctrl_c()?;
     if args.candidate.as_deref() == Some("text") {
         return crate::interview::interview_by_text(args, exam, stop);
@@ -420,14 +422,24 @@ pub(crate) fn floor_for(accommodation: Accommodation) -> FloorConfig {
     FloorConfig { patience, ..FloorConfig::default() }
 }
 
-/// Varied conditions as plain sentences.
-fn conditions(accommodation: Accommodation) -> Vec<String> {
+/// Varied conditions, as the record keeps them.
+fn conditions(accommodation: Accommodation) -> wire::Conditions {
     let Accommodation { patience_factor, text_instead_of_speech, timing_masked } = accommodation;
-    let longer = (patience_factor > 1.0)
-        .then(|| format!("The assessor waited {patience_factor} times as long as the exam asks."));
-    let typed = text_instead_of_speech.then(|| "Answers were typed instead of spoken.".to_owned());
-    let masked = timing_masked.then(|| "Pauses, latencies and repairs were left out.".to_owned());
-    [longer, typed, masked].into_iter().flatten().collect()
+    wire::Conditions {
+        extra_time: (patience_factor > 1.0).then_some(patience_factor),
+        typed_answers: text_instead_of_speech,
+        timing_masked,
+    }
+}
+
+/// Where the exam says that its results are contested.
+fn appeal(frame: &Frame) -> wire::Appeal {
+    let named = frame.appeal.as_ref();
+    wire::Appeal {
+        contact: named
+            .map_or_else(|| "the programme that holds this exam".to_owned(), |to| to.contact.clone()),
+        within_days: named.map_or(AppealAddress::USUAL_DAYS, |to| to.within_days),
+    }
 }
 
 /// Who and what the session is, for the record.
@@ -482,8 +494,8 @@ pub(crate) fn header(
             keep_video: media != Media::Refused && !args.no_video,
         },
         demonstration: true,
-        accommodations: conditions(accommodation(args)),
-        appeal: wire::Appeal { contact: "the programme that holds this exam".to_owned(), within_days: 30 },
+        conditions: conditions(accommodation(args)),
+        appeal: appeal(frame),
     })
 }
 

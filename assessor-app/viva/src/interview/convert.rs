@@ -1,8 +1,8 @@
 //! From the assessment's results to the record's shapes.
 
-use viva_assessment::conversation::{AskedBack, Ending, EventKind};
-use viva_assessment::exam::Polarity;
-use viva_assessment::score::{Addition, NearestChange, Presence, Verdict};
+use viva_assessment::conversation::{AskedBack, Ending, EventKind, Measured};
+use viva_assessment::exam::{GuardrailKind, Polarity};
+use viva_assessment::score::{AbstainReason, Addition, NearestChange, Presence, Verdict};
 use viva_assessment::{
     ConversationEvent, EmbedderError, Exam, Outcome, Quote, Recommendation, Report, Scorer,
 };
@@ -39,12 +39,112 @@ pub(crate) fn score_sheet(
         },
         explanation: report.reasons.clone(),
         validation_status: report.validation_status.clone(),
+        ending: Some(ending(outcome.ending)),
         coverage: coverage(exam, outcome),
+        objectives: objectives(exam, outcome, log),
+        choices: log.iter().filter_map(choice).collect(),
         roleplay: log.iter().filter_map(roleplay_step).collect(),
         guardrails: log.iter().filter_map(guardrail).collect(),
         probes: log.iter().filter_map(|event| probe(exam, event, turn_of)).collect(),
         candidate_questions: log.iter().filter_map(candidate_question).collect(),
         nearest_change: nearest.map(nearest_change),
+    })
+}
+
+const fn ending(ending: Ending) -> wire::Ending {
+    match ending {
+        Ending::Complete => wire::Ending::Complete,
+        Ending::ConsentRefused => wire::Ending::ConsentRefused,
+        Ending::StoppedByCandidate => wire::Ending::StoppedByCandidate,
+        Ending::HumanRequested => wire::Ending::HumanRequested,
+        Ending::StoppedByOperator => wire::Ending::StoppedByOperator,
+        Ending::TechnicalFailure => wire::Ending::TechnicalFailure,
+        Ending::RecordingEnded => wire::Ending::RecordingEnded,
+    }
+}
+
+const fn no_level(reason: AbstainReason) -> wire::NoLevel {
+    match reason {
+        AbstainReason::NotAsked => wire::NoLevel::NotAsked,
+        AbstainReason::NotAnswered => wire::NoLevel::NotAnswered,
+        AbstainReason::TooShort => wire::NoLevel::TooShort,
+        AbstainReason::UnclearSpeech => wire::NoLevel::UnclearSpeech,
+        AbstainReason::Injection => wire::NoLevel::Injection,
+        AbstainReason::Recited => wire::NoLevel::Recited,
+        AbstainReason::LanguageNotValidated => wire::NoLevel::LanguageNotValidated,
+    }
+}
+
+/// Every objective with what was measured of it last. A recording pursues none.
+fn objectives(exam: &Exam, outcome: &Outcome, log: &[ConversationEvent]) -> Vec<wire::Objective> {
+    if outcome.ending == Ending::RecordingEnded {
+        return Vec::new();
+    }
+    let measured = |id: &str| {
+        log.iter().rev().find_map(|event| match &event.kind {
+            EventKind::ObjectiveMeasured { objective, outputs } if objective == id => {
+                Some(outputs.as_slice())
+            }
+            _ => None,
+        })
+    };
+    let open_because = |id: &str| {
+        log.iter().find_map(|event| match &event.kind {
+            EventKind::ObjectiveNotMet { objective, reason } if objective == id => Some(reason.clone()),
+            _ => None,
+        })
+    };
+    let state = |id: &String| {
+        if outcome.objectives_met.contains(id) {
+            wire::ObjectiveState::Met
+        } else if outcome.objectives_to_confirm.contains(id) {
+            wire::ObjectiveState::ToConfirm
+        } else {
+            wire::ObjectiveState::Open
+        }
+    };
+    let of = |objective: &viva_assessment::exam::Objective| {
+        let id = objective.id.to_string();
+        wire::Objective {
+            text: objective.text.clone(),
+            state: state(&id),
+            open_because: open_because(&id),
+            outputs: measured(&id).unwrap_or_default().iter().map(output).collect(),
+            id,
+        }
+    };
+    exam.objectives().map(of).collect()
+}
+
+fn output(measured: &Measured) -> wire::ObjectiveOutput {
+    let of = measured.criterion.as_ref().map_or_else(String::new, |criterion| format!(" on {criterion}"));
+    wire::ObjectiveOutput {
+        name: measured.name.clone(),
+        is: format!("{}{of}", measured.is.sentence()),
+        value: measured.value,
+        quotes: measured.quotes.iter().map(|q| quote(q, None)).collect(),
+    }
+}
+
+fn choice(event: &ConversationEvent) -> Option<wire::Choice> {
+    let (question, reason) = match &event.kind {
+        EventKind::QuestionChosen { question, reason, .. } => (question, reason.clone()),
+        EventKind::Branched { objective, question, reason, is_taken: true } => {
+            (question, format!("{objective}: {reason}"))
+        }
+        _ => return None,
+    };
+    Some(wire::Choice { at_s: event.at.as_secs(), question: question.clone(), reason })
+}
+
+fn recovery(finding: &viva_assessment::score::Finding) -> Option<wire::Recovery> {
+    let recovery = finding.recovery.as_ref()?;
+    Some(wire::Recovery {
+        sign: finding.text.clone(),
+        wrong: quote(&recovery.wrong, None),
+        right: quote(&recovery.right, None),
+        answers_later: u32::try_from(recovery.answers_later).unwrap_or(u32::MAX),
+        prompted: recovery.prompted.map(|kind| kind.name().to_owned()),
     })
 }
 
@@ -65,11 +165,11 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
     let texts = |wanted: fn(&viva_assessment::score::Finding) -> bool| {
         score.findings.iter().filter(|f| wanted(f)).map(|f| f.text.clone()).collect::<Vec<_>>()
     };
-    let (level, interval, abstained) = match &score.verdict {
+    let (level, interval, reason) = match &score.verdict {
         Verdict::Level(level) => {
             (Some(level.level()), Some((f32::from(level.low()), f32::from(level.high()))), None)
         }
-        Verdict::Abstain(reason) => (None, None, Some(reason.sentence().to_owned())),
+        Verdict::Abstain(reason) => (None, None, Some(*reason)),
     };
     let mut quotes: Vec<wire::QuoteRef> = Vec::new();
     // The words that put an error right stand under what they show, not under the error.
@@ -98,7 +198,8 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         domain: domain.map_or_else(String::new, |domain| domain.title.clone()),
         level,
         interval,
-        abstained,
+        abstained: reason.map(|reason| reason.sentence().to_owned()),
+        no_level: reason.map(no_level),
         max_level: rubric.map_or(4, |c| c.levels.len() as u8),
         required_level: rubric.map(|c| c.minimum_level).filter(|&minimum| minimum > 1),
         anchors: anchors(rubric),
@@ -107,6 +208,7 @@ fn criterion(exam: &Exam, score: &viva_assessment::score::CriterionScore) -> wir
         missing: texts(|f| f.polarity == Polarity::Positive && f.presence == Presence::Missing),
         negative: texts(|f| f.polarity != Polarity::Positive && f.presence == Presence::Shown),
         would_meet: (!score.next_anchor.is_empty()).then(|| score.next_anchor.clone()),
+        recoveries: score.findings.iter().filter_map(recovery).collect(),
         second: score.second.as_ref().map(|second| wire::SecondOpinion {
             rater: second.rater.clone(),
             request: second.request.clone(),
@@ -169,6 +271,7 @@ fn guardrail(event: &ConversationEvent) -> Option<wire::GuardrailFlag> {
         at_s: event.at.as_secs(),
         rule: guardrail.clone(),
         action: format!("{kind:?}{by_meaning}"),
+        is_injection: *kind == GuardrailKind::Injection,
         quote: words.as_ref().map(|q| quote(q, None)),
     })
 }

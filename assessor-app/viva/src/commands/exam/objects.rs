@@ -8,7 +8,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 use viva_assessment::Exam;
-use viva_assessment::exam::{GuardrailHit, GuardrailKind, ObjectiveKind};
+use viva_assessment::exam::{Confirmation, GuardrailHit, GuardrailKind, Objective, ObjectiveKind};
 use viva_assessment::scope::Judged;
 use viva_exchange::Transcript;
 use viva_record::wire::SessionHeader;
@@ -116,8 +116,33 @@ struct Reached {
     text: String,
     /// Absent without a record.
     met: Option<bool>,
+    /// Met as far as the engine can say; a human confirms it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    waits: bool,
+    /// Why it is open, where a condition says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    open_because: Option<String>,
+    /// What was measured.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    outputs: Vec<Value>,
     at_s: Option<f64>,
     evidence: Vec<Evidence>,
+}
+
+/// What is measured of an objective, when it is met beyond its kind, what follows from it, and who confirms it: a line each.
+pub(super) fn outcome_of(objective: &Objective) -> Vec<String> {
+    let outputs = objective.outputs.iter().map(|output| {
+        let of = output.criterion.as_ref().map_or_else(String::new, |id| format!(" on {id}"));
+        format!("measures {}: {}{of}", output.name, output.is.sentence())
+    });
+    let needs = objective.met_when.iter().map(|condition| format!("needs {}", condition.sentence()));
+    let branches = objective
+        .branches
+        .iter()
+        .map(|branch| format!("with {} asks {}, too", branch.when.sentence(), branch.ask));
+    let confirm = (objective.confirm == Confirmation::Manual)
+        .then(|| "a human confirms it: viva review confirm".to_owned());
+    outputs.chain(needs).chain(branches).chain(confirm).collect()
 }
 
 /// An answer that an objective rests on.
@@ -135,6 +160,9 @@ pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> R
             objective: objective.id.to_string(),
             text: objective.text.clone(),
             met: record.map(|_| false),
+            waits: false,
+            open_because: None,
+            outputs: Vec::new(),
             at_s: None,
             evidence: Vec::new(),
         })
@@ -149,6 +177,7 @@ pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> R
         let met = match one.met {
             None => String::new(),
             Some(true) => format!("met at {:.0} s: ", one.at_s.unwrap_or_default()),
+            Some(false) if one.waits => "WAITS FOR A HUMAN: ".to_owned(),
             Some(false) => "NOT MET: ".to_owned(),
         };
         say(format!("{}: {met}{}", one.objective, one.text));
@@ -164,6 +193,17 @@ pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> R
         let after: Vec<&str> = objective.requires.iter().map(|id| id.as_str()).collect();
         let after = if after.is_empty() { String::new() } else { format!("; after {}", after.join(", ")) };
         say(format!("    met when {how}{after}"));
+        outcome_of(objective).iter().for_each(|line| say(format!("    {line}")));
+        for output in &one.outputs {
+            let quotes = output["quotes"].as_array().into_iter().flatten();
+            let words: Vec<String> =
+                quotes.filter_map(|quote| Some(format!("\"{}\"", quote["text"].as_str()?))).collect();
+            let name = output["name"].as_str().unwrap_or_default();
+            say(format!("    {name} is {}: {}", output["value"], words.join("; ")));
+        }
+        if let Some(reason) = &one.open_because {
+            say(format!("    open: {reason}"));
+        }
         for evidence in &one.evidence {
             say(format!("    turn {}, {}: \"{}\"", evidence.turn, evidence.question, evidence.words));
         }
@@ -215,13 +255,21 @@ fn hold_against(exam: &Exam, record: &Path, reached: &mut [Reached]) -> Result<(
                     words,
                 }));
             }
-            Some("objective_met") => {
+            Some(
+                what
+                @ ("objective_met" | "objective_to_confirm" | "objective_not_met" | "objective_measured"),
+            ) => {
                 let name = body["objective"].as_str().unwrap_or_default();
-                if let Some(one) = reached.iter_mut().find(|one| one.objective == name) {
-                    one.met = Some(true);
-                    one.at_s = line["t_ns"].as_i64().map(|ns| ns as f64 / 1e9);
-                    one.evidence = std::mem::take(&mut since);
+                let Some(one) = reached.iter_mut().find(|one| one.objective == name) else { continue };
+                if what == "objective_measured" {
+                    one.outputs = body["outputs"].as_array().cloned().unwrap_or_default();
+                    continue;
                 }
+                one.met = Some(what == "objective_met");
+                one.waits = what == "objective_to_confirm";
+                one.open_because = body["reason"].as_str().map(str::to_owned);
+                one.at_s = line["t_ns"].as_i64().map(|ns| ns as f64 / 1e9);
+                one.evidence = std::mem::take(&mut since);
             }
             _ => {}
         }
