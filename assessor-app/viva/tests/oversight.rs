@@ -79,6 +79,9 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     );
     let decision =
         ["review", path(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"];
+    bad(&decision, &["has given no levels yet"]);
+    let levels = ["review", "score", path(&bundle), "--by", "Ada", "--level", "acknowledge=3", "--rest-none"];
+    assert!(good(&levels).contains("machine 3"));
     let awarded = good(&[&decision[..], &["--status-url", STATUS_URL]].concat());
     assert!(
         awarded.contains("(demonstration)"),

@@ -38,6 +38,21 @@ fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
     for condition in ["waited 1.5 times as long", "were typed", "were left out"] {
         assert!(report.contains(condition), "varied conditions stand in the report: {condition}");
     }
+    // Who has sealed no levels of their own sees none of the machine's and decides nothing.
+    let decision = ["review", path(&out), "--decision", "deny", "--by", "a tester", "--reason", "a test"];
+    bad(&decision, &["a tester has given no levels yet"]);
+    let shown = good_with(&["review", "show", path(&out)], "");
+    assert!(shown.contains("safety: Safety and own position") && !shown.contains("machine"), "{shown}");
+    let score = ["review", "score", path(&out), "--by", "a tester", "--level", "safety=2"];
+    bad(&score, &["a level is missing for: acknowledge"]);
+    bad(&["review", "score", path(&out), "--by", "x", "--level", "safety=9", "--rest-none"], &["is 1 to 4"]);
+    bad(
+        &["review", "score", path(&out), "--by", "x", "--level", "safe=1", "--rest-none"],
+        &["it has: safety"],
+    );
+    let sealed = good_with(&[&score[..], &["--rest-none"]].concat(), "");
+    assert!(sealed.contains("are sealed; beside them the machine's"), "{sealed}");
+    bad(&[&score[..], &["--rest-none"]].concat(), &["has scored already"]);
     let reviewed = good_with(
         &["review", path(&out), "--decision", "deny", "--by", "a tester", "--reason", "a test", "--json"],
         "",

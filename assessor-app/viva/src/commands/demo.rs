@@ -9,11 +9,10 @@ use viva_models::{Cache, Selection, fetch};
 use viva_record::wire::Recommendation;
 
 use super::interview::{Summary, hold, name_of};
+use super::review::arguments::{DEFAULT_STATUS_URL, DecideArgs, DecisionArg};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
-use crate::cli::{
-    DEFAULT_STATUS_URL, DecideArgs, DecisionArg, DemoArgs, InterviewArgs, ModeArg, QualityChoice,
-};
+use crate::cli::{DemoArgs, InterviewArgs, ModeArg, QualityChoice};
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");

@@ -1,5 +1,7 @@
-//! `viva review`: decide on the command line, serve the review pages, appeal.
+//! `viva review`: own levels and a decision on the command line, the review pages, appeals.
 
+pub(crate) mod arguments;
+mod blind;
 pub(super) mod credentials;
 mod serve;
 
@@ -18,8 +20,8 @@ use viva_record::{
 use viva_serve::Consequences as _;
 
 use super::{rfc3339, say, say_json, unix_now};
-use crate::cli::{AppealArgs, DEFAULT_STATUS_URL, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
 use crate::interview::Models;
+use arguments::{AppealArgs, DEFAULT_STATUS_URL, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
 use credentials::Credentials;
 
 /// A credential is valid for two years, a leap day among them: what a ward asks of a yearly refresher, and one year of grace.
@@ -38,14 +40,20 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
     match (&args.command, &args.decide) {
         (Some(ReviewCommand::Serve(args)), _) => serve::run(args),
         (Some(ReviewCommand::Appeal(args)), _) => appeal(args),
+        (Some(ReviewCommand::Show(args)), _) => blind::show(args),
+        (Some(ReviewCommand::Score(args)), _) => blind::score(args),
+        (Some(ReviewCommand::Confirm(args)), _) => blind::confirm(args),
         (None, Some(args)) => decide_and_tell(args),
         (None, None) => {
-            bail!("name a record and --decision, or use `viva review serve` or `viva review appeal`")
+            bail!(
+                "name a record and --decision, or use `viva review serve`, `show`, `score`, `confirm` or `appeal`"
+            )
         }
     }
 }
 
 fn decide_and_tell(args: &DecideArgs) -> Result<()> {
+    blind::Reviewed::open(&args.bundle)?.require_blind_score(&args.by, &args.bundle)?;
     let awarded = decide(args)?;
     if args.json {
         return say_json(&json!({"bundle": args.bundle.display().to_string(), "credential": awarded}));

@@ -3,8 +3,8 @@
 use anyhow::{Context as _, Result};
 use serde_json::json;
 use viva_verify::oversight::{
-    APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CORRECTION_EVENT, OVERRIDE_EVENT, OversightStep,
-    REFERRAL_EVENT, WORK_SAMPLES_EVENT,
+    APPEAL_DECISION_EVENT, APPEAL_EVENT, BLIND_SCORE_EVENT, CONFIRMATION_EVENT, CORRECTION_EVENT,
+    OVERRIDE_EVENT, OversightStep, REFERRAL_EVENT, WORK_SAMPLES_EVENT,
 };
 
 use super::{printable, say, say_json};
@@ -67,6 +67,11 @@ fn told(step: &OversightStep) -> String {
         WORK_SAMPLES_EVENT => {
             let samples = step.body.get("samples").and_then(serde_json::Value::as_array);
             format!("handed in work samples: {}", samples.map_or(0, Vec::len))
+        }
+        CONFIRMATION_EVENT => {
+            let is_met = step.body.get("is_met").and_then(serde_json::Value::as_bool).unwrap_or_default();
+            let said = if is_met { "confirmed" } else { "did not confirm" };
+            format!("{said} the objective {}", text("objective"))
         }
         REFERRAL_EVENT => "left the decision to another reviewer".to_owned(),
         APPEAL_EVENT => "appealed".to_owned(),

@@ -4,8 +4,8 @@ use anyhow::{Result, bail};
 use viva_record::{keys, oversight::routing::RoutingConfig};
 use viva_serve::{Now, ReviewConfig, ReviewServer};
 
+use super::arguments::ReviewServeArgs;
 use super::credentials::Credentials;
-use crate::cli::ReviewServeArgs;
 use crate::commands::{rfc3339, say, unix_now};
 
 pub(super) fn run(args: &ReviewServeArgs) -> Result<()> {
