@@ -24,6 +24,30 @@ pub enum FeatureGroup {
     Words,
 }
 
+impl FeatureGroup {
+    /// Every stream.
+    pub const ALL: [Self; 6] = [Self::Voice, Self::Turn, Self::Own, Self::Question, Self::Face, Self::Words];
+
+    /// How it is called on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Voice => "voice",
+            Self::Turn => "turn",
+            Self::Own => "own",
+            Self::Question => "question",
+            Self::Face => "face",
+            Self::Words => "words",
+        }
+    }
+
+    /// The places of its features.
+    #[must_use]
+    pub fn places(self) -> Vec<usize> {
+        feature_names().enumerate().filter(|(_, (_, of))| *of == self).map(|(i, _)| i).collect()
+    }
+}
+
 /// Features after the spectrum, in the order in which [`InterlocutorState::write_features`] writes them.
 const SCALARS: [(&str, FeatureGroup); 41] = {
     use FeatureGroup::{Face, Own, Question, Turn, Voice, Words};

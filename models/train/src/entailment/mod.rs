@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use viva_inference::entailment::{LABELS, OUTPUTS, PairTokenizer, PairTokens, pack};
 
 use self::network::Network;
+pub(crate) use self::ops::Dropout;
 use self::optimiser::Optimiser;
 use self::pairs::{Example, examples, graded, key};
 use crate::scorer::{Progress, Random, Row, TrainError, lexicon, training_rows};

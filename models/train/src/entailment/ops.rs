@@ -260,10 +260,10 @@ impl CustomOp3 for Attention {
 }
 
 /// Leaves out values by chance, the same ones forwards and backwards.
-pub(super) struct Dropout {
+pub(crate) struct Dropout {
     /// Of 256 values so many are left out.
-    pub(super) share: u8,
-    pub(super) seed: u64,
+    pub(crate) share: u8,
+    pub(crate) seed: u64,
 }
 
 impl Dropout {

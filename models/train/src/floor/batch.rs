@@ -1,5 +1,7 @@
 //! Batches of cases of like length, and what is done to them so that the network learns speech and not recordings.
 
+use std::ops::Range;
+
 use candle_core::{Device, Result, Tensor};
 use rand_core::RngCore;
 use rand_pcg::Pcg64Mcg;
@@ -27,10 +29,13 @@ pub(crate) struct Batch {
     pub(crate) teacher_weight: Tensor,
 }
 
+/// The longest stretch of a case in which the voice is missing, in ticks: 2 s.
+const VOICE_MISSING: usize = 100;
+
 /// How strongly examples are varied; 0 leaves them as they are.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Variation {
-    /// Chance that a stream is missing from a case.
+    /// Chance that a stream is missing: from the whole case; the voice, without which nothing can be foreseen, from a stretch of it.
     pub(crate) stream_dropout: f32,
     /// Gain, tilt and warp of the spectrum.
     pub(crate) spectrum: f32,
@@ -62,36 +67,61 @@ pub(crate) fn plan(examples: &[Example], ticks: usize, random: &mut Pcg64Mcg) ->
     batches
 }
 
-/// Places of the features of a stream.
-pub(crate) fn places(group: FeatureGroup) -> Vec<usize> {
-    feature_names().enumerate().filter(|(_, (_, of))| *of == group).map(|(i, _)| i).collect()
+/// Streams that are missing from a case, or from a stretch of its ticks.
+type Missing = Vec<(FeatureGroup, Range<usize>)>;
+
+/// Draws what is missing from a case of `ticks` ticks.
+fn missing(ticks: usize, chance: f32, random: &mut Pcg64Mcg) -> Missing {
+    let mut missing = Missing::new();
+    for group in FeatureGroup::ALL {
+        if uniform(random) >= chance {
+            continue;
+        }
+        let stretch = if group == FeatureGroup::Voice {
+            let from = (uniform(random) * ticks as f32) as usize;
+            from..(from + 1 + (uniform(random) * VOICE_MISSING as f32) as usize).min(ticks)
+        } else {
+            0..ticks
+        };
+        missing.push((group, stretch));
+    }
+    missing
 }
 
-/// The rows `start..start + ticks` of one example as numbers, varied.
+/// Zeros where a stream is missing.
+fn leave_out(rows: &mut [f32], missing: &Missing) {
+    for (group, ticks) in missing {
+        let places = group.places();
+        for row in rows.chunks_exact_mut(FEATURES).take(ticks.end).skip(ticks.start) {
+            places.iter().for_each(|&i| row[i] = 0.0);
+        }
+    }
+}
+
+/// The rows of one example as numbers, varied, without the streams `off`.
 fn rows(
     example: &Example,
     variation: Option<(&Variation, &mut Pcg64Mcg)>,
-    off: &[usize],
+    off: &[FeatureGroup],
     out: &mut Vec<f32>,
 ) {
     let from = out.len();
     out.extend(example.features.iter().map(|v| v.to_f32()));
-    let Some((variation, random)) = variation else {
-        for row in out[from..].chunks_exact_mut(FEATURES) {
-            off.iter().for_each(|&i| row[i] = 0.0);
-        }
-        return;
-    };
-    let mut missing = off.to_vec();
-    for group in [FeatureGroup::Question, FeatureGroup::Own, FeatureGroup::Turn] {
-        if uniform(random) < variation.stream_dropout {
-            missing.extend(places(group));
-        }
+    let all = 0..example.ticks();
+    let mut lacking: Missing = off.iter().map(|group| (*group, all.clone())).collect();
+    if let Some((variation, random)) = variation {
+        lacking.extend(missing(example.ticks(), variation.stream_dropout, random));
+        vary_spectrum(&mut out[from..], variation.spectrum, random);
     }
-    let mut signed = |size: f32| variation.spectrum * size * (2.0 * uniform(random) - 1.0);
+    leave_out(&mut out[from..], &lacking);
+}
+
+/// Another loudness, another colour of the sound and another vocal tract.
+fn vary_spectrum(rows: &mut [f32], strength: f32, random: &mut Pcg64Mcg) {
+    let mut signed = |size: f32| strength * size * (2.0 * uniform(random) - 1.0);
     let (gain, tilt, warp) = (signed(0.35), signed(0.25), signed(2.0));
     let mut warped = [0.0; MEL_BANDS];
-    for row in out[from..].chunks_exact_mut(FEATURES) {
+    for row in rows.chunks_exact_mut(FEATURES) {
         for frame in row[..MEL].chunks_exact_mut(MEL_BANDS) {
             // Another vocal tract: bands slide towards one side, more so at the top.
             for (band, slot) in warped.iter_mut().enumerate() {
@@ -105,16 +135,15 @@ fn rows(
                 *slot = value + gain + tilt * (band as f32 / MEL_BANDS as f32 - 0.5);
             }
         }
-        missing.iter().for_each(|&i| row[i] = 0.0);
     }
 }
 
-/// Builds a batch of `indices`, padded at the end with rows of weight 0; features at `off` are zeroed.
+/// Builds a batch of `indices`, padded at the end with rows of weight 0, without the streams `off`.
 pub(crate) fn build(
     examples: &[Example],
     indices: &[usize],
     mut variation: Option<(&Variation, &mut Pcg64Mcg)>,
-    off: &[usize],
+    off: &[FeatureGroup],
 ) -> Result<Batch> {
     let ticks = indices.iter().map(|&i| examples[i].ticks()).max().unwrap_or(0);
     let count = indices.len();
@@ -178,4 +207,77 @@ pub(crate) fn build(
         teacher: Tensor::from_vec(teacher, all, &cpu)?,
         teacher_weight: Tensor::from_vec(teacher_weight, all, &cpu)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use half::f16;
+
+    use super::*;
+    use crate::floor::examples::Target;
+
+    /// An example whose every feature is 1.
+    fn ones(ticks: usize) -> Example {
+        let target = Target {
+            outcome: 0,
+            outcome_weight: 1.0,
+            overlap: 0,
+            overlap_weight: 0.0,
+            ends_within: [0; HORIZONS_SECS.len()],
+            ends_weight: 0.0,
+            voice: 0,
+            teacher: None,
+        };
+        Example { features: vec![f16::ONE; ticks * FEATURES], targets: vec![target; ticks] }
+    }
+
+    #[test]
+    fn every_stream_is_missing_from_its_share_of_the_cases() {
+        const TICKS: usize = 300;
+        let example = ones(TICKS);
+        let variation = Variation { stream_dropout: 0.25, spectrum: 0.0 };
+        let mut random = Pcg64Mcg::new(7);
+        let groups = FeatureGroup::ALL.map(|group| (group, group.places()));
+        let mut cases = [0; FeatureGroup::ALL.len()];
+        for _ in 0..400 {
+            let mut numbers = Vec::new();
+            rows(&example, Some((&variation, &mut random)), &[], &mut numbers);
+            for ((group, places), cases) in groups.iter().zip(&mut cases) {
+                let lacks: Vec<bool> = numbers
+                    .chunks_exact(FEATURES)
+                    .map(|row| {
+                        let zeros = places.iter().filter(|&&i| row[i] == 0.0).count();
+                        assert!(zeros == 0 || zeros == places.len(), "a stream is whole or missing");
+                        zeros > 0
+                    })
+                    .collect();
+                let ticks = lacks.iter().filter(|lacks| **lacks).count();
+                *cases += usize::from(ticks > 0);
+                if *group == FeatureGroup::Voice {
+                    let edges = lacks.windows(2).filter(|pair| pair[0] != pair[1]).count();
+                    assert!(
+                        ticks <= VOICE_MISSING && edges <= 2,
+                        "one stretch of 2 s at most: {ticks}, {edges}"
+                    );
+                } else {
+                    assert!(ticks == 0 || ticks == TICKS, "{group:?}: {ticks}");
+                }
+            }
+        }
+        assert!(cases.iter().all(|cases| (60..140).contains(cases)), "{cases:?}");
+    }
+
+    #[test]
+    fn a_stream_that_is_off_is_zero_in_every_row_of_a_batch() -> Result<()> {
+        let examples = [ones(20), ones(12)];
+        let batch = build(&examples, &[0, 1], None, &[FeatureGroup::Face, FeatureGroup::Own])?;
+        let numbers = batch.features.flatten_all()?.to_vec1::<f32>()?;
+        for row in numbers.chunks_exact(FEATURES).take(20) {
+            for ((_, group), value) in feature_names().zip(row) {
+                let is_off = [FeatureGroup::Face, FeatureGroup::Own].contains(&group);
+                assert_eq!(*value, if is_off { 0.0 } else { 1.0 });
+            }
+        }
+        Ok(())
+    }
 }

@@ -1,4 +1,4 @@
-//! The flow-net as a differentiable graph: the same arithmetic as `viva_floor::forecast::FlowNet`, whole cases at once.
+//! The flow-net as a differentiable graph: the same arithmetic as `viva_inference::flow_net::FlowNet`, whole cases at once.
 
 use candle_core::{D, Device, Result, Tensor};
 use candle_nn::{Init, Linear, Module, VarBuilder};
@@ -6,6 +6,7 @@ use viva_floor::forecast::shape::{CHANNELS, COUNTER_STEP, COUNTERS, DILATIONS, O
 use viva_perception::fusion::FEATURES;
 
 use super::block::CausalBlock;
+use crate::entailment::Dropout;
 
 struct Block {
     dilation: usize,
@@ -37,8 +38,9 @@ pub(crate) struct Said {
     pub(crate) teacher: Tensor,
 }
 
+/// Every weight begins as the deviation from which the seed draws it (`seed_weights`): candle's own generator cannot be seeded.
 fn linear(vb: &VarBuilder<'_>, inputs: usize, outputs: usize, gain: f64) -> Result<Linear> {
-    let weight = Init::Randn { mean: 0.0, stdev: gain * (2.0 / inputs as f64).sqrt() };
+    let weight = Init::Const(gain * (2.0 / inputs as f64).sqrt());
     Ok(Linear::new(
         vb.get_with_hints((outputs, inputs), "weight", weight)?,
         Some(vb.get_with_hints(outputs, "bias", Init::Const(0.0))?),
@@ -73,16 +75,21 @@ impl Network {
         })
     }
 
-    /// `in_turn` `[batch, ticks, 1]` is 1 while a turn of the candidate runs; the sums count then. `dropout` in 0..1 while training.
-    pub(crate) fn forward(&self, features: &Tensor, in_turn: &Tensor, dropout: f32) -> Result<Said> {
+    /// `in_turn` `[batch, ticks, 1]` is 1 while a turn of the candidate runs; the sums count then. `dropout` while training.
+    pub(crate) fn forward(
+        &self,
+        features: &Tensor,
+        in_turn: &Tensor,
+        dropout: Option<Dropout>,
+    ) -> Result<Said> {
         let x = features.broadcast_sub(&self.mean)?.broadcast_mul(&self.scale)?;
         let mut x = self.stem.forward(&x)?.relu()?;
         for block in &self.blocks {
             let op = CausalBlock { dilation: block.dilation };
             x = x.apply_op3(&with_bias(&block.taps)?, &with_bias(&block.out)?, op)?;
         }
-        if dropout > 0.0 {
-            x = candle_nn::ops::dropout(&x, dropout)?;
+        if let Some(dropout) = dropout {
+            x = x.apply_op1(dropout)?;
         }
         let gate = candle_nn::ops::sigmoid(&self.gate.forward(&x)?)?;
         let steps = (gate * self.value.forward(&x)?.tanh()?)?.broadcast_mul(in_turn)?;

@@ -21,11 +21,14 @@ use crate::interview::Models;
 use points::Point;
 use trial::Trial;
 
+/// The file that lists the cases of a set.
+const LABELS: &str = "labels.jsonl";
+
 pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     let folder = args
         .cases
         .clone()
-        .or_else(|| std::env::var_os("VIVA_DATA").map(PathBuf::from))
+        .or_else(|| std::env::var_os("VIVA_DATA").map(|data| set_of(&PathBuf::from(data))))
         .context("set VIVA_DATA, or --cases, to a folder of labelled cases (layout: docs/floor.md)")?;
     let cases = load(&folder)?;
     let points = match &args.policy {
@@ -65,8 +68,14 @@ pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     Ok(())
 }
 
+/// A set of cases, or the dev set in a folder of sets.
+fn set_of(data: &Path) -> PathBuf {
+    let dev = data.join("dev");
+    if !data.join(LABELS).is_file() && dev.join(LABELS).is_file() { dev } else { data.to_path_buf() }
+}
+
 fn load(folder: &Path) -> Result<Vec<Case>> {
-    let labels = folder.join("labels.jsonl");
+    let labels = folder.join(LABELS);
     let text = std::fs::read_to_string(&labels).with_context(|| {
         format!(
             "{} cannot be read: expected a folder with labels.jsonl and the audio files that it lists (layout: docs/floor.md)",

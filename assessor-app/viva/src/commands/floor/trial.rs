@@ -12,7 +12,7 @@ use viva_floor::protocol::Case;
 use viva_floor::{Floor, FloorConfig, FloorInput, PolicyConfig};
 use viva_inference::flow_net::FlowNet;
 use viva_media::{AudioBlock, TimeSpan};
-use viva_perception::fusion::{FEATURES, FeatureGroup, PauseStatistics, feature_names};
+use viva_perception::fusion::{FEATURES, FeatureGroup, PauseStatistics};
 use viva_perception::voice::VoiceConfig;
 use viva_runtime::{Ears, Meter, Surroundings, Trust};
 
@@ -36,15 +36,10 @@ pub(crate) struct Trial {
 
 impl Trial {
     pub(crate) fn open(models: &Models, args: &FloorArgs) -> Result<Self> {
-        let hidden = |group: FeatureGroup| args.without.iter().any(|stream| stream.group() == Some(group));
         Ok(Self {
             ears: Ears::new(Box::new(models.voice_activity()?), VoiceConfig::default()),
             net: models.flow_net()?,
-            hidden: feature_names()
-                .enumerate()
-                .filter(|(_, (_, group))| hidden(*group))
-                .map(|(i, _)| i)
-                .collect(),
+            hidden: args.without.iter().filter_map(|s| s.group()).flat_map(FeatureGroup::places).collect(),
             without: args.without.clone(),
             known: args.keep_pace.then(BTreeMap::new),
             adviser: match &args.opinions {
