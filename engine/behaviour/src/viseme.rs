@@ -406,6 +406,52 @@ fn recipe(viseme: Viseme) -> &'static [(B, f32)] {
 mod tests {
     use super::*;
 
+    /// Sounds that follow each other from 1 s on, with their lengths in milliseconds.
+    fn planned(sounds: &[(Viseme, i64)]) -> Mouth {
+        let mut start = 1000;
+        let cues = sounds.iter().map(|&(viseme, millis)| {
+            let (from, to) = (Timestamp::from_millis(start), Timestamp::from_millis(start + millis));
+            start += millis;
+            VisemeCue { start: from, end: to, viseme, stressed: false }
+        });
+        let mut mouth = Mouth::new(crate::Profile::examiner().speech);
+        mouth.plan(Timestamp::ZERO, &VisemeTrack { cues: cues.collect() });
+        mouth
+    }
+
+    fn at(mouth: &mut Mouth, millis: i64) -> MouthNow {
+        let now = Timestamp::from_millis(millis);
+        mouth.step(now, now.as_secs(), 1.0 / 120.0, 0.0, 0.0)
+    }
+
+    #[test]
+    fn rounded_lips_begin_before_an_open_jaw_does() {
+        let begins = |viseme| {
+            let mut mouth = planned(&[(viseme, 100)]);
+            (700..1000).find(|millis| at(&mut mouth, *millis).shapes.0.iter().any(|weight| *weight > 0.0))
+        };
+        assert_eq!((begins(Viseme::U), begins(Viseme::Aa)), (Some(851), Some(881)));
+    }
+
+    #[test]
+    fn lips_open_for_a_vowel_between_two_closures_and_close_in_both_ways_without_one() {
+        let mut between = planned(&[(Viseme::Ff, 46), (Viseme::I, 112), (Viseme::Ff, 74)]);
+        let closures = [1023, 1102, 1195].map(|millis| at(&mut between, millis).closure);
+        assert!(closures[0] > 0.99 && closures[1] < 0.05 && closures[2] > 0.99, "{closures:?}");
+        let mut both = planned(&[(Viseme::Pp, 50), (Viseme::Ff, 34)]);
+        let roll = [1025, 1067].map(|millis| at(&mut both, millis).shapes[B::MouthRollLower]);
+        assert!((roll[0] - 0.3).abs() < 0.01 && (roll[1] - 0.55).abs() < 0.01, "{roll:?}");
+    }
+
+    #[test]
+    fn a_vowel_after_a_short_consonant_waits_and_is_not_lost() {
+        let mut mouth = planned(&[(Viseme::Pp, 59), (Viseme::O, 116), (Viseme::Sil, 200)]);
+        let starts: Vec<f64> = mouth.cues.iter().map(|planned| planned.start).collect();
+        assert_eq!(starts.len(), 3);
+        assert!((starts[1] - 1.0833).abs() < 1e-3, "{starts:?}");
+        assert!(at(&mut mouth, 1150).shapes[B::MouthFunnel] > 0.3);
+    }
+
     #[test]
     fn fast_speech_is_merged_and_keeps_what_must_close() {
         // Twenty sounds a second, every sixth a p.

@@ -137,6 +137,11 @@ fn blinks_are_as_frequent_as_a_person_s() {
     // 95 % ranges of primary gaze and of conversation (Doughty 2001).
     assert!((8.0..=21.0).contains(&listening), "{listening} a minute");
     assert!((10.5..=32.5).contains(&speaking) && speaking > listening, "{speaking} a minute");
+    // Some come with a pause within what the face says.
+    let with_phrases = |log: &&Log| {
+        log.blocks(BlockKind::Blink).filter(|block| block.cause == Cause::Block(BlockKind::Speech)).count()
+    };
+    assert!(all.iter().map(with_phrases).sum::<usize>() > 20);
 }
 
 #[test]
