@@ -50,6 +50,6 @@ fn fragment(f: BakeFragment) -> @location(0) vec4f {
         brow = brow_cover(p.uv) * look.brow.w;
     }
     let albedo = clamp(skin_albedo(p, look, brow), vec3f(0.0), vec3f(1.0));
-    let gloss = shine(p.uv) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
+    let gloss = shine(p.uv, p.rest) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
     return vec4f(sqrt(albedo), gloss * 0.5);
 }

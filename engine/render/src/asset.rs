@@ -121,7 +121,7 @@ impl HeadAsset {
         let [(first, _), others @ ..] = parts else {
             return Err(RenderError::Metadata("a blend has at least one head".into()));
         };
-        if !(total > 0.0) {
+        if total.is_nan() || total <= 0.0 {
             return Err(RenderError::Metadata("no head of the blend has a share".into()));
         }
         let mut blend = first.clone();

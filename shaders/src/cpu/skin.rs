@@ -91,13 +91,14 @@ pub(super) fn skin_albedo(p: &SkinPoint, look: &Look) -> Vec3 {
 }
 
 /// `shine`.
-pub(super) fn shine(uv: Vec2) -> f32 {
+pub(super) fn shine(uv: Vec2, rest: Vec3) -> f32 {
     let across = (uv.y - MIDDLE_V).abs();
     let dry = bump(uv.x, 0.850, 0.019) * bump(across, 0.038, 0.030);
     let nose = bump(uv.x, 0.872, 0.020) * bump(across, 0.0, 0.013);
     let forehead = bump(uv.x, 0.790, 0.026) * bump(across, 0.0, 0.036);
     let cheek = bump(uv.x, 0.882, 0.030) * bump(across, 0.056, 0.030);
-    (0.82 + 0.30 * nose.max(forehead)) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek)
+    let pores = 0.55 + 0.90 * noise3(rest * 640.0);
+    (0.82 + 0.30 * nose.max(forehead)) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek) * pores
 }
 
 /// `shade_skin`.
@@ -121,7 +122,7 @@ pub fn shade_skin(p: &SkinPoint, frame: &Frame, look: &Look) -> Vec3 {
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
     let mut color = albedo * light * (1.0 - fold.w);
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
-    let shine = shine(p.uv.into());
+    let shine = shine(p.uv.into(), p.rest.into());
     let gloss = look.skin[3] * shine * (1.0 + wet) * mix(1.0, 0.25, brow_cover(p.uv.into()) * look.brow[3]);
     let rough = mix(0.50, 0.36, p.lips.clamp(0.0, 1.0));
     let glint = ggx(normal, to_camera, key, rough, 0.030) * 0.90

@@ -13,7 +13,7 @@ pub fn skin_texel(p: &SkinPoint, look: &Look) -> [f32; 4] {
     // Brows are looked for only where they can be; the rest of the face costs nothing.
     let brow = if uv.x > 0.805 && uv.x < 0.835 { brow_cover(uv) * look.brow[3] } else { 0.0 };
     let albedo = skin_albedo(p, look).clamp(Vec3::ZERO, Vec3::ONE);
-    let gloss = shine(uv) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
+    let gloss = shine(uv, p.rest.into()) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
     [albedo.x.sqrt(), albedo.y.sqrt(), albedo.z.sqrt(), gloss * 0.5]
 }
 

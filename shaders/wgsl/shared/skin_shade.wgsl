@@ -86,13 +86,14 @@ fn skin_albedo(p: SkinPoint, look: Look, brow: f32) -> vec3f {
 }
 
 // Shine by place: forehead, nose and chin are oily; lids and the thin skin about the eyes are dry, where a sharp glint
-// would look like a tear.
-fn shine(uv: vec2f) -> f32 {
+// would look like a tear. Pores break it up.
+fn shine(uv: vec2f, rest: vec3f) -> f32 {
     let across = abs(uv.y - MIDDLE_V);
     let dry = bump(uv.x, 0.850, 0.019) * bump(across, 0.038, 0.030);
     let oily = max(bump(uv.x, 0.872, 0.020) * bump(across, 0.0, 0.013), bump(uv.x, 0.790, 0.026) * bump(across, 0.0, 0.036));
     let cheek = bump(uv.x, 0.882, 0.030) * bump(across, 0.056, 0.030);
-    return (0.82 + 0.30 * oily) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek);
+    let pores = 0.55 + 0.90 * noise3(rest * 640.0);
+    return (0.82 + 0.30 * oily) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek) * pores;
 }
 
 fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
@@ -114,7 +115,7 @@ fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
     light += ambient(frame, normal) * tinted_occlusion(p.occlusion, albedo);
     var color = albedo * light * (1.0 - fold.w);
     let wet = p.lips * 0.55 + p.inner_mouth * 0.2;
-    let gloss = look.skin.w * shine(p.uv) * (1.0 + wet) * mix(1.0, 0.25, brow);
+    let gloss = look.skin.w * shine(p.uv, p.rest) * (1.0 + wet) * mix(1.0, 0.25, brow);
     let rough = mix(0.50, 0.36, clamp(p.lips, 0.0, 1.0));
     let key = ggx(normal, p.to_camera, frame.key_direction.xyz, rough, 0.030) * 0.90
         + ggx(normal, p.to_camera, frame.key_direction.xyz, rough * 0.58, 0.030) * 0.10;
