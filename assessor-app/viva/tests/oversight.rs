@@ -134,7 +134,7 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     // The reviewer's own levels are ratings now.
     let calibration = good(&["calibrate", path(folder.path()), "--resamples", "20"]);
     assert!(
-        calibration.contains("machine against Ben") && calibration.contains("not released"),
+        calibration.contains("machine against Ada, Ben") && calibration.contains("not released"),
         "{calibration}"
     );
 }

@@ -42,7 +42,7 @@ fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
     let decision = ["review", path(&out), "--decision", "deny", "--by", "a tester", "--reason", "a test"];
     bad(&decision, &["a tester has given no levels yet"]);
     let shown = good_with(&["review", "show", path(&out)], "");
-    assert!(shown.contains("safety: Safety and own position") && !shown.contains("machine"), "{shown}");
+    assert!(shown.contains("safety: Safety and own position") && !shown.contains("interval"), "{shown}");
     let score = ["review", "score", path(&out), "--by", "a tester", "--level", "safety=2"];
     bad(&score, &["a level is missing for: acknowledge"]);
     bad(&["review", "score", path(&out), "--by", "x", "--level", "safety=9", "--rest-none"], &["is 1 to 4"]);

@@ -62,7 +62,10 @@ impl Conversation {
                 2
             };
             let percent = 100.0 * mean;
-            return (wanted, format!("{percent:.0} % of the way to the highest level shown so far on {on}"));
+            return (
+                wanted,
+                format!("the levels shown so far on {on} lie {percent:.0} % of the way to the highest"),
+            );
         }
         (2, "no level shown so far".to_owned())
     }

@@ -122,6 +122,15 @@ fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult
     for quote in &criterion.quotes {
         page.quote(quote, has_sound(bundle, Speaker::Candidate));
     }
+    if let Some(second) = &criterion.second {
+        let said = second.level.map_or_else(
+            || format!("no usable level: {}", second.abstained.as_deref().unwrap_or("no reason")),
+            |level| format!("level {level}"),
+        );
+        let told =
+            format!("Second opinion of the language model {}: {said}. It sets no level.", second.rater);
+        page.tag("p", "class=\"note\"", &told);
+    }
     page.sample_quotes(bundle.history.samples(), &criterion.id, true);
     page.findings(criterion);
     let set = bundle.history.override_of(&criterion.id);
