@@ -90,10 +90,10 @@ impl Trust {
             Some(Mistrust::Clipped)
         } else if self.hum.is_heard {
             Some(Mistrust::Hum)
-        } else if self.speech_ticks >= LOUDNESS_TICKS && self.over_noise_db < LEAST_OVER_NOISE_DB {
-            Some(Mistrust::Noisy)
         } else if self.babble.is_heard {
             Some(Mistrust::Babble)
+        } else if self.speech_ticks >= LOUDNESS_TICKS && self.over_noise_db < LEAST_OVER_NOISE_DB {
+            Some(Mistrust::Noisy)
         } else {
             None
         };
