@@ -29,6 +29,7 @@ pub mod osc;
 pub mod report;
 pub mod shapes;
 pub mod take;
+mod take_file;
 pub mod vmc;
 pub mod vrm;
 
@@ -41,3 +42,4 @@ pub use image::{Image, KEPT_SIDE_PX};
 pub use import::{Imported, import};
 pub use report::{ImportReport, Verdict};
 pub use take::FaceTake;
+pub use take_file::{ReadTake, TakeFile, TakeFileError};

@@ -1,10 +1,12 @@
 //! Captured movement through every format: what is written is read again, and what others write is read or refused in words.
 
+use std::path::Path;
+
 use viva_avatar::curves::{self, CurvesError};
 use viva_avatar::live_link::{self, Flip, LiveLinkError};
 use viva_avatar::osc::{Argument, Message};
 use viva_avatar::vmc::{Naming, Receiver, packets};
-use viva_avatar::{FaceTake, osc};
+use viva_avatar::{FaceTake, TakeFile, osc};
 use viva_media::{Blendshape as B, FacePose, Radians, Timestamp};
 
 /// Two seconds in which everything moves.
@@ -139,6 +141,27 @@ fn faulty_curves_are_named() {
     let other = curves::read(&file("[0]", "{\"hat\":[1],\"jawOpen\":[0.5]}")).expect("readable");
     assert_eq!((other.ignored.len(), other.take.poses()[0].weights[B::JawOpen]), (1, 0.5));
     assert!(matches!(curves::read("{}"), Err(CurvesError::Json(_))));
+}
+
+#[test]
+fn a_name_says_the_format_and_one_reader_reads_both() {
+    let of = |name: &str| TakeFile::of(Path::new(name));
+    assert_eq!((of("a.CSV"), of("b/c.json")), (Some(TakeFile::LiveLink), Some(TakeFile::Curves)));
+    assert_eq!((of("csv"), of("a.fbx")), (None, None));
+    for (file, is_whole) in [(TakeFile::LiveLink, false), (TakeFile::Curves, true)] {
+        let take = take(25.0);
+        let read = file.read(&file.write(&take), None, Flip::default()).expect("our own file");
+        assert!(read.notes.is_empty(), "{:?}", read.notes);
+        assert_near(&take, &read.take, 1e-6, is_whole);
+    }
+    let odd = "{\"format\":\"viva.face_curves\",\"version\":1,\"times_s\":[0],\"curves\":{\"hat\":[1]}}";
+    let notes = TakeFile::Curves.read(odd, None, Flip::default()).expect("readable").notes;
+    assert_eq!(notes, ["curves that mean nothing here: hat"]);
+    let notes =
+        TakeFile::LiveLink.read("JawOpen\n1\n", None, Flip::default()).expect("readable").notes.join("; ");
+    assert!(notes.contains("no column for eyeBlinkLeft") && notes.ends_with("at rest"), "{notes}");
+    let error = TakeFile::Curves.read("{}", None, Flip::default()).expect_err("is none").to_string();
+    assert!(error.contains("no JSON of face curves"), "{error}");
 }
 
 #[test]
