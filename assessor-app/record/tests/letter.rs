@@ -8,7 +8,7 @@ use viva_record::{
     Decision, Outcome,
     oversight::{Appeal, BlindScore, History, Override, OverrideCode},
     report::{LetterLanguage, Report, letter, shown_name},
-    wire::{Candidate, Conditions, Ending, QuoteRef, Recommendation, Recovery, SecondOpinion},
+    wire::{Candidate, Choice, Conditions, Ending, QuoteRef, Recommendation, Recovery, SecondOpinion},
 };
 
 const CHANGE: [&str; 2] = ["What would have altered the result", "Was das Ergebnis geändert hätte"];
@@ -296,6 +296,17 @@ fn varied_conditions_are_told_in_the_language_of_the_letter() {
     for part in ["wartete 1,5-mal so lange", "getippt statt gesprochen", "außer Betracht"] {
         assert!(german.contains(part), "{part}");
     }
+}
+
+#[test]
+fn questions_beyond_the_common_ones_are_told() {
+    let mut report = sample();
+    assert!(letters(&report).iter().all(|page| !page.contains("common questions")));
+    let choice = Choice { at_s: 9.0, question: "night".into(), reason: "a harder one is due".into() };
+    report.scores.as_mut().expect("scores").choices = vec![choice];
+    let [english, german] = letters(&report);
+    assert!(english.contains("Beyond them you were asked 1 further question, easier or harder"));
+    assert!(german.contains("Darüber hinaus gab es für Sie 1 weitere Frage, leichter oder schwerer"));
 }
 
 #[test]

@@ -151,6 +151,9 @@ fn evaluated(
         ),
     };
     page.tag("p", "", &sentence);
+    if !scores.choices.is_empty() {
+        page.tag("p", "", &chosen(scores.choices.len(), language));
+    }
     let varied = conditions(&report.header.conditions, language);
     if !varied.is_empty() {
         page.tag("p", "", t("Conditions were varied for you:", "Für Sie wurden die Bedingungen angepasst:"));
@@ -317,6 +320,20 @@ fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: 
             page.tag("p", "", &format!("{}: {}", t("No level", "Keine Stufe"), reason));
         }
         (None, None) => {}
+    }
+}
+
+/// That not all questions were the same for everybody, and from what the others followed.
+fn chosen(count: usize, language: LetterLanguage) -> String {
+    match language {
+        LetterLanguage::English => format!(
+            "Everybody is asked the same common questions. Beyond them you were asked {}, easier or harder by what you had shown until then; each reason stands in the report.",
+            counted(count, "further question", "further questions")
+        ),
+        LetterLanguage::German => format!(
+            "Allen werden dieselben gemeinsamen Fragen gestellt. Darüber hinaus gab es für Sie {}, leichter oder schwerer je nach dem, was Sie bis dahin gezeigt hatten; jeder Grund steht im Bericht.",
+            counted(count, "weitere Frage", "weitere Fragen")
+        ),
     }
 }
 
