@@ -15,7 +15,7 @@ pub enum ComposeError {
     },
 }
 
-const SHARED: [(&str, &str); 24] = [
+const SHARED: [(&str, &str); 25] = [
     ("frame", include_str!("../wgsl/shared/frame.wgsl")),
     ("look", include_str!("../wgsl/shared/look.wgsl")),
     ("noise", include_str!("../wgsl/shared/noise.wgsl")),
@@ -27,6 +27,7 @@ const SHARED: [(&str, &str); 24] = [
     ("hair_shade", include_str!("../wgsl/shared/hair_shade.wgsl")),
     ("mouth_shade", include_str!("../wgsl/shared/mouth_shade.wgsl")),
     ("cloth_shade", include_str!("../wgsl/shared/cloth_shade.wgsl")),
+    ("cloth_place", include_str!("../wgsl/shared/cloth_place.wgsl")),
     ("back_shade", include_str!("../wgsl/shared/back_shade.wgsl")),
     ("tonemap_curve", include_str!("../wgsl/shared/tonemap_curve.wgsl")),
     ("tonemap_quick", include_str!("../wgsl/shared/tonemap_quick.wgsl")),

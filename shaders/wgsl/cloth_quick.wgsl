@@ -2,6 +2,7 @@
 // In: person bindings, the drawn garment, ClothVertex. Out: display colour.
 #import frame
 #import look
+#import cloth_place
 #import person
 #import baked
 
@@ -27,6 +28,5 @@ fn vertex(v: ClothVertex) -> ClothFragment {
 
 @fragment
 fn fragment(f: ClothFragment) -> @location(0) vec4f {
-    let place = f.still.xy / f.still.z * vec2f(0.5, -0.5) + 0.5;
-    return textureSampleLevel(baked_cloth, smooth_sampler, place, 0.0);
+    return textureSampleLevel(baked_cloth, smooth_sampler, garment_place(f.still), 0.0);
 }

@@ -45,11 +45,5 @@ fn fragment(f: BakeFragment) -> @location(0) vec4f {
     p.lips = f.masks.x;
     p.flush = f.masks.y;
     p.roots = f.masks.w;
-    var brow = 0.0;
-    if p.uv.x > 0.805 && p.uv.x < 0.835 {
-        brow = brow_cover(p.uv) * look.brow.w;
-    }
-    let albedo = clamp(skin_albedo(p, look, brow), vec3f(0.0), vec3f(1.0));
-    let gloss = shine(p.uv, p.rest) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
-    return vec4f(sqrt(albedo), gloss * 0.5);
+    return skin_texel(p, look);
 }

@@ -197,3 +197,59 @@ pub(crate) fn drawing(
         cache: None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use naga::{Binding, ScalarKind, TypeInner};
+
+    use super::*;
+
+    /// Location, kind and how many numbers of each input of a pass's vertex function.
+    fn inputs(pass: Pass) -> Vec<(u32, ScalarKind, u64)> {
+        let module = naga::front::wgsl::parse_str(&viva_shaders::source(pass)).expect("our own pass");
+        let vertex = module.entry_points.iter().find(|entry| entry.stage == naga::ShaderStage::Vertex);
+        let argument = &vertex.expect("a vertex function").function.arguments[0];
+        let TypeInner::Struct { members, .. } = &module.types[argument.ty].inner else {
+            panic!("{}: the vertex is a struct", pass.name())
+        };
+        let members = members.iter().map(|member| {
+            let Some(Binding::Location { location, .. }) = member.binding else {
+                panic!("{}: {:?} has no location", pass.name(), member.name)
+            };
+            match module.types[member.ty].inner {
+                TypeInner::Scalar(scalar) => (location, scalar.kind, 1),
+                TypeInner::Vector { size, scalar } => (location, scalar.kind, size as u64),
+                ref other => panic!("{}: {other:?}", pass.name()),
+            }
+        });
+        members.collect()
+    }
+
+    #[test]
+    fn the_vertices_that_are_written_are_those_that_the_passes_read() {
+        let layouts: [(&[VertexAttribute], usize, &[Pass]); 5] = [
+            (
+                &SURFACE,
+                size_of::<SurfaceVertex>(),
+                &[Pass::Skin, Pass::SkinQuick, Pass::SkinBake, Pass::ReliefBake, Pass::Mouth],
+            ),
+            (&EYE, size_of::<EyeVertex>(), &[Pass::Eyes]),
+            (&HAIR, size_of::<HairVertex>(), &[Pass::Hair, Pass::HairQuick]),
+            (&CLOTH, size_of::<ClothVertex>(), &[Pass::Cloth, Pass::ClothQuick]),
+            (&IMPORTED, size_of::<viva_shaders::layout::ImportedVertex>(), &[Pass::Imported]),
+        ];
+        for (attributes, bytes, passes) in layouts {
+            let end = attributes.iter().map(|attribute| attribute.offset + attribute.format.size()).max();
+            assert_eq!(end, Some(bytes as u64), "{passes:?}");
+            for &pass in passes {
+                for (location, kind, numbers) in inputs(pass) {
+                    let written = attributes.iter().find(|a| a.shader_location == location);
+                    let written = written.unwrap_or_else(|| panic!("{}: nothing at {location}", pass.name()));
+                    let is_whole = written.format == wgpu::VertexFormat::Uint32;
+                    assert_eq!(is_whole, kind == ScalarKind::Uint, "{} {location}", pass.name());
+                    assert_eq!(written.format.size(), numbers * 4, "{} {location}", pass.name());
+                }
+            }
+        }
+    }
+}

@@ -6,8 +6,8 @@ use viva_gpu::{Gpu, wgpu};
 use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
 use viva_shaders::cpu::{
-    background, cloth, eyes, hair, hair_quick, imported, morph, mouth, normals, skin, skin_quick, soften,
-    tonemap, wrinkles,
+    background, cloth, cloth_quick, eyes, hair, hair_quick, imported, morph, mouth, normals, skin, skin_bake,
+    skin_quick, soften, tonemap, wrinkles,
 };
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
@@ -282,6 +282,56 @@ fn skin_agrees() {
     let (frame, look) = sample_scene();
     let twin: Vec<Vec3> = points.iter().map(|p| skin::shade_skin(p, &frame, &look)).collect();
     assert_close("skin", &device, &twin, 2e-3);
+}
+
+#[test]
+fn what_is_baked_of_the_skin_agrees() {
+    let mut numbers = Numbers(46);
+    let points: Vec<skin::SkinPoint> = (0..201)
+        .map(|index| skin::SkinPoint {
+            rest: numbers.point().into(),
+            inner_mouth: if index % 10 == 9 { 1.0 } else { 0.0 },
+            uv: Vec2::new(numbers.between(0.75, 0.96), numbers.between(0.44, 0.60)).into(),
+            lips: numbers.next(),
+            flush: numbers.next(),
+            roots: numbers.next(),
+            ..Default::default()
+        })
+        .collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "noise", "light", "wrinkles", "skin_shade"];
+    let call = "skin_texel(p, look).rgb + skin_texel(p, look).a";
+    let device = shaded(&gpu, &imports, "SkinPoint", call, &points);
+    let (frame, look) = sample_scene();
+    let sum = |[r, g, b, a]: [f32; 4]| Vec3::new(r, g, b) + a;
+    let twin: Vec<Vec3> = points.iter().map(|p| sum(skin_bake::skin_texel(p, &look))).collect();
+    assert_close("skin texel", &device, &twin, 2e-3);
+
+    // The folds: where they lie and how deep they are drawn.
+    let call = "wrinkle_relief(p.uv, p.rest) + wrinkle_strength(p.uv, frame, look)";
+    let device = shaded(&gpu, &imports, "SkinPoint", call, &points);
+    let twin: Vec<Vec3> = points
+        .iter()
+        .map(|p| {
+            wrinkles::wrinkle_relief(p.uv.into(), p.rest.into())
+                + wrinkles::wrinkle_strength(p.uv.into(), &frame, &look)
+        })
+        .collect();
+    assert_close("relief", &device, &twin, 2e-3);
+}
+
+#[test]
+fn places_on_the_drawn_garment_agree() {
+    let mut numbers = Numbers(52);
+    let points: Vec<[f32; 4]> = (0..201)
+        .map(|_| [numbers.between(-2.0, 2.0), numbers.between(-2.0, 2.0), numbers.between(0.5, 2.0), 0.0])
+        .collect();
+    let gpu = gpu();
+    let imports = ["frame", "look", "cloth_place"];
+    let device = shaded(&gpu, &imports, "vec4f", "vec3f(garment_place(p.xyz), p.z)", &points);
+    let twin: Vec<Vec3> =
+        points.iter().map(|p| cloth_quick::garment_place(Vec3::from_slice(p)).extend(p[2])).collect();
+    assert_close("garment place", &device, &twin, 1e-5);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Twin of `cloth_quick.wgsl`: where on the drawn garment a fragment looks.
+//! Twin of `shared/cloth_place.wgsl`: where on the drawn garment a fragment looks.
 
 use glam::{Vec2, Vec3};
 

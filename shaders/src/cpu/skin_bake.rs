@@ -1,4 +1,4 @@
-//! Twin of `skin_bake.wgsl`: what does not change of the skin, as one texel of the atlas.
+//! Twin of `skin_texel` in `shared/skin_shade.wgsl`: what does not change of the skin, as one texel of the atlas.
 
 use glam::{Vec2, Vec3};
 
@@ -13,7 +13,8 @@ pub fn skin_texel(p: &SkinPoint, look: &Look) -> [f32; 4] {
     // Brows are looked for only where they can be; the rest of the face costs nothing.
     let brow = if uv.x > 0.805 && uv.x < 0.835 { brow_cover(uv) * look.brow[3] } else { 0.0 };
     let albedo = skin_albedo(p, look).clamp(Vec3::ZERO, Vec3::ONE);
-    let gloss = shine(uv, p.rest.into()) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
+    let gloss =
+        shine(uv, p.rest.into()) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
     [albedo.x.sqrt(), albedo.y.sqrt(), albedo.z.sqrt(), gloss * 0.5]
 }
 

@@ -79,7 +79,7 @@ mod tests {
         let (mut frame, mut look) = sample_scene();
         look.wear[0] = 0.0;
         for group in 0..4 {
-            frame.wrinkles_left = [0.0; 4];
+            (frame.wrinkles_left, frame.wrinkles_right) = ([0.0; 4], [0.0; 4]);
             frame.wrinkles_left[group] = 1.0;
             for (place, (u, across)) in PLACES.into_iter().enumerate() {
                 let at = |v: f32| wrinkle_strength(Vec2::new(u, v), &frame, &look);

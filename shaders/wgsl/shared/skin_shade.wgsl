@@ -96,11 +96,24 @@ fn shine(uv: vec2f, rest: vec3f) -> f32 {
     return (0.82 + 0.30 * oily) * (1.0 - 0.86 * dry) * (1.0 - 0.5 * cheek) * pores;
 }
 
-fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
-    var brow = 0.0;
-    if p.uv.x > 0.805 && p.uv.x < 0.835 {
-        brow = brow_cover(p.uv) * look.brow.w;
+// Brows are looked for only where they can be; the rest of the face costs nothing.
+fn brow_at(uv: vec2f, look: Look) -> f32 {
+    if uv.x > 0.805 && uv.x < 0.835 {
+        return brow_cover(uv) * look.brow.w;
     }
+    return 0.0;
+}
+
+// What does not change: rgb square root of the albedo, a half the gloss.
+fn skin_texel(p: SkinPoint, look: Look) -> vec4f {
+    let brow = brow_at(p.uv, look);
+    let albedo = clamp(skin_albedo(p, look, brow), vec3f(0.0), vec3f(1.0));
+    let gloss = shine(p.uv, p.rest) * (1.0 + p.lips * 0.55) * mix(1.0, 0.25, brow) * (1.0 - p.inner_mouth);
+    return vec4f(sqrt(albedo), gloss * 0.5);
+}
+
+fn shade_skin(p: SkinPoint, frame: Frame, look: Look) -> vec3f {
+    let brow = brow_at(p.uv, look);
     let albedo = skin_albedo(p, look, brow);
     let fold = skin_fold(wrinkle_relief(p.uv, p.rest), wrinkle_strength(p.uv, frame, look) * (1.0 - p.inner_mouth), frame);
     let normal = normalize(normalize(p.normal) + fold.xyz);
