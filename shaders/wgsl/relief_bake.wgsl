@@ -1,5 +1,5 @@
 // Relief bake: where the skin folds, drawn once onto the plane of `skin_atlas`. In: person bindings, SurfaceVertex.
-// Out: rg the tilt of the normal (0.5 none), b depth; see `wrinkle_relief`.
+// Out: see `relief_texel`.
 #import frame
 #import look
 #import noise
@@ -33,6 +33,5 @@ fn vertex(v: ReliefVertex) -> ReliefFragment {
 
 @fragment
 fn fragment(f: ReliefFragment) -> @location(0) vec4f {
-    let relief = wrinkle_relief(f.uv, f.rest);
-    return vec4f(relief.xy * 0.5 + 0.5, relief.z, 1.0);
+    return relief_texel(f.uv, f.rest);
 }

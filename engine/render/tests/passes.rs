@@ -6,8 +6,8 @@ use viva_gpu::{Gpu, wgpu};
 use viva_shaders::cpu::light::sample_scene;
 use viva_shaders::cpu::noise::hash_u32;
 use viva_shaders::cpu::{
-    background, cloth, cloth_quick, eyes, hair, hair_quick, imported, morph, mouth, normals, skin, skin_bake,
-    skin_quick, soften, tonemap, wrinkles,
+    background, cloth, cloth_quick, eyes, hair, hair_quick, imported, morph, mouth, normals, relief_bake,
+    skin, skin_bake, skin_quick, soften, tonemap, wrinkles,
 };
 use viva_shaders::layout::{MorphEntry, MorphWeights, NormalsSize};
 use viva_shaders::{Pass, compose, source};
@@ -308,12 +308,12 @@ fn what_is_baked_of_the_skin_agrees() {
     assert_close("skin texel", &device, &twin, 2e-3);
 
     // The folds: where they lie and how deep they are drawn.
-    let call = "wrinkle_relief(p.uv, p.rest) + wrinkle_strength(p.uv, frame, look)";
+    let call = "relief_texel(p.uv, p.rest).rgb + wrinkle_strength(p.uv, frame, look)";
     let device = shaded(&gpu, &imports, "SkinPoint", call, &points);
     let twin: Vec<Vec3> = points
         .iter()
         .map(|p| {
-            wrinkles::wrinkle_relief(p.uv.into(), p.rest.into())
+            Vec3::from_slice(&relief_bake::relief_texel(p.uv.into(), p.rest.into()))
                 + wrinkles::wrinkle_strength(p.uv.into(), &frame, &look)
         })
         .collect();

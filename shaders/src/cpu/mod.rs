@@ -18,6 +18,7 @@ pub mod morph;
 pub mod mouth;
 pub mod noise;
 pub mod normals;
+pub mod relief_bake;
 pub mod skin;
 pub mod skin_bake;
 pub mod skin_quick;

@@ -38,6 +38,12 @@ fn wrinkle_relief(uv: vec2f, rest: vec3f) -> vec3f {
     return vec3f(clamp(vec2f(sidewards * outwards, upwards), vec2f(-1.0), vec2f(1.0)), clamp(depth, 0.0, 1.0));
 }
 
+// The relief as it is baked: rg the tilt of the normal (0.5 none), b depth. Twin: `cpu::relief_bake`.
+fn relief_texel(uv: vec2f, rest: vec3f) -> vec4f {
+    let relief = wrinkle_relief(uv, rest);
+    return vec4f(relief.xy * 0.5 + 0.5, relief.z, 1.0);
+}
+
 // How deep the folds about a place are drawn, 0..1: by the muscles' weights, more in old skin, which keeps some at rest.
 fn wrinkle_strength(uv: vec2f, frame: Frame, look: Look) -> f32 {
     let across = abs(uv.y - MIDDLE_V);
