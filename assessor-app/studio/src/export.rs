@@ -3,13 +3,12 @@
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
-use viva_avatar::{FaceTake, live_link};
+use viva_avatar::{FaceTake, TakeFile};
 use viva_devices::{MovieConfig, MovieWriter};
 use viva_media::{FacePose, VideoFrame};
-use viva_render::HeadRenderer;
+use viva_render::Actor;
 
 use crate::core::capture::RATE_HZ;
-use crate::core::curve::Curve;
 use crate::core::studio::Studio;
 use crate::files;
 
@@ -46,21 +45,20 @@ pub(crate) fn poses(studio: &mut Studio, secs: f64, per_sec: u32) -> Vec<FacePos
 ///
 /// **Errors** in words.
 pub(crate) fn write_poses(studio: &mut Studio, kind: Export, secs: f64, path: &Path) -> Result<(), String> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let text = if kind == Export::Curves {
-        Curve::new(&name, poses(studio, secs, POSES_PER_SEC))?.to_json()
+    let (file, per_sec) = if kind == Export::Curves {
+        (TakeFile::Curves, POSES_PER_SEC)
     } else {
-        let take = FaceTake::new(poses(studio, secs, RATE_HZ as u32)).ok_or("there is no pose to write")?;
-        live_link::write(&take, RATE_HZ)
+        (TakeFile::LiveLink, RATE_HZ as u32)
     };
-    files::write_whole(path, text.as_bytes())
+    let take = FaceTake::new(poses(studio, secs, per_sec)).ok_or("there is no pose to write")?;
+    files::write_whole(path, file.write(&take).as_bytes())
 }
 
 /// Pictures that are written a few at a time, so that the window goes on.
 pub(crate) struct Job {
     poses: Vec<FacePose>,
     next: usize,
-    renderer: HeadRenderer,
+    actor: Actor,
     target: Target,
     path: PathBuf,
 }
@@ -74,13 +72,13 @@ impl Job {
     /// **Errors** in words, where the folder or the film cannot be made.
     pub(crate) fn new(
         studio: &mut Studio,
-        renderer: HeadRenderer,
+        actor: Actor,
         kind: Export,
         secs: f64,
         path: &Path,
     ) -> Result<Self, String> {
         let target = if kind == Export::Film {
-            let (width, height) = renderer.size();
+            let (width, height) = actor.size();
             let config = MovieConfig { width, height, fps: FRAMES_PER_SEC, ..MovieConfig::default() };
             Target::Film(Box::new(MovieWriter::create(path, config).map_err(|error| error.to_string())?))
         } else {
@@ -89,7 +87,7 @@ impl Job {
             Target::Pictures
         };
         let poses = poses(studio, secs, FRAMES_PER_SEC);
-        Ok(Self { poses, next: 0, renderer, target, path: path.to_owned() })
+        Ok(Self { poses, next: 0, actor, target, path: path.to_owned() })
     }
 
     pub(crate) fn done(&self) -> f32 {
@@ -101,7 +99,7 @@ impl Job {
     /// **Errors** in words; what was written so far stays.
     pub(crate) fn step(&mut self) -> Result<bool, String> {
         let Some(pose) = self.poses.get(self.next) else { return Ok(true) };
-        let frame = self.renderer.render(pose).map_err(|error| error.to_string())?;
+        let frame = self.actor.render(pose).map_err(|error| error.to_string())?;
         match &mut self.target {
             Target::Pictures => write_png(&self.path.join(format!("frame_{:05}.png", self.next)), &frame)?,
             Target::Film(movie) => movie.push_video(&frame).map_err(|error| error.to_string())?,

@@ -1,6 +1,6 @@
 //! The tuning studio: a live head, its profile and its behaviour on a bench.
 //!
-//! Enters: a head with its look, profiles, curves of poses, what the record of a session says. Leaves: profiles, curves, pictures and
+//! Enters: a head with its look, avatars of others, profiles, curves of poses, what the record of a session says. Leaves: profiles, curves, pictures and
 //! films.
 //! The state and all that can be done to it stand in `core`, without a window; `panels` draws it; `shell` gives it a window or
 //! a picture in memory. This crate deliberately knows no interview, no record's files and no network: who opens the studio hands in
@@ -18,8 +18,9 @@ mod script;
 mod shaders;
 mod shell;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use viva_avatar::Imported;
 use viva_devices::Choice;
 use viva_render::{HeadAsset, Look, TierChoice};
 
@@ -28,12 +29,19 @@ pub use link::{Incoming, Outgoing, Sockets};
 pub use panels::Voice;
 pub use shell::{run_offscreen, run_window};
 
+/// Reads avatars by their files; errors in words.
+pub type Avatars = Box<dyn FnMut(&Path) -> Result<Imported, String>>;
+
 /// What the studio opens with.
 pub struct Config {
     /// Whose head.
     pub head: HeadAsset,
-    /// How it looks.
+    /// How it looks; its room is an avatar's, too.
     pub look: Look,
+    /// An avatar in place of that head, with its file.
+    pub avatar: Option<(PathBuf, Imported)>,
+    /// Reads avatars; without it the studio opens none.
+    pub avatars: Option<Avatars>,
     /// How finely it is drawn.
     pub choice: TierChoice,
     /// Files of the profiles A and B; without one, the examiner's numbers.

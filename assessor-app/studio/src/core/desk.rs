@@ -26,6 +26,17 @@ impl Angle {
         }
     }
 
+    /// The same axis of the eyes for the head, and of the head for the eyes; eyes do not roll.
+    const fn partner(self) -> Option<Self> {
+        match self {
+            Self::HeadYaw => Some(Self::GazeYaw),
+            Self::GazeYaw => Some(Self::HeadYaw),
+            Self::HeadPitch => Some(Self::GazePitch),
+            Self::GazePitch => Some(Self::HeadPitch),
+            Self::HeadRoll => None,
+        }
+    }
+
     fn of(self, pose: &mut FacePose) -> &mut Radians {
         match self {
             Self::HeadYaw => &mut pose.head_yaw,
@@ -108,7 +119,16 @@ impl Row {
         }
     }
 
-    fn drives(self, shape: Blendshape) -> bool {
+    /// Whether something can move with it: its other side, or for an angle of the head that of the eyes.
+    pub(crate) fn can_link(self) -> bool {
+        match self {
+            Self::Angle(angle) => angle.partner().is_some(),
+            _ => self.has_sides(),
+        }
+    }
+
+    /// Whether it moves a shape of the face.
+    pub(crate) fn drives(self, shape: Blendshape) -> bool {
         match self {
             Self::Unit(unit) => unit.blendshapes().iter().any(|(driven, _)| *driven == shape),
             Self::Pair(left, right) => shape == left || shape == right,
@@ -178,12 +198,35 @@ impl Desk {
         if !is_left || both {
             strip.right = value;
         }
+        let is_linked = strip.linked;
+        if let Some(partner) = partner_row(rows, index).filter(|_| is_linked) {
+            let (low, high) = rows[partner].range();
+            self.strips[partner].left = value.clamp(low, high);
+            self.strips[partner].right = self.strips[partner].left;
+        }
+    }
+
+    /// Lets both sides of a row, or head and eyes on one axis, move together from now on, or no longer; what moves with it takes
+    /// the value that it has.
+    pub(crate) fn link(&mut self, rows: &[Row], index: usize, linked: bool) {
+        for row in [Some(index), partner_row(rows, index)].into_iter().flatten() {
+            self.strips[row].linked = linked;
+        }
+        if linked {
+            self.set(rows, index, true, self.strips[index].left);
+        }
     }
 
     /// The pose that the face shows.
     pub(crate) fn apply(&self, rows: &[Row], pose: &FacePose) -> FacePose {
         let mut shown = if self.through { *pose } else { FacePose::neutral(pose.at) };
         let solo = self.strips.iter().any(|strip| strip.solo);
+        // Of the soloed rows alone something shows, an angle or a shape.
+        for (row, _) in rows.iter().zip(&self.strips).filter(|(_, strip)| solo && !strip.solo) {
+            if let Row::Angle(angle) = *row {
+                *angle.of(&mut shown) = Radians(0.0);
+            }
+        }
         let mut added = Blendshapes::default();
         let mut is_open = [!solo; BLENDSHAPE_COUNT];
         for (row, strip) in rows.iter().zip(&self.strips) {
@@ -214,6 +257,13 @@ impl Desk {
         }
         shown
     }
+}
+
+/// The row of the angle that a linked angle moves.
+fn partner_row(rows: &[Row], index: usize) -> Option<usize> {
+    let Row::Angle(angle) = rows[index] else { return None };
+    let partner = angle.partner()?;
+    rows.iter().position(|row| *row == Row::Angle(partner))
 }
 
 fn open(row: Row, is_open: &mut [bool; BLENDSHAPE_COUNT]) {
@@ -302,6 +352,42 @@ mod tests {
         assert_eq!((pose.weights[B::JawOpen], pose.weights[B::BrowInnerUp]), (0.0, 0.0));
         desk.strips[row(&rows, "mouthSmile")].mute = true;
         assert_eq!(desk.apply(&rows, &smiling()).weights, Blendshapes::default());
+    }
+
+    #[test]
+    fn angles_are_soloed_muted_and_linked_as_shapes_are() {
+        let rows = Row::all();
+        let [yaw, roll, gaze] = ["head yaw", "head roll", "gaze yaw"].map(|name| row(&rows, name));
+        let mut turned = smiling();
+        (turned.head_yaw, turned.head_roll) = (Radians::from_degrees(8.0), Radians::from_degrees(3.0));
+        turned.gaze_yaw = Radians::from_degrees(-4.0);
+        let degrees = |desk: &Desk| {
+            let pose = desk.apply(&rows, &turned);
+            [pose.head_yaw, pose.head_roll, pose.gaze_yaw].map(|angle| angle.to_degrees().round())
+        };
+        let mut desk = Desk::new(&rows);
+        assert_eq!(degrees(&desk), [8.0, 3.0, -4.0]);
+        desk.strips[yaw].solo = true;
+        assert_eq!(degrees(&desk), [8.0, 0.0, 0.0], "the rest stands at rest");
+        assert_eq!(desk.apply(&rows, &turned).weights, Blendshapes::default(), "and so do the shapes");
+        desk.strips[roll].solo = true;
+        assert_eq!(degrees(&desk), [8.0, 3.0, 0.0]);
+        desk.strips[yaw].mute = true;
+        assert_eq!(degrees(&desk), [0.0, 3.0, 0.0], "mute wins over solo");
+        let mut desk = Desk::new(&rows);
+        desk.set(&rows, yaw, true, 10.0);
+        desk.link(&rows, yaw, true);
+        assert_eq!(degrees(&desk), [18.0, 3.0, 6.0], "the eyes take the head's value");
+        desk.set(&rows, gaze, true, -35.0);
+        assert_eq!(
+            (desk.strips[gaze].left, desk.strips[yaw].left),
+            (-35.0, -25.0),
+            "each within its own range"
+        );
+        desk.link(&rows, gaze, false);
+        desk.set(&rows, yaw, true, 5.0);
+        assert_eq!(desk.strips[gaze].left, -35.0);
+        assert!(!rows[roll].can_link() && rows[gaze].can_link() && !rows[gaze].has_sides());
     }
 
     #[test]

@@ -1,4 +1,6 @@
-//! What can be undone: desk, texts of both profiles, take.
+//! What can be undone: desk, texts of both profiles and the files that they belong to, take.
+
+use std::path::{Path, PathBuf};
 
 use super::desk::{Desk, Row};
 use super::take::Take;
@@ -26,16 +28,27 @@ impl Side {
 pub(crate) struct Edited {
     pub(crate) desk: Desk,
     texts: [String; 2],
+    paths: [Option<PathBuf>; 2],
     pub(crate) take: Take,
 }
 
 impl Edited {
-    pub(crate) fn new(rows: &[Row], texts: [String; 2], seed: u64) -> Self {
-        Self { desk: Desk::new(rows), texts, take: Take::new(seed) }
+    /// Each profile is its text and the file that it is saved to, if it has one.
+    pub(crate) fn new(rows: &[Row], profiles: [(String, Option<PathBuf>); 2], seed: u64) -> Self {
+        let [(a, a_path), (b, b_path)] = profiles;
+        Self { desk: Desk::new(rows), texts: [a, b], paths: [a_path, b_path], take: Take::new(seed) }
     }
 
     pub(crate) fn text(&self, side: Side) -> &str {
         &self.texts[side as usize]
+    }
+
+    pub(crate) fn path(&self, side: Side) -> Option<&Path> {
+        self.paths[side as usize].as_deref()
+    }
+
+    pub(crate) fn set_path(&mut self, side: Side, path: &Path) {
+        self.paths[side as usize] = Some(path.to_owned());
     }
 
     pub(crate) fn text_mut(&mut self, side: Side) -> &mut String {

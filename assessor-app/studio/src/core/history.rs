@@ -46,6 +46,11 @@ impl<T: Clone + PartialEq> History<T> {
         self.open = None;
     }
 
+    /// Changes all states that can be had back: what is no edit holds for them, too.
+    pub(crate) fn amend(&mut self, change: impl FnMut(&mut T)) {
+        self.past.iter_mut().chain(&mut self.future).map(|(_, state)| state).for_each(change);
+    }
+
     /// Takes the last step back and says what it was.
     pub(crate) fn undo(&mut self, now: &mut T) -> Option<String> {
         let (label, before) = self.past.pop()?;
@@ -92,6 +97,20 @@ mod tests {
         assert_eq!((value, history.next_redo()), (5, Some("drag")));
         history.edit(&mut value, "other", None, |v| *v = 7);
         assert_eq!((history.redo(&mut value), value), (None, 7));
+    }
+
+    #[test]
+    fn an_amendment_reaches_what_was_done_and_undone() {
+        let (mut history, mut value) = (History::new(), 1);
+        history.edit(&mut value, "two", None, |v| *v = 2);
+        history.edit(&mut value, "three", None, |v| *v = 3);
+        history.undo(&mut value);
+        history.amend(|v| *v += 10);
+        history.redo(&mut value);
+        assert_eq!(value, 13);
+        history.undo(&mut value);
+        history.undo(&mut value);
+        assert_eq!(value, 11);
     }
 
     #[test]

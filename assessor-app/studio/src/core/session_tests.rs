@@ -1,5 +1,5 @@
 use super::*;
-use viva_behaviour::{BlockKind, Event};
+use viva_behaviour::Event;
 use viva_exchange::{TurnId, Word};
 use viva_media::{Viseme, VisemeCue, VisemeTrack};
 
@@ -148,8 +148,9 @@ fn another_profile_performs_the_same_session() {
 fn why_it_nodded_has_the_floors_reason_and_the_words() {
     let mut session = told(Session::new(recording(), [Profile::examiner(); 2], true));
     session.pose(0, 6.0);
-    let nod =
-        session.blocks(0).iter().find(|block| matches!(block.kind, BlockKind::Nod | BlockKind::BrowFlash));
+    let is_told =
+        |block: &&Block| matches!(block.cause, Cause::Event { name: "backchannel opportunity", .. });
+    let nod = session.blocks(0).iter().find(is_told);
     let behind = session.behind(nod.expect("a sign of listening")).expect("a floor's decision");
     assert_eq!(behind, "The floor: a short pause. The candidate had said: \"... I asked\".");
 }

@@ -19,6 +19,9 @@ use super::take::{Act, LONGEST_SECS};
 use super::transport::Transport;
 use crate::files::{self, Watched};
 
+/// What is changed after such a pause is another step of undo.
+const LONGEST_IDLE_SECS: f64 = 1.0;
+
 /// Where the poses come from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {
@@ -75,15 +78,16 @@ pub(crate) struct Studio {
     pub(crate) latency: Latencies,
     /// A cue that no picture carries yet.
     awaited: Option<Timestamp>,
+    /// Since the last edit.
+    idle_secs: f64,
 }
 
 impl Studio {
     /// Two profiles by their texts, each with its file if it has one.
     pub(crate) fn new(profiles: [(String, Option<PathBuf>); 2], seed: u64) -> Self {
         let rows = Row::all();
-        let [(a, a_path), (b, b_path)] = profiles;
-        let edited = Edited::new(&rows, [a.clone(), b.clone()], seed);
-        let open = |text: String, path: Option<PathBuf>| {
+        let edited = Edited::new(&rows, profiles.clone(), seed);
+        let open = profiles.map(|(text, path)| {
             let (profile, fault) = match profile_text::read(&text) {
                 Ok(profile) => (profile, None),
                 Err(fault) => (Profile::examiner(), Some(fault)),
@@ -91,8 +95,7 @@ impl Studio {
             let performance = Box::new(Performance::new(profile, edited.take.clone()));
             let file = path.map(Watched::new);
             Open { file, saved: text.clone(), read: text, profile, fault, conflict: None, performance }
-        };
-        let open = [open(a, a_path), open(b, b_path)];
+        });
         Self {
             rows,
             edited,
@@ -107,6 +110,7 @@ impl Studio {
             status: Status::default(),
             latency: Latencies::new(),
             awaited: None,
+            idle_secs: 0.0,
         }
     }
 
@@ -137,6 +141,7 @@ impl Studio {
         gesture: Option<&str>,
         change: impl FnOnce(&mut Edited, &[Row]),
     ) {
+        self.idle_secs = 0.0;
         let rows = &self.rows;
         self.history.edit(&mut self.edited, label, gesture, |edited| change(edited, rows));
         self.follow();
@@ -145,6 +150,13 @@ impl Studio {
     /// The gesture is over.
     pub(crate) fn close_gesture(&mut self) {
         self.history.close();
+    }
+
+    /// A gesture is over where nothing has come of it for a while; one that is `held` waits.
+    pub(crate) fn close_idle_gesture(&mut self, held: bool) {
+        if !held && self.idle_secs > LONGEST_IDLE_SECS {
+            self.history.close();
+        }
     }
 
     pub(crate) fn undo(&mut self) {
@@ -270,9 +282,6 @@ impl Studio {
     }
 
     pub(crate) fn show(&mut self, source: Source) {
-        if let Source::Curve(curve) = &source {
-            self.say(format!("{}: {:.1} s of poses", curve.name, curve.end_secs()));
-        }
         self.source = source;
         self.chosen = None;
         self.transport = Transport { at_secs: 0.0, playing: false, looped: None };
@@ -361,6 +370,7 @@ impl Studio {
 
     /// Time goes on.
     pub(crate) fn advance(&mut self, secs: f64) {
+        self.idle_secs += secs;
         let end = self.end_secs();
         self.transport.advance(secs, end);
     }
@@ -369,8 +379,7 @@ impl Studio {
     pub(crate) fn load(&mut self, side: Side, path: &Path) {
         match files::read_text(path) {
             Ok(text) => {
-                self.take_over(side, text, "open");
-                self.open[side as usize].file = Some(Watched::new(path.to_owned()));
+                self.take_over(side, text, path, "open");
                 self.say(format!("{} is {}", side.name(), path.display()));
             }
             Err(error) => self.complain(error),
@@ -379,7 +388,7 @@ impl Studio {
 
     /// Writes the text of a side, to `path` or where it came from.
     pub(crate) fn save(&mut self, side: Side, path: Option<&Path>) {
-        let own = self.open(side).file.as_ref().map(|file| file.path().to_owned());
+        let own = self.edited.path(side).map(Path::to_owned);
         let Some(path) = path.map(Path::to_owned).or(own) else {
             self.complain("this profile has no file yet: name one");
             return;
@@ -389,6 +398,14 @@ impl Studio {
             self.complain(error);
             return;
         }
+        // A text that has another file now had it all along, as far as undo knows.
+        let before = self.edited.path(side).map(Path::to_owned);
+        self.edited.set_path(side, &path);
+        self.history.amend(|state| {
+            if state.path(side) == before.as_deref() {
+                state.set_path(side, &path);
+            }
+        });
         let open = &mut self.open[side as usize];
         open.saved = text;
         open.conflict = None;
@@ -412,7 +429,7 @@ impl Studio {
             match files::read_text(&path) {
                 Ok(text) if text == open.saved => {}
                 Ok(text) if self.edited.text(side) == open.saved => {
-                    self.take_over(side, text, "reload");
+                    self.take_over(side, text, &path, "reload");
                     self.say(format!("reloaded: {}", path.display()));
                 }
                 Ok(text) => {
@@ -427,24 +444,35 @@ impl Studio {
     /// Of two changes, takes the file's or keeps the one here.
     pub(crate) fn settle(&mut self, side: Side, take_file: bool) {
         let Some(text) = self.open[side as usize].conflict.take() else { return };
-        if take_file {
-            self.take_over(side, text, "reload");
+        let path = self.edited.path(side).map(Path::to_owned);
+        if let (true, Some(path)) = (take_file, path) {
+            self.take_over(side, text, &path, "reload");
         } else {
             self.open[side as usize].saved = text;
         }
     }
 
-    fn take_over(&mut self, side: Side, text: String, label: &str) {
+    fn take_over(&mut self, side: Side, text: String, path: &Path, label: &str) {
         let open = &mut self.open[side as usize];
         open.saved.clone_from(&text);
         open.conflict = None;
-        self.edit(label, None, |edited, _| *edited.text_mut(side) = text);
+        self.edit(label, None, |edited, _| {
+            *edited.text_mut(side) = text;
+            edited.set_path(side, path);
+        });
     }
 
     /// Reads what has changed; a text that is no profile leaves the last good one.
     fn follow(&mut self) {
         for side in Side::BOTH {
             let open = &mut self.open[side as usize];
+            let path = self.edited.path(side);
+            if path != open.file.as_ref().map(Watched::path) {
+                // What would be written there is compared with what is there.
+                open.saved = path.and_then(|path| files::read_text(path).ok()).unwrap_or_default();
+                open.file = path.map(|path| Watched::new(path.to_owned()));
+                open.conflict = None;
+            }
             let text = self.edited.text(side);
             if *text != open.read {
                 text.clone_into(&mut open.read);

@@ -1,4 +1,5 @@
 use super::*;
+use viva_avatar::FaceTake;
 use viva_media::Blendshape as B;
 
 fn studio() -> Studio {
@@ -28,11 +29,11 @@ fn a_slider_moves_the_face_and_undo_takes_it_back() {
 #[test]
 fn a_fault_keeps_the_last_good_profile() {
     let mut studio = studio();
-    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ndegrees = 6.0".into());
-    assert_eq!(studio.open(Side::A).profile.nod.degrees, 6.0);
-    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ndegrees = 60.0".into());
-    assert_eq!(studio.open(Side::A).profile.nod.degrees, 6.0);
-    let fault = studio.open(Side::A).fault.as_ref().expect("60 degrees are too many");
+    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ngap_secs = 6.0".into());
+    assert_eq!(studio.open(Side::A).profile.nod.gap_secs, 6.0);
+    studio.edit("text", None, |edited, _| *edited.text_mut(Side::A) = "[nod]\ngap_secs = 60.0".into());
+    assert_eq!(studio.open(Side::A).profile.nod.gap_secs, 6.0);
+    let fault = studio.open(Side::A).fault.as_ref().expect("60 s are too many");
     assert_eq!(fault.place, Some((2, 1)));
     studio.undo();
     assert_eq!(studio.open(Side::A).fault, None);
@@ -51,9 +52,9 @@ fn both_profiles_perform_the_same_cues() {
 #[test]
 fn a_number_goes_into_the_text_and_the_performance() {
     let mut studio = studio();
-    studio.set_number("nod.degrees", 2.5);
-    assert_eq!(studio.open(Side::A).profile.nod.degrees, 2.5);
-    assert!(studio.edited().text(Side::A).contains("degrees = 2.5"));
+    studio.set_number("nod.gap_secs", 7.5);
+    assert_eq!(studio.open(Side::A).profile.nod.gap_secs, 7.5);
+    assert!(studio.edited().text(Side::A).contains("gap_secs = 7.5"));
 }
 
 #[test]
@@ -87,11 +88,59 @@ fn a_profile_is_saved_and_reloaded_equal_and_a_conflict_loses_nothing() {
 }
 
 #[test]
+fn undo_of_opening_gives_text_and_file_back_and_saving_elsewhere_is_kept() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let [mine, other, copy] = ["mine.toml", "other.toml", "copy.toml"].map(|name| folder.path().join(name));
+    std::fs::write(&mine, "liveliness = 0.1").expect("writes");
+    std::fs::write(&other, "liveliness = 0.2").expect("writes");
+    let read = |path: &Path| std::fs::read_to_string(path).expect("is there").trim().to_owned();
+    let mut studio = Studio::new([("liveliness = 0.1".into(), Some(mine.clone())), (String::new(), None)], 1);
+    studio.load(Side::A, &other);
+    studio.undo();
+    assert!(!studio.is_changed(Side::A), "it is what its file holds");
+    studio.set_number("liveliness", 0.3);
+    studio.save(Side::A, None);
+    assert_eq!([read(&mine), read(&other)], ["liveliness = 0.3", "liveliness = 0.2"]);
+    studio.save(Side::A, Some(&copy));
+    studio.undo();
+    studio.save(Side::A, None);
+    assert_eq!([read(&copy), read(&mine)], ["liveliness = 0.1", "liveliness = 0.3"]);
+    studio.load(Side::B, &other);
+    studio.undo();
+    studio.save(Side::B, None);
+    assert!(studio.status.is_error, "B has no file again");
+    studio.redo();
+    assert_eq!(studio.open(Side::B).file.as_ref().map(Watched::path), Some(other.as_path()));
+}
+
+#[test]
+fn a_pause_ends_a_gesture_but_not_one_that_is_held() {
+    let mut studio = studio();
+    let type_on = |studio: &mut Studio, text: &str| {
+        studio.edit("text", Some("text"), |edited, _| edited.text_mut(Side::A).push_str(text));
+        studio.close_idle_gesture(false);
+    };
+    type_on(&mut studio, "#a");
+    studio.advance(0.4);
+    type_on(&mut studio, "b");
+    studio.advance(1.2);
+    studio.close_idle_gesture(true);
+    type_on(&mut studio, "c");
+    studio.advance(1.2);
+    studio.close_idle_gesture(false);
+    type_on(&mut studio, "d");
+    studio.undo();
+    assert_eq!(studio.edited().text(Side::A), "#abc");
+    studio.undo();
+    assert_eq!(studio.edited().text(Side::A), "");
+}
+
+#[test]
 fn a_curve_is_a_source_of_poses_and_a_take_is_full_at_its_end() {
     let mut studio = studio();
     let poses: Vec<_> = (0..25).map(|frame| studio.pose_at(Side::A, f64::from(frame) / 25.0)).collect();
     let last = *poses.last().expect("there are 25");
-    studio.show(Source::Curve(Arc::new(Curve::new("mine", poses).expect("is a curve"))));
+    studio.show(Source::Curve(Arc::new(Curve::new(FaceTake::new(poses).expect("poses")))));
     studio.transport.seek(99.0, studio.end_secs());
     assert_eq!(studio.pose(Side::A), last);
     studio.step_frame(-1);

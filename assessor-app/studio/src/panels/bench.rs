@@ -1,14 +1,13 @@
 //! The right panel: profile, shaders, files, latency.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use egui::{Color32, Rect, Sense, TextEdit, Ui, pos2, vec2};
+use viva_avatar::live_link::Flip;
 
 use super::{Tab, View, Wish, profile};
-use crate::core::curve::Curve;
 use crate::core::latency::{BIN_MS, Latency, Measure};
-use crate::core::studio::{Source, Studio};
+use crate::core::studio::Studio;
 use crate::export::Export;
 use crate::files;
 
@@ -21,6 +20,7 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             (Tab::Files, "Files"),
             (Tab::Session, "Session"),
             (Tab::Movement, "Movement"),
+            (Tab::Avatar, "Avatar"),
             (Tab::Latency, "Latency"),
         ] {
             ui.selectable_value(&mut view.tab, tab, label);
@@ -34,6 +34,7 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         Tab::Files => exchange(ui, studio, view),
         Tab::Session => super::session::draw(ui, studio, view),
         Tab::Movement => super::movement::draw(ui, studio, view),
+        Tab::Avatar => super::avatar::draw(ui, view),
         Tab::Latency => latency(ui, studio),
     }
 }
@@ -61,16 +62,9 @@ fn exchange(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         ui.label("Curves");
         let response = ui.add(TextEdit::singleline(&mut view.curve_path).desired_width(180.0));
         super::desk::name(&response, "Curves");
-        let path = PathBuf::from(view.curve_path.trim());
         if ui.button("Open curves").clicked() {
-            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let read = files::read_take(&path).and_then(|text| {
-                Curve::from_json(&name, &text).map_err(|error| format!("{}: {error}", path.display()))
-            });
-            match read {
-                Ok(curve) => studio.show(Source::Curve(Arc::new(curve))),
-                Err(error) => studio.complain(error),
-            }
+            let path = PathBuf::from(view.curve_path.trim());
+            view.wishes.push(Wish::Play { path, flip: Flip::default() });
         }
     });
     ui.separator();

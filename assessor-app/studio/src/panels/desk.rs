@@ -1,6 +1,8 @@
 //! The mixing desk: a row per action unit, blendshape and angle.
 
-use egui::{Response, ScrollArea, Slider, SliderClamping, Ui, WidgetInfo};
+use egui::{Response, Slider, SliderClamping, Ui, WidgetInfo};
+
+use viva_media::Blendshape;
 
 use super::View;
 use crate::core::desk::{Desk, Group, Row};
@@ -32,39 +34,46 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         .enumerate()
         .filter(|(_, row)| row.group() == view.group && row.name().to_lowercase().contains(&filter))
         .collect();
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    let missing = view.shown.avatar.as_ref().map_or(&[][..], |avatar| &avatar.missing);
+    super::scrolled(ui, |ui| {
         for (index, row) in rows {
-            strip(ui, studio, index, row);
+            strip(ui, studio, index, row, is_seen(row, missing));
         }
     });
 }
 
-fn strip(ui: &mut Ui, studio: &mut Studio, index: usize, row: Row) {
+/// Whether anything of a row shows on a face without these shapes.
+fn is_seen(row: Row, missing: &[Blendshape]) -> bool {
+    let driven = || Blendshape::ALL.into_iter().filter(move |shape| row.drives(*shape));
+    row.group() == Group::Angles || driven().any(|shape| !missing.contains(&shape))
+}
+
+fn strip(ui: &mut Ui, studio: &mut Studio, index: usize, row: Row, is_seen: bool) {
     let name = row.name();
     let strip = studio.edited().desk.strips[index];
     ui.horizontal(|ui| {
-        let is_angle = row.group() == Group::Angles;
         let mut solo = strip.solo;
-        if !is_angle && toggle(ui, &mut solo, "S", &format!("solo {name}")).clicked() {
+        if toggle(ui, &mut solo, "S", &format!("solo {name}")).clicked() {
             studio.edit(&format!("solo {name}"), None, |edited, _| edited.desk.strips[index].solo = solo);
         }
         let mut mute = strip.mute;
         if toggle(ui, &mut mute, "M", &format!("mute {name}")).clicked() {
             studio.edit(&format!("mute {name}"), None, |edited, _| edited.desk.strips[index].mute = mute);
         }
-        if row.has_sides() {
+        if row.can_link() {
             let mut linked = strip.linked;
             if toggle(ui, &mut linked, "L", &format!("link {name}")).clicked() {
-                studio.edit(&format!("link {name}"), None, |edited, rows| {
-                    edited.desk.strips[index].linked = linked;
-                    let left = edited.desk.strips[index].left;
-                    if linked {
-                        edited.desk.set(rows, index, true, left);
-                    }
-                });
+                let label = format!("link {name}");
+                studio.edit(&label, None, |edited, rows| edited.desk.link(rows, index, linked));
             }
         }
-        ui.add(egui::Label::new(&name).truncate());
+        if is_seen {
+            ui.add(egui::Label::new(&name).truncate());
+        } else {
+            let weak = egui::RichText::new(format!("{name}: not seen")).weak().italics();
+            ui.add(egui::Label::new(weak).truncate())
+                .on_hover_text("this avatar has none of the shapes that it moves");
+        }
     });
     if row.has_sides() && !strip.linked {
         slide(ui, studio, index, row, true, &format!("{name} left"));

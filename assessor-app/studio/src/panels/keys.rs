@@ -105,8 +105,16 @@ pub(super) fn obey(ui: &Ui, studio: &mut Studio, view: &mut View) {
     }
 }
 
+/// The list of keys; without a title bar, which would take the focus and has no name.
 pub(super) fn help(ui: &Ui, is_open: &mut bool) {
-    egui::Window::new("Keys of the studio").open(is_open).collapsible(false).show(ui.ctx(), |ui| {
+    let window = egui::Window::new("Keys of the studio").title_bar(false).collapsible(false).resizable(false);
+    window.show(ui.ctx(), |ui| {
+        ui.horizontal(|ui| {
+            ui.strong("Keys of the studio");
+            if ui.button("Close the list").clicked() {
+                *is_open = false;
+            }
+        });
         egui::Grid::new("keys").striped(true).show(ui, |ui| {
             for (key, what) in KEYS {
                 ui.strong(key);

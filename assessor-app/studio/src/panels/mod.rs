@@ -1,5 +1,6 @@
 //! What is drawn of the state, and what a click or a key does to it.
 
+mod avatar;
 mod bench;
 mod desk;
 mod face;
@@ -12,10 +13,13 @@ mod timeline;
 
 use std::path::PathBuf;
 
-use egui::{CentralPanel, Panel, RichText, Ui};
+use egui::{CentralPanel, Panel, RichText, ScrollArea, Ui};
+use viva_avatar::TakeFile;
 use viva_avatar::live_link::Flip;
 use viva_avatar::vmc::Naming;
 use viva_media::VisemeTrack;
+
+pub(crate) use avatar::AvatarShown;
 
 use crate::core::desk::Group;
 use crate::core::studio::Studio;
@@ -33,6 +37,7 @@ pub(crate) enum Tab {
     Files,
     Session,
     Movement,
+    Avatar,
     Latency,
 }
 
@@ -45,9 +50,13 @@ pub(crate) enum Wish {
         path: PathBuf,
     },
     StopExport,
+    /// A file in place of our own head.
+    OpenAvatar(PathBuf),
+    OwnHead,
     /// The folder of a record.
     OpenSession(PathBuf),
-    PlayCsv {
+    /// A take, by the ending of its name.
+    Play {
         path: PathBuf,
         flip: Flip,
     },
@@ -80,6 +89,10 @@ pub(crate) struct Shown {
     pub(crate) face_fault: Option<String>,
     /// Of the passes' folder: its name, and what is wrong there.
     pub(crate) shaders: Option<(String, Option<String>)>,
+    /// Whose face it is, where it is not our own head.
+    pub(crate) avatar: Option<AvatarShown>,
+    /// Why the last file that was named is no avatar to be shown.
+    pub(crate) avatar_fault: Option<String>,
     /// What draws.
     pub(crate) adapter: String,
     /// Which part of an export is done.
@@ -107,6 +120,7 @@ pub(crate) struct View {
     export_secs: f64,
     line: String,
     number_filter: String,
+    avatar_path: String,
     pub(crate) session_path: String,
     pub(crate) whole_film: bool,
     /// The session is not to be heard.
@@ -137,6 +151,7 @@ impl View {
             export_secs: 5.0,
             line: "Tell me what you did next, and why.".into(),
             number_filter: String::new(),
+            avatar_path: String::new(),
             session_path: String::new(),
             whole_film: false,
             muted: false,
@@ -177,9 +192,23 @@ pub(crate) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     if ui.input(|input| input.pointer.any_released()) {
         studio.close_gesture();
     }
+    studio.close_idle_gesture(ui.input(|input| input.pointer.any_down()));
 }
 
-/// Files that were dropped on the window: a session's folder, a take, a profile.
+/// A column that scrolls, also to a control that gets the focus while it is cut off: Tab never leads out of sight.
+fn scrolled(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
+    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+        add(ui);
+        let focused = ui.ctx().memory(|memory| memory.focused());
+        let Some(control) = focused.and_then(|id| ui.ctx().read_response(id)) else { return };
+        let is_cut = control.interact_rect.height() < control.rect.height() - 0.5;
+        if control.gained_focus() && is_cut && ui.min_rect().contains(control.rect.center()) {
+            ui.scroll_to_rect(control.rect, None);
+        }
+    });
+}
+
+/// Files that were dropped on the window: a session's folder, a take, a profile, an avatar.
 fn dropped(ui: &Ui, studio: &mut Studio, view: &mut View) {
     let paths: Vec<PathBuf> =
         ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -189,14 +218,18 @@ fn dropped(ui: &Ui, studio: &mut Studio, view: &mut View) {
             view.session_path = path.display().to_string();
             view.tab = Tab::Session;
             view.wishes.push(Wish::OpenSession(path));
-        } else if ending == "csv" {
+        } else if TakeFile::of(&path).is_some() {
             view.tab = Tab::Movement;
-            view.wishes.push(Wish::PlayCsv { path, flip: Flip::default() });
+            view.wishes.push(Wish::Play { path, flip: Flip::default() });
+        } else if ["glb", "gltf", "vrm"].iter().any(|known| ending == *known) {
+            view.avatar_path = path.display().to_string();
+            view.tab = Tab::Avatar;
+            view.wishes.push(Wish::OpenAvatar(path));
         } else if ending == "toml" {
             studio.load(studio.side, &path);
         } else {
             studio.complain(format!(
-                "{}: a session's folder, a take (.csv) or a profile (.toml) is opened",
+                "{}: a session's folder, a take (.csv, .json), a profile (.toml) or an avatar (.glb, .gltf, .vrm) is opened",
                 path.display()
             ));
         }
@@ -209,6 +242,7 @@ fn top(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             for (label, tab) in [
                 ("Open a session", Tab::Session),
                 ("Open or save a profile", Tab::Text),
+                ("Open an avatar", Tab::Avatar),
                 ("Play or capture movement", Tab::Movement),
                 ("Open curves, export", Tab::Files),
             ] {
@@ -250,3 +284,6 @@ fn status(ui: &mut Ui, studio: &Studio, view: &View) {
         });
     });
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{ComboBox, ScrollArea, TextEdit, Ui};
+use egui::{ComboBox, TextEdit, Ui};
 use viva_avatar::live_link::Flip;
 use viva_avatar::vmc::Naming;
 
@@ -34,7 +34,7 @@ impl Fields {
 }
 
 pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    super::scrolled(ui, |ui| {
         play(ui, studio, view);
         ui.separator();
         capture(ui, view);
@@ -61,7 +61,7 @@ fn play(ui: &mut Ui, studio: &Studio, view: &mut View) {
         ui.checkbox(&mut fields.flip.roll, "roll");
     });
     if is_wished {
-        view.wishes.push(Wish::PlayCsv { path: PathBuf::from(fields.csv.trim()), flip: fields.flip });
+        view.wishes.push(Wish::Play { path: PathBuf::from(fields.csv.trim()), flip: fields.flip });
     }
     if matches!(studio.source, Source::Curve(_)) {
         for note in &view.shown.notes {

@@ -75,7 +75,7 @@ pub(super) fn text(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             .lock_focus(false)
             .desired_width(f32::INFINITY)
             .desired_rows(24)
-            .hint_text("[nod]\ndegrees = 4.0")
+            .hint_text("[nod]\ngap_secs = 6.0")
             .layouter(&mut layouter);
         let response = ui.add(editor);
         super::desk::name(&response, "profile text");
@@ -111,7 +111,7 @@ pub(super) fn sliders(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     });
     let filter = view.number_filter.trim().to_lowercase();
     let profile = studio.open(studio.side).profile;
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
+    super::scrolled(ui, |ui| {
         for (path, number) in
             numbers(&profile).into_iter().filter(|(path, _)| path.to_lowercase().contains(&filter))
         {

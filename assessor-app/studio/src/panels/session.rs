@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use egui::{RichText, ScrollArea, TextEdit, Ui};
+use egui::{RichText, TextEdit, Ui};
 
 use super::{View, Wish};
 use crate::core::session::{Replaying, Session};
@@ -30,7 +30,7 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
     };
     ui.separator();
     let is_shown = matches!(studio.source, Source::Session);
-    ScrollArea::vertical().auto_shrink(false).show(ui, |ui| facts(ui, session, view));
+    super::scrolled(ui, |ui| facts(ui, session, view));
     if !is_shown && ui.button("Show the session").clicked() {
         studio.show(Source::Session);
     }

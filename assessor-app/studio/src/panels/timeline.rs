@@ -117,7 +117,8 @@ fn transport(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         super::desk::name(&response, "seconds shown");
         let end = studio.performed_secs().max(1.0);
         let mut at = studio.transport.at_secs;
-        ui.spacing_mut().slider_width = (ui.available_width() - 90.0).clamp(60.0, 600.0);
+        // What is left of this row.
+        ui.spacing_mut().slider_width = (ui.available_size_before_wrap().x - 90.0).clamp(60.0, 600.0);
         let response = ui.add(
             egui::Slider::new(&mut at, 0.0..=end)
                 .suffix(" s")

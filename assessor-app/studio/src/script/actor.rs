@@ -23,6 +23,8 @@ pub(crate) enum Order {
     None,
     /// The target gets another size before this frame.
     Resize(u32, u32),
+    /// The window is seen from now on, or not.
+    Show(bool),
     /// This frame is written.
     Screenshot(PathBuf),
     /// The device is destroyed after this frame.
@@ -51,7 +53,7 @@ pub(super) struct Control {
     /// Whether it can be pressed, set or gone to.
     pub(super) acts: bool,
     pub(super) is_disabled: bool,
-    rect: accesskit::Rect,
+    pub(super) rect: accesskit::Rect,
 }
 
 /// A script while it is played.
@@ -192,6 +194,7 @@ impl Actor {
                 self.coming = vec![vec![], vec![]];
                 order = Order::Resize(width, height);
             }
+            Action::Show(is_seen) => order = Order::Show(is_seen),
             Action::Screenshot(path) => order = Order::Screenshot(path),
             Action::Expect(words, there) => {
                 let is_there = self.controls.iter().any(|control| control.text.contains(&words));

@@ -27,6 +27,8 @@ pub(crate) enum Action {
     Key(Modifiers, Key),
     /// The window gets another size.
     Size(u32, u32),
+    /// The window goes from the screen, as when it is minimised, or comes back.
+    Show(bool),
     Screenshot(PathBuf),
     /// A control or a text that holds these words is there, or must not be.
     Expect(String, bool),
@@ -80,6 +82,8 @@ fn action(line: &str) -> Result<Action> {
             let (width, height) = rest.split_once('x').context("WIDTHxHEIGHT is wanted")?;
             Action::Size(width.parse().context("no width")?, height.parse().context("no height")?)
         }
+        "hide" => Action::Show(false),
+        "show" => Action::Show(true),
         "screenshot" => Action::Screenshot(rest.into()),
         "expect" => Action::Expect(rest.to_owned(), true),
         "expect-not" => Action::Expect(rest.to_owned(), false),

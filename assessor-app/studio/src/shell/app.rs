@@ -1,18 +1,19 @@
 //! One frame of the studio, the same for a window and for memory.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Result;
 use viva_devices::Choice;
 use viva_gpu::{Gpu, wgpu};
+use viva_render::{Look, Member};
 
 use super::faces::Faces;
 use super::painter::Painter;
 use super::replay::Replaying;
 use super::screen::Screen;
 use super::sound::Sound;
-use crate::Config;
 use crate::core::capture::Capture;
 use crate::core::document::Side;
 use crate::core::recording::Sessions;
@@ -24,7 +25,10 @@ use crate::link::Link;
 use crate::panels::{self, View, Wish};
 use crate::script::Busy;
 use crate::shaders::Folder;
+use crate::{Avatars, Config};
 
+/// In a smaller window there is room for nothing; panels that were squeezed into it would stay so.
+const LEAST_ROOM: egui::Vec2 = egui::vec2(160.0, 120.0);
 /// Files are looked at this often, in seconds of the studio.
 const POLL_SECS: f64 = 0.5;
 
@@ -34,8 +38,12 @@ pub(super) struct App {
     pub(super) studio: Studio,
     pub(super) view: View,
     gpu: Gpu,
+    /// Our own head, and the room that an avatar stands in.
+    pub(super) own: Arc<Member>,
+    pub(super) room: Look,
+    pub(super) avatars: Option<Avatars>,
     pub(super) faces: Faces,
-    painter: Painter,
+    pub(super) painter: Painter,
     pub(super) job: Option<Job>,
     folder: Option<Folder>,
     since_poll: f64,
@@ -74,12 +82,16 @@ impl App {
             view.tab = panels::Tab::Session;
             view.wishes.push(Wish::OpenSession(path));
         }
-        Self {
+        let own = Arc::new(Member::Own(Box::new(config.head), Box::new(config.look)));
+        let mut app = Self {
             context: context(),
             studio,
             view,
             gpu: gpu.clone(),
-            faces: Faces::new(gpu, config.head, config.look, config.choice),
+            faces: Faces::new(gpu, Arc::clone(&own), config.choice),
+            own,
+            room: config.look,
+            avatars: config.avatars,
             painter: Painter::new(gpu, format),
             job: None,
             folder: config.shaders.map(Folder::new),
@@ -93,7 +105,12 @@ impl App {
             capture: None,
             posed: None,
             carries_cue: false,
+        };
+        if let Some((path, imported)) = config.avatar {
+            app.view.tab = panels::Tab::Avatar;
+            app.wear(&path, imported);
         }
+        app
     }
 
     /// Goes on with another device, as the first was lost; what was being done stays, but for an export, which is closed and told of.
@@ -104,7 +121,8 @@ impl App {
         self.gpu = gpu.clone();
         self.faces = self.faces.again(gpu);
         self.painter = Painter::new(gpu, format);
-        self.view.shown = panels::Shown { adapter: gpu.adapter().to_string(), ..Default::default() };
+        let avatar = self.view.shown.avatar.take();
+        self.view.shown = panels::Shown { adapter: gpu.adapter().to_string(), avatar, ..Default::default() };
         self.folder = self.folder.take().map(|folder| Folder::new(folder.path().to_owned()));
         self.since_poll = POLL_SECS;
         let export = self.job.take().map(Job::finish).map_or_else(String::new, |ended| {
@@ -154,11 +172,21 @@ impl App {
         self.export_on();
         self.follow(secs);
         let (studio, view) = (&mut self.studio, &mut self.view);
-        let output = self.context.run_ui(input, |ui| panels::draw(ui, studio, view));
+        // The window may be smaller by now than the picture that it gave.
+        let room = input.screen_rect.map_or(egui::Vec2::INFINITY, |rect| rect.size());
+        let least = room.min(egui::vec2(size.0 as f32, size.1 as f32));
+        let has_room = least.x >= LEAST_ROOM.x && least.y >= LEAST_ROOM.y;
+        let output = self.context.run_ui(input, |ui| {
+            if has_room {
+                panels::draw(ui, studio, view);
+            }
+        });
         for wish in std::mem::take(&mut self.view.wishes) {
             self.obey(wish);
         }
-        self.draw_faces();
+        if has_room {
+            self.draw_faces();
+        }
         self.pass_on(secs);
         self.painter.paint(&self.context, output, target, size)
     }
@@ -282,6 +310,8 @@ impl App {
 fn context() -> egui::Context {
     let context = egui::Context::default();
     context.set_theme(egui::Theme::Dark);
+    // What the focus goes to is there at once.
+    context.all_styles_mut(|style| style.scroll_animation = egui::style::ScrollAnimation::none());
     // The tree of controls is what scripts and screen readers go by.
     context.enable_accesskit();
     context

@@ -1,9 +1,11 @@
 //! The heads of A and B as pictures that the panels show.
 
+use std::sync::Arc;
+
 use egui_wgpu::Renderer;
 use viva_gpu::{Gpu, Texture, wgpu};
 use viva_media::FacePose;
-use viva_render::{HeadAsset, HeadRenderer, Look, RenderError, Sources, TierChoice};
+use viva_render::{Actor, Member, RenderError, Sources, TierChoice};
 
 /// Heights in pixels at which a face is drawn, so that a moved border does not set up a new one at every pixel.
 const HEIGHTS: [u32; 8] = [36, 90, 180, 270, 360, 450, 540, 720];
@@ -14,8 +16,7 @@ const FORMAT: wgpu::TextureFormat = wgpu::TextureFormat::Rgba8Unorm;
 /// The heads, each made when it is first seen.
 pub(super) struct Faces {
     gpu: Gpu,
-    head: HeadAsset,
-    look: Look,
+    member: Arc<Member>,
     choice: TierChoice,
     sources: Sources,
     height: u32,
@@ -23,27 +24,46 @@ pub(super) struct Faces {
 }
 
 struct Face {
-    renderer: HeadRenderer,
+    actor: Actor,
     texture: Texture,
     id: egui::TextureId,
 }
 
 impl Faces {
-    pub(super) fn new(gpu: &Gpu, head: HeadAsset, look: Look, choice: TierChoice) -> Self {
+    pub(super) fn new(gpu: &Gpu, member: Arc<Member>, choice: TierChoice) -> Self {
         let sources = Sources::default();
-        Self { gpu: gpu.clone(), head, look, choice, sources, height: 0, faces: [None, None] }
+        Self { gpu: gpu.clone(), member, choice, sources, height: 0, faces: [None, None] }
     }
 
     /// The same heads on another device, by our own passes.
     pub(super) fn again(&self, gpu: &Gpu) -> Self {
-        Self::new(gpu, self.head.clone(), self.look, self.choice)
+        Self::new(gpu, Arc::clone(&self.member), self.choice)
     }
 
-    /// A renderer of its own size, for an export.
-    pub(super) fn renderer(&self, size: (u32, u32)) -> Result<HeadRenderer, RenderError> {
-        let mut renderer = self.choice.renderer(&self.gpu, &self.head, &self.look, size)?;
-        renderer.reload(&self.sources)?;
-        Ok(renderer)
+    /// Shows somebody else from now on.
+    ///
+    /// **Errors** where the device cannot draw them by the passes of now; then whoever was there stays.
+    pub(super) fn show(&mut self, panels: &mut Renderer, member: Arc<Member>) -> Result<(), RenderError> {
+        let before = std::mem::replace(&mut self.member, member);
+        if let Err(error) = self.actor(of_height(HEIGHTS[0])) {
+            self.member = before;
+            return Err(error);
+        }
+        self.forget(panels);
+        Ok(())
+    }
+
+    fn forget(&mut self, panels: &mut Renderer) {
+        for face in self.faces.iter_mut().filter_map(Option::take) {
+            panels.free_texture(&face.id);
+        }
+    }
+
+    /// Who is shown, in a size of its own.
+    pub(super) fn actor(&self, size: (u32, u32)) -> Result<Actor, RenderError> {
+        let mut actor = self.member.actor(&self.gpu, size, &self.choice)?;
+        self.member.reload(&mut actor, &self.sources)?;
+        Ok(actor)
     }
 
     /// Draws by these passes from now on.
@@ -51,7 +71,7 @@ impl Faces {
     /// **Errors** where they do not fit the device or each other; then the ones before go on.
     pub(super) fn reload(&mut self, sources: Sources) -> Result<(), RenderError> {
         for face in self.faces.iter_mut().flatten() {
-            face.renderer.reload(&sources)?;
+            self.member.reload(&mut face.actor, &sources)?;
         }
         self.sources = sources;
         Ok(())
@@ -68,36 +88,29 @@ impl Faces {
         let height = fitting(wanted_height, self.gpu.adapter().is_software);
         if height != self.height {
             self.height = height;
-            for face in self.faces.iter_mut().filter_map(Option::take) {
-                renderer.free_texture(&face.id);
-            }
+            self.forget(renderer);
         }
-        let face = match &mut self.faces[side] {
+        let face = match self.faces[side].take() {
             Some(face) => face,
-            none => {
-                let head =
-                    self.choice.renderer(&self.gpu, &self.head, &self.look, (height * 16 / 9, height))?;
-                none.insert(Face::new(&self.gpu, head, &self.sources, renderer)?)
-            }
+            None => Face::new(&self.gpu, self.actor(of_height(height))?, renderer),
         };
-        face.renderer.render_to_view(pose, &face.texture.view, FORMAT)?;
+        let face = self.faces[side].insert(face);
+        face.actor.render_to_view(pose, &face.texture.view, FORMAT)?;
         Ok(face.id)
     }
 }
 
 impl Face {
-    fn new(
-        gpu: &Gpu,
-        mut renderer: HeadRenderer,
-        sources: &Sources,
-        panels: &mut Renderer,
-    ) -> Result<Self, RenderError> {
-        renderer.reload(sources)?;
+    fn new(gpu: &Gpu, actor: Actor, panels: &mut Renderer) -> Self {
         let usage = wgpu::TextureUsages::RENDER_ATTACHMENT | wgpu::TextureUsages::TEXTURE_BINDING;
-        let texture = gpu.texture("studio.face", renderer.size(), FORMAT, usage);
+        let texture = gpu.texture("studio.face", actor.size(), FORMAT, usage);
         let id = panels.register_native_texture(gpu.device(), &texture.view, wgpu::FilterMode::Linear);
-        Ok(Self { renderer, texture, id })
+        Self { actor, texture, id }
     }
+}
+
+const fn of_height(height: u32) -> (u32, u32) {
+    (height * 16 / 9, height)
 }
 
 /// The largest of the heights that is wanted and can be afforded; the smallest where less is wanted.

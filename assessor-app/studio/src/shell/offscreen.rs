@@ -47,7 +47,7 @@ pub fn run_offscreen(mut config: Config) -> Result<()> {
             }
             Order::End => break,
             Order::Idle => idle(),
-            Order::None | Order::Resize(..) | Order::LoseDevice => {}
+            Order::None | Order::Resize(..) | Order::Show(_) | Order::LoseDevice => {}
         }
     }
     match last {

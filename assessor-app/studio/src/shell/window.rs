@@ -23,6 +23,8 @@ use crate::{Config, export};
 const UNDER_WAY: usize = 64;
 /// A device that is lost so often in a row will not come back.
 const MOST_LOSSES: u32 = 3;
+/// Frames after which a size that a window does not take is no longer waited for.
+const LONGEST_RESIZE: u32 = 200;
 /// Between two frames while the window is hidden.
 const HIDDEN: Duration = Duration::from_millis(100);
 
@@ -65,6 +67,8 @@ struct Open {
     cue: Option<Instant>,
     photons: (SyncSender<Photon>, Receiver<Photon>),
     is_lost: Arc<AtomicBool>,
+    /// The size that a script has asked for and the window has not got yet, and for how many frames that is waited for.
+    wanted: Option<((u32, u32), u32)>,
 }
 
 impl Open {
@@ -116,6 +120,7 @@ impl Open {
             cue: None,
             photons,
             is_lost,
+            wanted: None,
         })
     }
 
@@ -125,6 +130,17 @@ impl Open {
         }
         (self.config.width, self.config.height) = (width, height);
         self.app.gpu().configure(&self.surface, &self.config);
+    }
+
+    /// Whether a script goes on: a display takes its time until a window has another size.
+    fn is_settled(&mut self) -> bool {
+        self.wanted = self
+            .wanted
+            .filter(|(size, frames)| *frames > 0 && *size != (self.config.width, self.config.height));
+        if let Some((_, frames)) = &mut self.wanted {
+            *frames -= 1;
+        }
+        self.wanted.is_none()
     }
 
     /// Draws a frame; `Ok(false)` where there was nothing to draw on.
@@ -264,7 +280,9 @@ impl Shell {
             self.recover(event_loop);
             return;
         }
-        match open.draw(secs, self.actor.as_mut()) {
+        let is_settled = open.is_settled();
+        let secs = if is_settled { secs } else { 0.0 };
+        match open.draw(secs, self.actor.as_mut().filter(|_| is_settled)) {
             Ok((was_drawn, order)) => {
                 event_loop.set_control_flow(if was_drawn {
                     ControlFlow::Poll
@@ -274,10 +292,12 @@ impl Shell {
                 match order {
                     Order::End => event_loop.exit(),
                     Order::Resize(width, height) => {
+                        open.wanted = Some(((width, height), LONGEST_RESIZE));
                         if let Some(size) = open.window.request_inner_size(PhysicalSize::new(width, height)) {
                             open.resize(size.width, size.height);
                         }
                     }
+                    Order::Show(is_seen) => open.window.set_visible(is_seen),
                     Order::LoseDevice => open.app.gpu().device().destroy(),
                     Order::None | Order::Idle | Order::Screenshot(_) => {}
                 }

@@ -3,19 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use viva_avatar::live_link::{self, Flip};
+use viva_avatar::live_link::Flip;
+use viva_avatar::{Imported, ReadTake, TakeFile};
 use viva_devices::Choice;
-use viva_media::Blendshape;
+use viva_render::Member;
 
 use super::app::App;
 use super::replay::Replaying;
 use super::sound::Sound;
-use crate::core::capture::{Capture, RATE_HZ};
+use crate::core::capture::Capture;
 use crate::core::curve::Curve;
 use crate::core::studio::Source;
 use crate::export::{self, Export, Job};
 use crate::files;
-use crate::panels::Wish;
+use crate::panels::{AvatarShown, Wish};
 
 impl App {
     pub(super) fn obey(&mut self, wish: Wish) {
@@ -29,14 +30,31 @@ impl App {
                 self.tell(told.map(|()| format!("written: {}", path.display())));
             }
             Wish::Export { kind, secs, path } => {
-                let renderer = self.faces.renderer(export::SIZE).map_err(|error| error.to_string());
-                match renderer.and_then(|renderer| Job::new(&mut self.studio, renderer, kind, secs, &path)) {
+                let actor = self.faces.actor(export::SIZE).map_err(|error| error.to_string());
+                match actor.and_then(|actor| Job::new(&mut self.studio, actor, kind, secs, &path)) {
                     Ok(job) => self.job = Some(job),
                     Err(error) => self.studio.complain(error),
                 }
             }
+            Wish::OpenAvatar(path) => {
+                let read = match &mut self.avatars {
+                    Some(avatars) => avatars(&path),
+                    None => Err("this studio opens no avatars".to_owned()),
+                };
+                match read {
+                    Ok(imported) => self.wear(&path, imported),
+                    Err(fault) => self.refuse(fault),
+                }
+            }
+            Wish::OwnHead => match self.faces.show(&mut self.painter.renderer, Arc::clone(&self.own)) {
+                Ok(()) => {
+                    (self.view.shown.avatar, self.view.shown.avatar_fault) = (None, None);
+                    self.studio.say("our own head");
+                }
+                Err(error) => self.refuse(error.to_string()),
+            },
             Wish::OpenSession(path) => self.open_session(&path),
-            Wish::PlayCsv { path, flip } => {
+            Wish::Play { path, flip } => {
                 let told = self.play(&path, flip);
                 self.tell(told);
             }
@@ -57,6 +75,23 @@ impl App {
             Wish::StopSending => self.link.stop_sending(),
         }
         self.view.shown.exporting = self.job.as_ref().map(Job::done);
+    }
+
+    /// An avatar in place of whoever is seen; where the device cannot draw it, they stay.
+    pub(super) fn wear(&mut self, path: &Path, Imported { avatar, report }: Imported) {
+        let member = Arc::new(Member::Imported(Box::new(avatar), Box::new(self.room)));
+        if let Err(error) = self.faces.show(&mut self.painter.renderer, member) {
+            return self.refuse(format!("{}: {error}", path.display()));
+        }
+        self.view.shown.avatar_fault = None;
+        let shown = AvatarShown::new(path, &report);
+        self.studio.say(shown.lines[0].clone());
+        self.view.shown.avatar = Some(shown);
+    }
+
+    fn refuse(&mut self, fault: String) {
+        self.studio.complain("that is no avatar to be shown: see Avatar");
+        self.view.shown.avatar_fault = Some(fault);
     }
 
     /// The session of a record in place of another; where it cannot be read, the other stays.
@@ -95,27 +130,23 @@ impl App {
     /// **Errors** in words, with the path.
     fn play(&mut self, path: &Path, flip: Flip) -> Result<String, String> {
         let told = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+        let file = TakeFile::of(path).ok_or_else(|| told(&"a take ends in .csv or .json"))?;
         let text = files::read_take(path)?;
-        let read = live_link::read(&text, None, flip).map_err(|error| told(&error))?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let poses = read.take.poses().to_vec();
-        let count = poses.len();
-        let curve = Curve::new(&name, poses).map_err(|error| told(&error))?;
-        self.view.shown.notes = read.notes;
-        if !read.missing.is_empty() {
-            let missing: Vec<&str> = read.missing.iter().copied().map(Blendshape::name).collect();
-            self.view.shown.notes.push(format!("no column for {}: at rest", missing.join(", ")));
-        }
-        self.studio.show(Source::Curve(Arc::new(curve)));
+        let ReadTake { take, notes } = file.read(&text, None, flip).map_err(|error| told(&error))?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let rate = take.rate_hz().map_or_else(String::new, |rate| format!(", {rate:.1} per second"));
+        let told = format!("{name}: {} poses{rate}, {:.1} s", take.poses().len(), take.duration().as_secs());
+        self.view.shown.notes = notes;
+        self.studio.show(Source::Curve(Arc::new(Curve::new(take))));
         self.studio.transport.playing = true;
-        Ok(format!("{name}: {count} poses, {:.1} per second", read.rate_hz))
+        Ok(told)
     }
 
     /// **Errors** in words, with the path; what was captured stays until it is written.
     fn write_capture(&mut self, path: &Path) -> Result<String, String> {
         let capture = self.capture.clone().ok_or("nothing was captured")?;
         let take = capture.finish().ok_or("nothing was captured")?;
-        files::write_whole(path, live_link::write(&take, RATE_HZ).as_bytes())?;
+        files::write_whole(path, TakeFile::LiveLink.write(&take).as_bytes())?;
         self.capture = None;
         Ok(format!("written: {}, {} poses", path.display(), take.poses().len()))
     }
