@@ -1,29 +1,11 @@
-//! The studio, driven as a person drives it: without a window, and on a window of a virtual X server.
+//! The studio, driven as a person drives it, without a window.
 //!
-//! The head must be in the cache: `cargo xtask test` fetches it. The second test needs the Debian package `xvfb`.
+//! The head must be in the cache: `cargo xtask test` fetches it.
 
 mod common;
 
-use std::path::Path;
-
 use common::root;
-use common::studio::{Xvfb, must_succeed, picture, studio};
-
-/// Pixels in the middle of the window, where the face is, that differ clearly.
-fn changed_in_the_face(a: &Path, b: &Path) -> usize {
-    let ((size, a), (other, b)) = (picture(a), picture(b));
-    assert_eq!(size, other);
-    let (width, height) = (size.0 as usize, size.1 as usize);
-    let middle = |index: &usize| {
-        let (x, y) = (index % width, index / width);
-        (width * 3 / 10..width * 7 / 10).contains(&x) && (height / 10..height * 6 / 10).contains(&y)
-    };
-    let differs = |index: &usize| {
-        let pixel = index * 3..index * 3 + 3;
-        a[pixel.clone()].iter().zip(&b[pixel]).any(|(a, b)| a.abs_diff(*b) > 24)
-    };
-    (0..width * height).filter(middle).filter(differs).count()
-}
+use common::studio::{changed_in_the_face, must_succeed, picture, studio};
 
 #[test]
 fn the_studio_without_a_window() {
@@ -75,11 +57,11 @@ click Behaviour moves the face
 
 # A profile: a fault in place, mended, saved, and read again.
 focus profile text
-type [nod]\\ndegrees = 60.0
-expect line 2, column 1: nod.degrees is 60
+type [nod]\\ngap_secs = 60.0
+expect line 2, column 1: nod.gap_secs is 60
 screenshot fault.png
 key ctrl+A
-type [nod]\\ndegrees = 4.5
+type [nod]\\ngap_secs = 7.5
 expect-not line 2, column 1
 expect What is not said here is the examiner's
 focus profile file
@@ -143,7 +125,7 @@ screenshot last.png
     must_succeed(&studio(folder.path(), &["--offscreen", "--shaders", passes], None, &script));
     assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 500, "a jaw that opens is seen");
     assert_eq!(changed_in_the_face(&at("rest.png"), &at("rest.png")), 0);
-    assert_eq!(std::fs::read_to_string(at("mine.toml")).expect("was saved"), "[nod]\ndegrees = 4.5");
+    assert_eq!(std::fs::read_to_string(at("mine.toml")).expect("was saved"), "[nod]\ngap_secs = 7.5");
     assert_eq!(picture(&at("export/frame_00010.png")).0, (640, 360));
     assert!(std::fs::metadata(at("export.mp4")).expect("was written").len() > 1000);
 }
@@ -161,38 +143,4 @@ fn what_a_script_expects_must_hold() {
         let told = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && told.contains(word), "{script}: {told}");
     }
-}
-
-#[test]
-fn the_studio_on_a_window() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let at = |name: &str| folder.path().join(name);
-    let server = Xvfb::start();
-    let script = "
-click Behaviour moves the face
-click Blendshapes
-click Stand
-wait 0.2
-screenshot rest.png
-set jawOpen = 0.8
-wait 0.1
-screenshot open.png
-key ctrl+Z
-size 1x1
-wait 0.2
-size 1200x800
-wait 0.2
-screenshot back.png
-lose-device
-wait 0.5
-expect another one goes on
-click Latency
-screenshot after.png
-";
-    must_succeed(&studio(folder.path(), &[], Some(&server.display), script));
-    assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 500, "a jaw that opens is seen");
-    assert_eq!(picture(&at("after.png")).0, picture(&at("rest.png")).0);
-    let output = studio(folder.path(), &[], None, "");
-    let told = String::from_utf8_lossy(&output.stderr);
-    assert!(!output.status.success() && told.contains("--screenshot"), "{told}");
 }

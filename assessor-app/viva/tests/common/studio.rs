@@ -35,6 +35,22 @@ pub(crate) fn picture(path: &Path) -> ((u32, u32), Vec<u8>) {
     ((info.width, info.height), bytes)
 }
 
+/// Pixels in the middle of the window, where the face is, that differ clearly.
+pub(crate) fn changed_in_the_face(a: &Path, b: &Path) -> usize {
+    let ((size, a), (other, b)) = (picture(a), picture(b));
+    assert_eq!(size, other);
+    let (width, height) = (size.0 as usize, size.1 as usize);
+    let middle = |index: &usize| {
+        let (x, y) = (index % width, index / width);
+        (width * 3 / 10..width * 7 / 10).contains(&x) && (height / 10..height * 6 / 10).contains(&y)
+    };
+    let differs = |index: &usize| {
+        let pixel = index * 3..index * 3 + 3;
+        a[pixel.clone()].iter().zip(&b[pixel]).any(|(a, b)| a.abs_diff(*b) > 24)
+    };
+    (0..width * height).filter(middle).filter(differs).count()
+}
+
 /// A virtual X server with a free display, until it is dropped.
 pub(crate) struct Xvfb {
     child: Child,
