@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use viva_exchange::Transcript;
 use viva_record::{
@@ -39,9 +39,9 @@ impl Reviewed {
         let verified = verify_bundle(bundle, Some(&keys::demo_key().verifying_key()))
             .with_context(|| format!("{} does not verify", bundle.display()))?;
         let header = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
-        let scores = verified
-            .read(SCORES_FILE)
-            .map_err(|_| anyhow!("{} holds no score sheet: the session was not scored", bundle.display()))?;
+        let scores = verified.read(SCORES_FILE).with_context(|| {
+            format!("{} holds no score sheet: the session was not scored", bundle.display())
+        })?;
         let (scores, history) = (serde_json::from_slice(&scores)?, History::of(&verified)?);
         Ok(Self { verified, header, scores, history })
     }
