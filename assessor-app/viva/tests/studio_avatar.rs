@@ -7,7 +7,7 @@ mod common;
 use std::path::Path;
 
 use common::studio::{changed_in_the_face, must_succeed, picture, studio};
-use common::{good, path};
+use common::{good, path, root};
 use viva_avatar::{Avatar, import, live_link, to_glb};
 use viva_media::Blendshape;
 
@@ -16,6 +16,14 @@ fn an_avatar_takes_the_place_of_our_head_with_all_that_moves_it() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = |name: &str| folder.path().join(name);
     good(&["avatar", "export", "--look", "candidate_a", "--out", path(&at("head.glb"))]);
+    let own = std::fs::read_to_string(root().join("shaders/wgsl/imported.wgsl")).expect("the pass is there");
+    let shaded = "return finish(shade_imported(p, frame));";
+    assert!(own.contains(shaded), "the pass ends as this test knows it");
+    std::fs::create_dir(at("passes")).expect("the folder is ours");
+    std::fs::write(at("edited.wgsl"), own.replace(shaded, "return vec4f(0.6, 0.0, 0.6, 1.0);"))
+        .expect("writes");
+    std::fs::write(at("broken.wgsl"), own.replace("struct", "strict")).expect("writes");
+    std::fs::write(at("own.wgsl"), own).expect("writes");
     let script = "
 # Its report stands in the panel.
 expect full: every movement shows
@@ -71,12 +79,37 @@ click Open avatar
 expect full: every movement shows
 wait 0.1
 screenshot again.png
+
+# Its pass is edited while it draws.
+click Shaders
+copy edited.wgsl to passes/imported.wgsl
+wait 0.6
+screenshot edited.png
+copy broken.wgsl to passes/imported.wgsl
+wait 0.6
+expect imported.wgsl:
+expect The last good passes of passes go on drawing
+screenshot broken.png
+copy own.wgsl to passes/imported.wgsl
+wait 0.6
+screenshot mended.png
 ";
-    must_succeed(&studio(folder.path(), &["--offscreen", "--avatar", "head.glb"], None, script));
+    must_succeed(&studio(
+        folder.path(),
+        &["--offscreen", "--avatar", "head.glb", "--shaders", "passes"],
+        None,
+        script,
+    ));
     assert!(changed_in_the_face(&at("rest.png"), &at("open.png")) > 300, "a jaw that opens is seen");
     assert!(changed_in_the_face(&at("rest.png"), &at("moved.png")) > 300, "it behaves");
     assert_eq!(changed_in_the_face(&at("rest.png"), &at("again.png")), 0);
     assert!(changed_in_the_face(&at("rest.png"), &at("own.png")) > 10_000, "they are two people");
+    assert!(
+        changed_in_the_face(&at("rest.png"), &at("edited.png")) > 10_000,
+        "an edited pass is drawn at once"
+    );
+    assert_eq!(changed_in_the_face(&at("edited.png"), &at("broken.png")), 0, "the last good one goes on");
+    assert_eq!(changed_in_the_face(&at("rest.png"), &at("mended.png")), 0);
     let captured = std::fs::read_to_string(at("capture.csv")).expect("was written");
     let captured = live_link::read(&captured, Some(60.0), live_link::Flip::default()).expect("a take").take;
     assert!((captured.poses()[9].weights[Blendshape::JawOpen] - 0.8).abs() < 0.01);

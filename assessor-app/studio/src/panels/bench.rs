@@ -21,6 +21,7 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             (Tab::Session, "Session"),
             (Tab::Movement, "Movement"),
             (Tab::Avatar, "Avatar"),
+            (Tab::Person, "Person"),
             (Tab::Latency, "Latency"),
         ] {
             ui.selectable_value(&mut view.tab, tab, label);
@@ -35,6 +36,7 @@ pub(super) fn draw(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
         Tab::Session => super::session::draw(ui, studio, view),
         Tab::Movement => super::movement::draw(ui, studio, view),
         Tab::Avatar => super::avatar::draw(ui, view),
+        Tab::Person => super::person::draw(ui, studio, view),
         Tab::Latency => latency(ui, studio),
     }
 }
@@ -49,10 +51,12 @@ fn shaders(ui: &mut Ui, view: &View) {
         }
         Some((folder, Some(fault))) => {
             ui.label(format!("The last good passes of {folder} go on drawing."));
-            egui::ScrollArea::both().show(ui, |ui| {
-                let text = egui::RichText::new(fault).monospace().color(ui.visuals().error_fg_color);
-                ui.add(egui::Label::new(text).extend());
-            });
+            // What is wrong is read whole; code keeps its columns.
+            let colour = ui.visuals().error_fg_color;
+            let coloured = |text| egui::RichText::new(text).monospace().color(colour);
+            let (first, detail) = fault.split_once('\n').unwrap_or((fault, ""));
+            ui.add(egui::Label::new(coloured(first)).wrap());
+            egui::ScrollArea::both().show(ui, |ui| ui.add(egui::Label::new(coloured(detail)).extend()));
         }
     }
 }
