@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 
 use viva_avatar::Imported;
 use viva_devices::Choice;
-use viva_render::{HeadAsset, Look, TierChoice};
+use viva_render::{HeadAsset, Identity, TierChoice};
 
 pub use core::recording::{Feed, Recording, Replay, Sessions};
 pub use link::{Incoming, Outgoing, Sockets};
@@ -32,12 +32,17 @@ pub use shell::{run_offscreen, run_window};
 /// Reads avatars by their files; errors in words.
 pub type Avatars = Box<dyn FnMut(&Path) -> Result<Imported, String>>;
 
+/// Reads one of our own heads by its name; errors in words.
+pub type Heads = Box<dyn FnMut(&'static str) -> Result<HeadAsset, String>>;
+
 /// What the studio opens with.
 pub struct Config {
     /// Whose head.
     pub head: HeadAsset,
-    /// How it looks; its room is an avatar's, too.
-    pub look: Look,
+    /// Who that is; their room is an avatar's, too.
+    pub person: Identity,
+    /// Reads the heads that a person lies between; without it nobody else can be shown.
+    pub heads: Option<Heads>,
     /// An avatar in place of that head, with its file.
     pub avatar: Option<(PathBuf, Imported)>,
     /// Reads avatars; without it the studio opens none.

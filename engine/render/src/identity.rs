@@ -43,7 +43,7 @@ pub enum IdentityError {
 }
 
 /// Who somebody is, as far as it is seen.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Identity {
     /// Share of each head in the order of [`HEADS`], 0..=1 each; what counts is their relation.
     pub heads: [f32; 4],
@@ -66,6 +66,13 @@ struct File {
 struct Written<'a> {
     heads: BTreeMap<&'static str, f32>,
     look: &'a Look,
+}
+
+impl Default for Identity {
+    /// The assessor.
+    fn default() -> Self {
+        Self { heads: [1.0, 0.0, 0.0, 0.0], look: Look::examiner() }
+    }
 }
 
 impl Identity {

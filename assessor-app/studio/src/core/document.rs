@@ -1,6 +1,8 @@
-//! What can be undone: desk, texts of both profiles and the files that they belong to, take.
+//! What can be undone: desk, person, texts of both profiles and the files that they belong to, take.
 
 use std::path::{Path, PathBuf};
+
+use viva_render::Identity;
 
 use super::desk::{Desk, Row};
 use super::take::Take;
@@ -30,13 +32,21 @@ pub(crate) struct Edited {
     texts: [String; 2],
     paths: [Option<PathBuf>; 2],
     pub(crate) take: Take,
+    /// Who our own head is.
+    pub(crate) person: Identity,
 }
 
 impl Edited {
     /// Each profile is its text and the file that it is saved to, if it has one.
     pub(crate) fn new(rows: &[Row], profiles: [(String, Option<PathBuf>); 2], seed: u64) -> Self {
         let [(a, a_path), (b, b_path)] = profiles;
-        Self { desk: Desk::new(rows), texts: [a, b], paths: [a_path, b_path], take: Take::new(seed) }
+        Self {
+            desk: Desk::new(rows),
+            texts: [a, b],
+            paths: [a_path, b_path],
+            take: Take::new(seed),
+            person: Identity::default(),
+        }
     }
 
     pub(crate) fn text(&self, side: Side) -> &str {

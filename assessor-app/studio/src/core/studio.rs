@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use viva_behaviour::{Block, Profile};
 use viva_media::{FacePose, Timestamp};
+use viva_render::Identity;
 
 use super::curve::Curve;
 use super::desk::Row;
@@ -112,6 +113,11 @@ impl Studio {
             awaited: None,
             idle_secs: 0.0,
         }
+    }
+
+    /// Begins with this person.
+    pub(crate) fn begin_as(&mut self, person: Identity) {
+        self.edited.person = person;
     }
 
     pub(crate) fn edited(&self) -> &Edited {

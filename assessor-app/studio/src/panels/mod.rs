@@ -7,6 +7,7 @@ mod face;
 mod keys;
 mod lanes;
 mod movement;
+mod person;
 mod profile;
 mod session;
 mod timeline;
@@ -38,6 +39,7 @@ pub(crate) enum Tab {
     Session,
     Movement,
     Avatar,
+    Person,
     Latency,
 }
 
@@ -53,6 +55,8 @@ pub(crate) enum Wish {
     /// A file in place of our own head.
     OpenAvatar(PathBuf),
     OwnHead,
+    OpenPerson(PathBuf),
+    SavePerson(PathBuf),
     /// The folder of a record.
     OpenSession(PathBuf),
     /// A take, by the ending of its name.
@@ -121,6 +125,7 @@ pub(crate) struct View {
     line: String,
     number_filter: String,
     avatar_path: String,
+    person_path: String,
     pub(crate) session_path: String,
     pub(crate) whole_film: bool,
     /// The session is not to be heard.
@@ -152,6 +157,7 @@ impl View {
             line: "Tell me what you did next, and why.".into(),
             number_filter: String::new(),
             avatar_path: String::new(),
+            person_path: "person.toml".into(),
             session_path: String::new(),
             whole_film: false,
             muted: false,

@@ -13,7 +13,7 @@ use crate::core::recording::Recording;
 use crate::core::studio::Source;
 use crate::script::{self, Actor, Busy, FRAME_SECS, Order};
 
-const TABS: [Tab; 8] = [
+const TABS: [Tab; 9] = [
     Tab::Text,
     Tab::Numbers,
     Tab::Shaders,
@@ -21,6 +21,7 @@ const TABS: [Tab; 8] = [
     Tab::Session,
     Tab::Movement,
     Tab::Avatar,
+    Tab::Person,
     Tab::Latency,
 ];
 const SIZE: egui::Vec2 = vec2(1200.0, 800.0);

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use viva_devices::Choice;
 use viva_gpu::{Gpu, wgpu};
-use viva_render::{Look, Member};
+use viva_render::{Identity, Member};
 
 use super::faces::Faces;
 use super::painter::Painter;
@@ -25,7 +25,7 @@ use crate::link::Link;
 use crate::panels::{self, View, Wish};
 use crate::script::Busy;
 use crate::shaders::Folder;
-use crate::{Avatars, Config};
+use crate::{Avatars, Config, Heads};
 
 /// In a smaller window there is room for nothing; panels that were squeezed into it would stay so.
 const LEAST_ROOM: egui::Vec2 = egui::vec2(160.0, 120.0);
@@ -38,9 +38,10 @@ pub(super) struct App {
     pub(super) studio: Studio,
     pub(super) view: View,
     gpu: Gpu,
-    /// Our own head, and the room that an avatar stands in.
+    /// Our own person on the device; an avatar stands in their room.
     pub(super) own: Arc<Member>,
-    pub(super) room: Look,
+    pub(super) person: Identity,
+    pub(super) heads: Option<Heads>,
     pub(super) avatars: Option<Avatars>,
     pub(super) faces: Faces,
     pub(super) painter: Painter,
@@ -82,7 +83,8 @@ impl App {
             view.tab = panels::Tab::Session;
             view.wishes.push(Wish::OpenSession(path));
         }
-        let own = Arc::new(Member::Own(Box::new(config.head), Box::new(config.look)));
+        studio.begin_as(config.person);
+        let own = Arc::new(Member::Own(Box::new(config.head), Box::new(config.person.look)));
         let mut app = Self {
             context: context(),
             studio,
@@ -90,7 +92,8 @@ impl App {
             gpu: gpu.clone(),
             faces: Faces::new(gpu, Arc::clone(&own), config.choice),
             own,
-            room: config.look,
+            person: config.person,
+            heads: config.heads,
             avatars: config.avatars,
             painter: Painter::new(gpu, format),
             job: None,
@@ -171,6 +174,10 @@ impl App {
         }
         self.export_on();
         self.follow(secs);
+        // A person is baked anew, which takes a moment: not while a slider is still held.
+        if !self.context.input(|input| input.pointer.any_down()) {
+            self.become_person();
+        }
         let (studio, view) = (&mut self.studio, &mut self.view);
         // The window may be smaller by now than the picture that it gave.
         let room = input.screen_rect.map_or(egui::Vec2::INFINITY, |rect| rect.size());

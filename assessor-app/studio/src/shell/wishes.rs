@@ -6,7 +6,7 @@ use std::sync::Arc;
 use viva_avatar::live_link::Flip;
 use viva_avatar::{Imported, ReadTake, TakeFile};
 use viva_devices::Choice;
-use viva_render::Member;
+use viva_render::{Identity, Member};
 
 use super::app::App;
 use super::replay::Replaying;
@@ -53,6 +53,15 @@ impl App {
                 }
                 Err(error) => self.refuse(error.to_string()),
             },
+            Wish::OpenPerson(path) => {
+                let told = self.open_person(&path);
+                self.tell(told);
+            }
+            Wish::SavePerson(path) => {
+                let text = self.studio.edited().person.to_toml();
+                let told = files::write_whole(&path, text.as_bytes());
+                self.tell(told.map(|()| format!("written: {}", path.display())));
+            }
             Wish::OpenSession(path) => self.open_session(&path),
             Wish::Play { path, flip } => {
                 let told = self.play(&path, flip);
@@ -79,7 +88,7 @@ impl App {
 
     /// An avatar in place of whoever is seen; where the device cannot draw it, they stay.
     pub(super) fn wear(&mut self, path: &Path, Imported { avatar, report }: Imported) {
-        let member = Arc::new(Member::Imported(Box::new(avatar), Box::new(self.room)));
+        let member = Arc::new(Member::Imported(Box::new(avatar), Box::new(self.person.look)));
         if let Err(error) = self.faces.show(&mut self.painter.renderer, member) {
             return self.refuse(format!("{}: {error}", path.display()));
         }
@@ -87,6 +96,40 @@ impl App {
         let shown = AvatarShown::new(path, &report);
         self.studio.say(shown.lines[0].clone());
         self.view.shown.avatar = Some(shown);
+    }
+
+    /// Our own head becomes who the sliders say; where that is nobody, the head before stays.
+    pub(super) fn become_person(&mut self) {
+        let wanted = self.studio.edited().person;
+        if wanted == self.person {
+            return;
+        }
+        // Once per change, also where it fails.
+        self.person = wanted;
+        let head = match &mut self.heads {
+            Some(heads) => {
+                wanted.head(|name| heads(name).map_err(anyhow::Error::msg)).map_err(|error| error.to_string())
+            }
+            None => Err("this studio has no other heads".to_owned()),
+        };
+        let head = match head {
+            Ok(head) => head,
+            Err(error) => return self.studio.complain(error),
+        };
+        self.own = Arc::new(Member::Own(Box::new(head), Box::new(wanted.look)));
+        if self.view.shown.avatar.is_none()
+            && let Err(error) = self.faces.show(&mut self.painter.renderer, Arc::clone(&self.own))
+        {
+            self.studio.complain(error.to_string());
+        }
+    }
+
+    /// **Errors** in words, with the path.
+    fn open_person(&mut self, path: &Path) -> Result<String, String> {
+        let person = Identity::from_toml(&files::read_text(path)?)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        self.studio.edit("open person", None, |edited, _| edited.person = person);
+        Ok(format!("{} is seen", path.display()))
     }
 
     fn refuse(&mut self, fault: String) {

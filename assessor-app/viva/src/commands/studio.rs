@@ -11,7 +11,7 @@ use viva_studio::{Config, Voice};
 
 use super::say;
 use crate::cli::StudioArgs;
-use crate::interview::{Models, look_of, named_device, read_avatar, tier_choice};
+use crate::interview::{Models, head, identity, named_device, read_avatar, tier_choice};
 
 pub(crate) fn run(args: StudioArgs) -> Result<()> {
     let [width, height] = args.size[..] else { anyhow::bail!("--size takes a width and a height") };
@@ -21,7 +21,9 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
     );
     let avatar = args.avatar.map(|path| read_avatar(&path).map(|imported| (path, imported))).transpose()?;
     let models = Models::open()?;
-    let (look, head) = look_of(&models, &args.look)?;
+    let person = identity(&args.look)?;
+    let own = person.head(|name| head(&models, name))?;
+    let others = Models::open()?;
     let is_offscreen = args.offscreen || args.screenshot.is_some();
     let screenshot = args.screenshot.clone();
     // The time of a script is not that of a clock: only who asks for it hears that.
@@ -31,8 +33,9 @@ pub(crate) fn run(args: StudioArgs) -> Result<()> {
         named => named_device(named.as_deref()),
     };
     let config = Config {
-        head,
-        look,
+        head: own,
+        person,
+        heads: Some(Box::new(move |name| head(&others, name).map_err(|error| format!("{error:#}")))),
         avatar,
         avatars: Some(Box::new(|path| read_avatar(path).map_err(|error| format!("{error:#}")))),
         choice: tier_choice(args.quality.tier()),

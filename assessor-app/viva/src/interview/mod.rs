@@ -34,7 +34,9 @@ mod view;
 mod work;
 
 pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated, room_tone};
-pub(crate) use cast::{cast, head_renderer, identity, imported, look_of, member, read_avatar, tier_choice};
+pub(crate) use cast::{
+    cast, head, head_renderer, identity, imported, look_of, member, read_avatar, tier_choice,
+};
 pub(crate) use convert::score_sheet;
 pub(crate) use drawing::{Drawing, measure_drawing};
 pub(crate) use driver::{Driver, Setup};
