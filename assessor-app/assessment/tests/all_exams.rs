@@ -207,3 +207,72 @@ fn the_nearest_change_meets_the_standard_and_holds_nothing_needless() {
         assert_eq!(report.recommendation, Recommendation::Meets, "{name}\n{}", describe(&report));
     }
 }
+
+/// Words about a father as the other scene says them of a wife.
+fn of_the_wife(sentence: &str) -> String {
+    let other = |word: &str| match word {
+        "father" => "wife".to_owned(),
+        "he" => "she".to_owned(),
+        "him" | "his" => "her".to_owned(),
+        same => same.to_owned(),
+    };
+    let words = sentence.split_inclusive(|sign: char| !sign.is_alphanumeric()).map(|piece| {
+        let word = piece.trim_end_matches(|sign: char| !sign.is_alphanumeric());
+        other(word) + &piece[word.len()..]
+    });
+    words.collect()
+}
+
+#[test]
+fn the_same_words_are_the_same_signs_in_both_scenes_of_a_package() {
+    let exam = exam_named("nursing-de-escalation");
+    let scorer = Scorer::lexical(exam.clone());
+    let more = [
+        "Your father is not the only one here.",
+        "I would tell you that your father is not the only patient.",
+        "I will look after your father.",
+        "I am going back to your father.",
+        "I promise that your father will sleep soon.",
+        "I will bring his things.",
+    ];
+    let criteria = &exam.rubric().criteria;
+    let own = criteria.iter().flat_map(|criterion| &criterion.indicators);
+    let own = own.flat_map(|sign| sign.paraphrases.iter().chain(&sign.counter_exemplars)).map(String::as_str);
+    let (mut compared, mut shown) = (0, 0);
+    for sentence in more.into_iter().chain(own) {
+        let swapped = of_the_wife(sentence);
+        if swapped == sentence {
+            continue;
+        }
+        compared += 1;
+        for criterion in criteria {
+            for sign in &criterion.indicators {
+                let here = scorer.shows(criterion, &sign.id, sentence);
+                shown += usize::from(here);
+                assert_eq!(
+                    here,
+                    scorer.shows(criterion, &sign.id, &swapped),
+                    "{}: {sentence} / {swapped}",
+                    sign.id
+                );
+            }
+        }
+    }
+    assert!(compared > 20 && shown > 20, "{compared} sentences, {shown} signs");
+}
+
+/// It is asked after one sign against a criterion, and then nothing contradicts anything.
+#[test]
+fn no_question_tells_somebody_of_a_contradiction() {
+    for name in ALL {
+        let exam = exam_named(name);
+        for probe in exam.frame().questions.iter().flat_map(|question| &question.probes) {
+            let text = probe.text.to_lowercase();
+            let claims = probe.kind == ProbeKind::Recover
+                && ["two things", "contradict", "do not agree", "quite agree", "which one holds"]
+                    .iter()
+                    .any(|claim| text.contains(claim));
+            assert!(!claims, "{name}: {}", probe.text);
+        }
+    }
+}
