@@ -38,7 +38,7 @@ screenshot undone.png
 
 # The file, another's file, and a file that describes nobody.
 click Open person
-expect person.toml is seen
+expect person.toml is our own person now
 wait 0.1
 screenshot opened.png
 focus person file
@@ -59,6 +59,8 @@ screenshot still.png
 set person female african young = 0
 wait 0.1
 expect at least one head
+click Save person
+expect no head a share
 screenshot nobody.png
 ";
     must_succeed(&studio(folder.path(), &["--offscreen"], None, script));

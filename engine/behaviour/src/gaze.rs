@@ -102,7 +102,15 @@ impl Gaze {
 
     /// The partner looks here again, and meets eyes; only who thinks goes on looking aside.
     pub(crate) fn seen(&mut self, time: f64, cause: Cause) {
-        if std::mem::take(&mut self.unseen) && self.last_state != State::Thinking {
+        if !std::mem::take(&mut self.unseen) {
+            return;
+        }
+        if self.on_partner {
+            // What was added for unseen eyes is taken back, or who looks up and down would be stared at for ever.
+            let left = (self.bout_until - time).max(0.0);
+            self.bout_until = time + left / f64::from(self.profile.contact_while_unseen);
+        }
+        if self.last_state != State::Thinking {
             self.alert(time, cause);
         }
     }

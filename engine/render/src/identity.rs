@@ -102,9 +102,9 @@ impl Identity {
     ///
     /// [`IdentityError`] with what does not hold.
     pub fn from_toml(text: &str) -> Result<Self, IdentityError> {
-        let file: File = toml::from_str(text)?;
+        let mut file: File = toml::from_str(text)?;
         let mut heads = [0.0; 4];
-        for (name, share) in file.heads {
+        for (name, share) in std::mem::take(&mut file.heads) {
             let index = HEADS.iter().position(|known| *known == name);
             let index = index.ok_or_else(|| IdentityError::UnknownHead(name.clone()))?;
             within(&format!("heads.{name}"), share, 0.0, 1.0)?;
@@ -113,9 +113,15 @@ impl Identity {
         if heads.iter().sum::<f32>() <= 0.0 {
             return Err(IdentityError::Headless);
         }
-        let base = file.based_on.unwrap_or_else(|| Look::NAMES[0].to_owned());
+        let base = file.based_on.take().unwrap_or_else(|| Look::NAMES[0].to_owned());
         let look = Look::named(&base).ok_or(IdentityError::UnknownLook(base))?;
         let mut table = toml::Table::try_from(look).expect("a look is a table");
+        if let (Some(toml::Value::Table(known)), Some(toml::Value::Table(own))) =
+            (table.get_mut("background"), file.look.get_mut("background"))
+        {
+            known.extend(std::mem::take(own));
+            file.look.remove("background");
+        }
         table.extend(file.look);
         let look: Look = table.try_into()?;
         for (name, value, low, high) in look.ranges() {
@@ -175,6 +181,11 @@ mod tests {
         let text = "based_on = \"character\"\nheads = { male_asian_young = 1.0 }\nlook = { age = 0.2 }";
         let person = Identity::from_toml(text).expect("a person");
         assert_eq!(person.look, Look { age: 0.2, ..Look::character() });
+        let text = "heads = { male_asian_young = 1.0 }\nlook = { background = { window_strength = 0.2 } }";
+        let person = Identity::from_toml(text).expect("a person");
+        let mut look = Look::examiner();
+        look.background.window_strength = 0.2;
+        assert_eq!(person.look, look);
     }
 
     #[test]

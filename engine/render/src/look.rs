@@ -273,7 +273,7 @@ impl Look {
             Garment::CrewNeck => 1.0,
         };
         // Between light strands there is less to be dark than between dark ones.
-        let contrast = 0.45 - 0.7 * self.hair.iter().sum::<f32>() / 3.0;
+        let contrast = (0.45 - 0.7 * self.hair.iter().sum::<f32>() / 3.0).max(0.0);
         let b = &self.background;
         layout::Look {
             skin: with(skin, 0.55 + 0.9 * self.gloss),

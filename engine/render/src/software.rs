@@ -365,10 +365,10 @@ impl Bake<'_> {
     }
 }
 
-/// The texel of skin without a fold; see `relief_bake.wgsl`.
+/// The texel of skin without a fold; see `relief_texel` in `shared/wrinkles.wgsl`.
 const UNFOLDED: wgpu::Color = wgpu::Color { r: 0.5, g: 0.5, b: 0.0, a: 1.0 };
 
-/// The texel of skin without any marks; see `skin_bake.wgsl`.
+/// The texel of skin without any marks; see `skin_texel` in `shared/skin_shade.wgsl`.
 fn bare_skin(look: &layout::Look) -> wgpu::Color {
     let [r, g, b, _] = look.skin.map(|c| f64::from(c.clamp(0.0, 1.0).sqrt()));
     wgpu::Color { r, g, b, a: 0.4 }

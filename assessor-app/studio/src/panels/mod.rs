@@ -12,19 +12,21 @@ mod profile;
 mod session;
 mod timeline;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use egui::{CentralPanel, Panel, RichText, ScrollArea, Ui};
 use viva_avatar::TakeFile;
 use viva_avatar::live_link::Flip;
 use viva_avatar::vmc::Naming;
 use viva_media::VisemeTrack;
+use viva_render::Identity;
 
 pub(crate) use avatar::AvatarShown;
 
 use crate::core::desk::Group;
 use crate::core::studio::Studio;
 use crate::export::Export;
+use crate::files;
 
 /// From a line's words to the mouth's shapes; an error is told in the window.
 pub type Voice = Box<dyn FnMut(&str) -> Result<VisemeTrack, String>>;
@@ -215,6 +217,11 @@ fn scrolled(ui: &mut Ui, add: impl FnOnce(&mut Ui)) {
 }
 
 /// Files that were dropped on the window: a session's folder, a take, a profile, an avatar.
+/// Whether a file describes a person, and is no profile.
+fn is_person(path: &Path) -> bool {
+    files::read_text(path).is_ok_and(|text| Identity::from_toml(&text).is_ok())
+}
+
 fn dropped(ui: &Ui, studio: &mut Studio, view: &mut View) {
     let paths: Vec<PathBuf> =
         ui.input(|input| input.raw.dropped_files.iter().map(|file| file.path().to_owned()).collect());
@@ -231,11 +238,15 @@ fn dropped(ui: &Ui, studio: &mut Studio, view: &mut View) {
             view.avatar_path = path.display().to_string();
             view.tab = Tab::Avatar;
             view.wishes.push(Wish::OpenAvatar(path));
+        } else if ending == "toml" && is_person(&path) {
+            view.person_path = path.display().to_string();
+            view.tab = Tab::Person;
+            view.wishes.push(Wish::OpenPerson(path));
         } else if ending == "toml" {
             studio.load(studio.side, &path);
         } else {
             studio.complain(format!(
-                "{}: a session's folder, a take (.csv, .json), a profile (.toml) or an avatar (.glb, .gltf, .vrm) is opened",
+                "{}: a session's folder, a take (.csv, .json), a profile or a person (.toml) or an avatar (.glb, .gltf, .vrm) is opened",
                 path.display()
             ));
         }
@@ -249,6 +260,7 @@ fn top(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
                 ("Open a session", Tab::Session),
                 ("Open or save a profile", Tab::Text),
                 ("Open an avatar", Tab::Avatar),
+                ("Change or open a person", Tab::Person),
                 ("Play or capture movement", Tab::Movement),
                 ("Open curves, export", Tab::Files),
             ] {

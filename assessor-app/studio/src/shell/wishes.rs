@@ -59,7 +59,9 @@ impl App {
             }
             Wish::SavePerson(path) => {
                 let text = self.studio.edited().person.to_toml();
-                let told = files::write_whole(&path, text.as_bytes());
+                let told = Identity::from_toml(&text)
+                    .map_err(|error| error.to_string())
+                    .and_then(|_| files::write_whole(&path, text.as_bytes()));
                 self.tell(told.map(|()| format!("written: {}", path.display())));
             }
             Wish::OpenSession(path) => self.open_session(&path),
@@ -116,11 +118,13 @@ impl App {
             Ok(head) => head,
             Err(error) => return self.studio.complain(error),
         };
-        self.own = Arc::new(Member::Own(Box::new(head), Box::new(wanted.look)));
-        if self.view.shown.avatar.is_none()
-            && let Err(error) = self.faces.show(&mut self.painter.renderer, Arc::clone(&self.own))
-        {
-            self.studio.complain(error.to_string());
+        let own = Arc::new(Member::Own(Box::new(head), Box::new(wanted.look)));
+        let is_aside = self.view.shown.avatar.is_some();
+        let shown =
+            if is_aside { Ok(()) } else { self.faces.show(&mut self.painter.renderer, Arc::clone(&own)) };
+        match shown {
+            Ok(()) => self.own = own,
+            Err(error) => self.studio.complain(error.to_string()),
         }
     }
 
@@ -129,7 +133,7 @@ impl App {
         let person = Identity::from_toml(&files::read_text(path)?)
             .map_err(|error| format!("{}: {error}", path.display()))?;
         self.studio.edit("open person", None, |edited, _| edited.person = person);
-        Ok(format!("{} is seen", path.display()))
+        Ok(format!("{} is our own person now", path.display()))
     }
 
     fn refuse(&mut self, fault: String) {

@@ -1,4 +1,4 @@
-//! Who is seen: one of the four looks or an imported avatar, drawn as finely as was asked for or is found in time.
+//! Who is seen: one of the four looks, who a person file describes, or an imported avatar, drawn as finely as was asked for or is found in time.
 
 use std::path::Path;
 use std::sync::OnceLock;

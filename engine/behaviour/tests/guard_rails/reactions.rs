@@ -229,3 +229,23 @@ fn eyes_meet_those_that_look_back_and_stay_for_longer_on_those_that_do_not() {
     assert!(were_away >= 3, "{were_away} of 40 looked away");
     assert!(unseen_on > seen_on + seen_on / 20, "{unseen_on} unseen, {seen_on} seen");
 }
+
+#[test]
+fn who_looks_up_and_down_is_not_stared_at() {
+    for seed in 0..10 {
+        let mut face = Behaviour::new(Profile::examiner(), seed);
+        face.push(at(0.5), Event::CandidateSpeaks);
+        let (mut longest, mut now) = (0_u32, 0_u32);
+        for second in 1..120 {
+            let secs = f64::from(second);
+            face.push(at(secs), Event::CandidateLooksAway);
+            face.push(at(secs + 0.5), Event::CandidateLooksBack);
+            for pose in run(&mut face, secs, secs + 1.0) {
+                now = if is_on_partner(&pose) { now + 1 } else { 0 };
+                longest = longest.max(now);
+            }
+        }
+        let secs = longest / 120;
+        assert!(secs <= 30, "seed {seed}: one look of {secs} s");
+    }
+}

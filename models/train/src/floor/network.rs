@@ -38,7 +38,7 @@ pub(crate) struct Said {
     pub(crate) teacher: Tensor,
 }
 
-/// Every weight begins as the deviation from which the seed draws it (`seed_weights`): candle's own generator cannot be seeded.
+/// Every weight begins as the deviation from which the seed draws it (`Fit::draw`): candle's own generator cannot be seeded.
 fn linear(vb: &VarBuilder<'_>, inputs: usize, outputs: usize, gain: f64) -> Result<Linear> {
     let weight = Init::Const(gain * (2.0 / inputs as f64).sqrt());
     Ok(Linear::new(
