@@ -40,6 +40,9 @@ pub struct SessionHeader {
     /// Conditions that were varied for the candidate.
     #[serde(default)]
     pub conditions: Conditions,
+    /// The same as sentences, in records from before [`Self::conditions`]; empty in later ones.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub accommodations: Vec<String>,
     /// How to contest the result.
     pub appeal: Appeal,
 }
@@ -258,7 +261,7 @@ pub struct Recovery {
     pub right: QuoteRef,
     /// How many answers later; 0 in the same answer.
     pub answers_later: u32,
-    /// The kind of follow-up that it was an answer to; none where it came unprompted.
+    /// The kind of follow-up that it was an answer to; none where no follow-up had asked.
     pub prompted: Option<String>,
 }
 

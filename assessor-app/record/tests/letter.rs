@@ -305,8 +305,10 @@ fn questions_beyond_the_common_ones_are_told() {
     let choice = Choice { at_s: 9.0, question: "night".into(), reason: "a harder one is due".into() };
     report.scores.as_mut().expect("scores").choices = vec![choice];
     let [english, german] = letters(&report);
-    assert!(english.contains("Beyond them you were asked 1 further question, easier or harder"));
-    assert!(german.contains("Darüber hinaus gab es für Sie 1 weitere Frage, leichter oder schwerer"));
+    assert!(english.contains(
+        "Beyond them you were asked 1 further question, chosen by what you had shown or answered until then"
+    ));
+    assert!(german.contains("Darüber hinaus gab es für Sie 1 weitere Frage, ausgewählt nach dem, was Sie bis dahin gezeigt oder beantwortet hatten"));
 }
 
 #[test]
@@ -328,20 +330,94 @@ fn what_was_put_right_and_a_second_opinion_are_told() {
     let [english, german] = letters(&report);
     for part in [
         "First “Calm down.”, then 1 answer later, after a follow-up question: “I hear you.”",
-        "gave level 2. It does not set your level",
-        "gave the same level",
+        "judge-1, was asked for a second opinion and gave level 2. It does not set your level; the interval holds both",
+        "judge-1, was asked for a second opinion and gave the same level",
     ] {
         assert!(english.contains(part), "{part}");
     }
-    for part in
-        ["Zuerst „Calm down.“, dann 1 Antwort später, nach einer Nachfrage: „I hear you.“", "gab Stufe 2."]
-    {
+    for part in [
+        "Zuerst „Calm down.“, dann 1 Antwort später, nach einer Nachfrage: „I hear you.“",
+        "judge-1, wurde um eine zweite Meinung gebeten und gab Stufe 2.",
+        "das Intervall umfasst beide",
+    ] {
         assert!(german.contains(part), "{part}");
     }
     let page = report.render();
-    for part in ["Second opinion of a language model.", "level 2. It does not replace", "Put right."] {
+    for part in [
+        "Second opinion of a language model.",
+        "level 2. It does not replace the level above; the interval holds both.",
+        "Put right.",
+    ] {
         assert!(page.contains(part), "{part}");
     }
+}
+
+#[test]
+fn a_rater_without_a_usable_opinion_is_told_in_both_languages() {
+    let mut report = sample();
+    let scores = report.scores.as_mut().expect("scores");
+    let at = scores.criteria.iter().position(|one| one.level.is_some()).expect("a level");
+    let reason = Some("the model declined".to_owned());
+    scores.criteria[at].second =
+        Some(SecondOpinion { rater: "judge-1".into(), abstained: reason, ..SecondOpinion::default() });
+    let [english, german] = letters(&report);
+    assert!(english.contains("judge-1, was to give a second opinion; there is no usable one"));
+    assert!(german.contains("judge-1, sollte eine zweite Meinung geben; eine verwertbare gibt es nicht"));
+    assert!(report.render().contains("judge-1: no usable level: the model declined."));
+}
+
+#[test]
+fn the_nearest_change_is_said_to_be_of_the_program_alone_where_a_model_rated_too() {
+    let mut report = failing();
+    let all_else = ["all else as it was", "allem anderen unverändert"];
+    assert!(letters(&report).iter().zip(all_else).all(|(page, words)| page.contains(words)));
+    report.scores.as_mut().expect("scores").criteria[0].second =
+        Some(SecondOpinion { rater: "judge-1".into(), level: Some(3), ..SecondOpinion::default() });
+    let own = ["the program&#39;s own levels would have met", "die eigenen Stufen des Programms"];
+    for (at, page) in letters(&report).iter().enumerate() {
+        assert!(page.contains(CHANGE[at]) && page.contains(own[at]) && !page.contains(all_else[at]));
+    }
+}
+
+#[test]
+fn only_what_was_put_right_in_the_same_answer_is_called_unprompted() {
+    let mut report = sample();
+    let said = |text: &str| QuoteRef { turn: 3, text: text.into(), ..QuoteRef::default() };
+    for (answers_later, is_unprompted) in [(0, true), (2, false)] {
+        let (wrong, right) = (said("Calm down."), said("I hear you."));
+        report.scores.as_mut().expect("scores").criteria[0].recoveries =
+            vec![Recovery { answers_later, wrong, right, ..Recovery::default() }];
+        let page = report.render();
+        assert!(page.contains("Put right."));
+        assert_eq!(page.contains("unprompted"), is_unprompted, "{answers_later}");
+    }
+}
+
+/// Records from before the ending and the varied conditions had fields of their own.
+#[test]
+fn older_records_tell_how_they_ended_and_what_was_varied() {
+    let mut report = failing();
+    let scores = report.scores.as_mut().expect("scores");
+    scores.ending = None;
+    for (told, first) in [
+        ("the candidate stopped", "You stopped the session before its end."),
+        ("consent was not given", "so nothing was scored."),
+        ("in another way", "The session ended before its end."),
+    ] {
+        report.scores.as_mut().expect("scores").explanation =
+            vec![format!("the session is incomplete: {told}")];
+        let [english, german] = letters(&report);
+        assert!(first_lines(&english).contains(first), "{told}");
+        assert!(!english.contains(CHANGE[0]) && !german.contains(NOT_HEARD[1]));
+    }
+    let mut header = serde_json::to_value(&report.header).expect("JSON");
+    assert!(header.get("accommodations").is_none(), "it is not written any more");
+    header["accommodations"] = serde_json::json!(["Twice the time."]);
+    header.as_object_mut().expect("an object").remove("conditions");
+    let header = serde_json::from_value(header).expect("an older header");
+    let report = Report { header, ..sample() };
+    assert!(letters(&report).iter().all(|page| page.contains("Twice the time.")));
+    assert!(report.render().contains("Twice the time."));
 }
 
 #[test]

@@ -49,7 +49,7 @@ fn an_objective_is_measured_branches_and_waits_for_a_human() {
 
     let shown = good(&["review", "show", path(&out)]);
     for part in
-        ["Passages that try to instruct the machine: ", "Objectives that only a human can confirm: 1."]
+        ["Answers in which words seem to instruct the machine: ", "Objectives that only a human can confirm: 1."]
     {
         assert!(shown.contains(part), "{part}: {shown}");
     }

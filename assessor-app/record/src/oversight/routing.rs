@@ -1,11 +1,13 @@
 //! Why a session waits for a human.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use viva_verify::{EVENTS_FILE, Verified};
 
 use super::History;
-use crate::wire::{Objective, ObjectiveState, Recommendation, ScoreSheet};
+use crate::wire::{GuardrailFlag, Objective, ObjectiveState, Recommendation, ScoreSheet};
 
 /// What is routed to a human beyond the decision that every session needs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -37,7 +39,7 @@ pub enum Reason {
     Referred(String),
     /// The session ended before it was scored, or too little was answered.
     Interrupted,
-    /// So many passages try to instruct the machine.
+    /// So many answers hold words that seem to instruct the machine.
     Injection(usize),
     /// So many objectives wait for a human's confirmation.
     ToConfirm(usize),
@@ -81,7 +83,7 @@ impl Reason {
                 "The session ended early or too little was answered, so that it has no result.".to_owned()
             }
             Self::Injection(count) => format!(
-                "Passages that try to instruct the machine: {count}. They were left out of the levels; look at them."
+                "Answers in which words seem to instruct the machine: {count}. Sentences recognised as such do not count for a level; look at them."
             ),
             Self::ToConfirm(count) => format!("Objectives that only a human can confirm: {count}."),
             Self::Abstained(count) => format!("The machine gave no level on {count} of the criteria."),
@@ -104,6 +106,17 @@ pub fn sampled(session: &str, config: &RoutingConfig) -> bool {
     let digest = Sha256::digest(format!("viva-sample/1:{}:{session}", config.sample_seed));
     let draw = digest[..8].iter().fold(0_u64, |draw, byte| draw << 8 | u64::from(*byte));
     (draw >> 11) as f64 / ((1_u64 << 53) as f64) < config.sample_share
+}
+
+/// How many answers hold words that seem to instruct the machine. Several rules may meet in one answer.
+fn answers_to_the_machine(scores: &ScoreSheet) -> usize {
+    let flags = scores.guardrails.iter().filter(|flag| flag.is_injection);
+    // A flag without words is told apart by its moment.
+    let answer = |flag: &GuardrailFlag| match &flag.quote {
+        Some(quote) => (Some(quote.turn), 0),
+        None => (None, flag.at_s.to_bits()),
+    };
+    flags.map(answer).collect::<BTreeSet<_>>().len()
 }
 
 /// The reasons; none once a decision stands and no appeal is open.
@@ -130,7 +143,7 @@ pub fn reasons(
     if scores.recommendation == Recommendation::NotAnswered || !verified.files.contains_key(EVENTS_FILE) {
         reasons.push(Reason::Interrupted);
     }
-    let injections = scores.guardrails.iter().filter(|flag| flag.is_injection).count();
+    let injections = answers_to_the_machine(scores);
     if injections > 0 {
         reasons.push(Reason::Injection(injections));
     }
@@ -172,6 +185,24 @@ pub fn reasons(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::wire::QuoteRef;
+
+    #[test]
+    fn two_rules_that_meet_in_one_answer_are_one_answer() {
+        let flag = |turn, at_s| GuardrailFlag {
+            at_s,
+            is_injection: true,
+            quote: Some(QuoteRef { turn, ..QuoteRef::default() }),
+            ..GuardrailFlag::default()
+        };
+        let json = r#"{"criteria":[],"overall":null,"cut":0.5,"recommendation":"meets","explanation":[],"validation_status":""}"#;
+        let mut sheet: ScoreSheet = serde_json::from_str(json).expect("a sheet");
+        sheet.guardrails = vec![flag(8, 32.4), flag(8, 32.4), flag(12, 60.0)];
+        sheet.guardrails.push(GuardrailFlag { quote: Some(QuoteRef::default()), ..GuardrailFlag::default() });
+        assert_eq!(answers_to_the_machine(&sheet), 2, "flags of other rules are none");
+        let told = Reason::Injection(2).sentence();
+        assert!(told.contains("instruct the machine: 2.") && !told.contains("left out"), "{told}");
+    }
 
     #[test]
     fn the_sample_has_its_share_and_another_seed_draws_others() {

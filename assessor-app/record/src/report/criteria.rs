@@ -56,7 +56,8 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
         };
         let how = match &recovery.prompted {
             Some(kind) => format!(", after a follow-up ({kind})"),
-            None => ", unprompted".to_owned(),
+            None if recovery.answers_later == 0 => ", unprompted".to_owned(),
+            None => String::new(),
         };
         page.text(&format!(
             "{}: first “{}”, then {when}{how}: “{}”.",
@@ -79,7 +80,7 @@ fn second(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     let said = match (second.level, &second.abstained) {
         (Some(level), _) if Some(level) == criterion.level => format!("level {level}, the same."),
         (Some(level), _) => {
-            format!("level {level}. It does not replace the level above; the interval is widened to hold it.")
+            format!("level {level}. It does not replace the level above; the interval holds both.")
         }
         (None, reason) => format!("no usable level: {}.", reason.as_deref().unwrap_or("no reason")),
     };

@@ -8,7 +8,7 @@ use super::letter_ended::EndedEarly;
 use super::letter_words::{conditions, counted, no_level, quoted};
 use super::{Report, STYLE, letter_appeal, letter_head, letter_result};
 use crate::oversight::Override;
-use crate::wire::{CriterionResult, QuoteRef, Recovery, ScoreSheet};
+use crate::wire::{CriterionResult, QuoteRef, Recovery, ScoreSheet, SecondOpinion};
 use crate::{Outcome, RecordError, writer::add_file};
 
 /// Languages of the letter. Quotes and rubric keep the language of the exam.
@@ -92,7 +92,7 @@ pub fn letter(report: &Report, language: LetterLanguage) -> Option<String> {
     // What was never asked could not be said: sentences that were missing say nothing about an incomplete session.
     let is_awarded = report.decision.as_ref().is_some_and(|decision| decision.outcome == Outcome::Award);
     if ended.is_none() && !is_awarded {
-        letter_result::change(&mut page, scores.nearest_change.as_ref(), language);
+        letter_result::change(&mut page, scores, language);
     }
     letter_result::next(&mut page, report, scores, ended, language);
     letter_result::appeal(&mut page, report, language);
@@ -154,7 +154,8 @@ fn evaluated(
     if !scores.choices.is_empty() {
         page.tag("p", "", &chosen(scores.choices.len(), language));
     }
-    let varied = conditions(&report.header.conditions, language);
+    let mut varied = conditions(&report.header.conditions, language);
+    varied.extend(report.header.accommodations.iter().cloned());
     if !varied.is_empty() {
         page.tag("p", "", t("Conditions were varied for you:", "Für Sie wurden die Bedingungen angepasst:"));
         page.list("plain", &varied);
@@ -312,8 +313,8 @@ fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: 
             if let Some(anchor) = criterion.anchors.get(usize::from(level)) {
                 page.tag("p", "class=\"anchor quiet\"", anchor);
             }
-            if let Some(other) = criterion.second.as_ref().and_then(|second| second.level) {
-                page.tag("p", "class=\"quiet\"", &second_opinion(level, other, language));
+            if let Some(second) = &criterion.second {
+                page.tag("p", "class=\"quiet\"", &second_opinion(level, second, language));
             }
         }
         (None, Some(reason)) => {
@@ -327,30 +328,37 @@ fn level_of_the_machine(page: &mut Page, criterion: &CriterionResult, language: 
 fn chosen(count: usize, language: LetterLanguage) -> String {
     match language {
         LetterLanguage::English => format!(
-            "Everybody is asked the same common questions. Beyond them you were asked {}, easier or harder by what you had shown until then; each reason stands in the report.",
+            "Everybody is asked the same common questions. Beyond them you were asked {}, chosen by what you had shown or answered until then; each reason stands in the report.",
             counted(count, "further question", "further questions")
         ),
         LetterLanguage::German => format!(
-            "Allen werden dieselben gemeinsamen Fragen gestellt. Darüber hinaus gab es für Sie {}, leichter oder schwerer je nach dem, was Sie bis dahin gezeigt hatten; jeder Grund steht im Bericht.",
+            "Allen werden dieselben gemeinsamen Fragen gestellt. Darüber hinaus gab es für Sie {}, ausgewählt nach dem, was Sie bis dahin gezeigt oder beantwortet hatten; jeder Grund steht im Bericht.",
             counted(count, "weitere Frage", "weitere Fragen")
         ),
     }
 }
 
-/// That a language model rated, too, and what that could do.
-fn second_opinion(level: u8, other: u8, language: LetterLanguage) -> String {
-    match (level == other, language) {
-        (true, LetterLanguage::English) => {
-            "A language model was asked for a second opinion and gave the same level.".to_owned()
-        }
-        (true, LetterLanguage::German) => {
-            "Ein Sprachmodell wurde um eine zweite Meinung gebeten und gab dieselbe Stufe.".to_owned()
-        }
-        (false, LetterLanguage::English) => format!(
-            "A language model was asked for a second opinion and gave level {other}. It does not set your level; it makes the result less certain, and a human sees both."
+/// That a language model was asked, too, and what its level could do.
+fn second_opinion(level: u8, second: &SecondOpinion, language: LetterLanguage) -> String {
+    let rater = &second.rater;
+    match (second.level, language) {
+        (None, LetterLanguage::English) => format!(
+            "A language model, {rater}, was to give a second opinion; there is no usable one, and the report says why."
         ),
-        (false, LetterLanguage::German) => format!(
-            "Ein Sprachmodell wurde um eine zweite Meinung gebeten und gab Stufe {other}. Sie bestimmt Ihre Stufe nicht; sie macht das Ergebnis weniger sicher, und ein Mensch sieht beide."
+        (None, LetterLanguage::German) => format!(
+            "Ein Sprachmodell, {rater}, sollte eine zweite Meinung geben; eine verwertbare gibt es nicht, und der Bericht sagt, warum."
+        ),
+        (Some(other), LetterLanguage::English) if other == level => {
+            format!("A language model, {rater}, was asked for a second opinion and gave the same level.")
+        }
+        (Some(other), LetterLanguage::German) if other == level => {
+            format!("Ein Sprachmodell, {rater}, wurde um eine zweite Meinung gebeten und gab dieselbe Stufe.")
+        }
+        (Some(other), LetterLanguage::English) => format!(
+            "A language model, {rater}, was asked for a second opinion and gave level {other}. It does not set your level; the interval holds both, and a human sees both."
+        ),
+        (Some(other), LetterLanguage::German) => format!(
+            "Ein Sprachmodell, {rater}, wurde um eine zweite Meinung gebeten und gab Stufe {other}. Sie bestimmt Ihre Stufe nicht; das Intervall umfasst beide, und ein Mensch sieht beide."
         ),
     }
 }

@@ -4,6 +4,9 @@ use super::letter::LetterLanguage;
 use super::letter_words::write_to;
 use crate::wire::{Ending, ScoreSheet};
 
+/// With these words an explanation names an ending; the only place of it in records from before it had a field.
+const INCOMPLETE: &str = "the session is incomplete: ";
+
 /// How a session ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum EndedEarly {
@@ -19,12 +22,15 @@ pub(super) enum EndedEarly {
     Technical,
     /// A recording was heard, in which nobody was asked.
     Recording,
+    /// In a way that this version does not know.
+    Otherwise,
 }
 
 impl EndedEarly {
     /// As the score sheet tells it; none where all parts were held.
     pub(super) fn of(scores: &ScoreSheet) -> Option<Self> {
-        Some(match scores.ending? {
+        let Some(ending) = scores.ending else { return Self::told(&scores.explanation) };
+        Some(match ending {
             Ending::Complete => return None,
             Ending::ConsentRefused => Self::ConsentRefused,
             Ending::StoppedByCandidate => Self::Stopped,
@@ -32,6 +38,20 @@ impl EndedEarly {
             Ending::StoppedByOperator => Self::StoppedByOperator,
             Ending::TechnicalFailure => Self::Technical,
             Ending::RecordingEnded => Self::Recording,
+        })
+    }
+
+    /// As older explanations tell it.
+    fn told(explanation: &[String]) -> Option<Self> {
+        let told = explanation.iter().find_map(|line| line.strip_prefix(INCOMPLETE))?;
+        Some(match told {
+            "consent was not given" => Self::ConsentRefused,
+            "the candidate stopped" => Self::Stopped,
+            "the candidate asked for a human" => Self::HumanRequested,
+            "the operator stopped" => Self::StoppedByOperator,
+            "a technical failure" => Self::Technical,
+            "a recording was heard, no question was asked" => Self::Recording,
+            _ => Self::Otherwise,
         })
     }
 
@@ -65,6 +85,10 @@ impl EndedEarly {
             Self::Recording => (
                 "A recording was heard and no question was asked, so nothing was scored.",
                 "Es wurde eine Aufzeichnung angehört und keine Frage gestellt; deshalb wurde nichts bewertet.",
+            ),
+            Self::Otherwise => (
+                "The session ended before its end.",
+                "Die Sitzung endete, bevor alle Teile abgeschlossen waren.",
             ),
         };
         language.pick(english, german)

@@ -145,19 +145,25 @@ fn decided_by_a_human(
     format!("{alone} ({}); {agree}, {reason}: {}", facts.join("; "), decision.reason)
 }
 
-pub(super) fn change(page: &mut Page, change: Option<&NearestChange>, language: LetterLanguage) {
+pub(super) fn change(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
     let t = |english, german| language.pick(english, german);
-    let Some(change) = change.filter(|change| !change.additions.is_empty()) else { return };
-    let lead = if change.meets {
-        t(
+    let change = scores.nearest_change.as_ref().filter(|change| !change.additions.is_empty());
+    let Some(change) = change else { return };
+    // A second rater is not asked about words that nobody said.
+    let mut rated = scores.criteria.iter().filter_map(|criterion| criterion.second.as_ref()?.level);
+    let lead = match (change.meets, rated.next().is_some()) {
+        (true, false) => t(
             "Your session was scored again with sentences added. With these, and all else as it was, the standard would have been met:",
             "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen. Mit diesen, und allem anderen unverändert, wären die Anforderungen erfüllt gewesen:",
-        )
-    } else {
-        t(
+        ),
+        (true, true) => t(
+            "Your session was scored again with sentences added, without a second opinion of the language model. With these, the program's own levels would have met the standard:",
+            "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen und ohne zweite Meinung des Sprachmodells. Mit diesen hätten die eigenen Stufen des Programms die Anforderungen erfüllt:",
+        ),
+        (false, _) => t(
             "Your session was scored again with sentences added. These would have brought it nearest to the standard; they alone would not have been enough:",
             "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen. Diese hätten es den Anforderungen am nächsten gebracht; sie allein hätten nicht genügt:",
-        )
+        ),
     };
     page.section("change", t("What would have altered the result", "Was das Ergebnis geändert hätte"), lead);
     page.raw("<div class=\"card\"><ol class=\"plain\">\n");

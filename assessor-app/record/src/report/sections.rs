@@ -292,7 +292,8 @@ pub(crate) fn provenance(page: &mut Page, report: &Report) {
         let digest = model.sha256.as_ref().map(|digest| format!(", sha256 {digest}")).unwrap_or_default();
         rows.push((capital(&model.role), format!("{}{digest}", model.id)));
     }
-    for varied in conditions(&session.conditions, LetterLanguage::English) {
+    let varied = conditions(&session.conditions, LetterLanguage::English);
+    for varied in varied.into_iter().chain(session.accommodations.iter().cloned()) {
         rows.push(("Accommodation".to_owned(), varied));
     }
     for (name, value) in rows {

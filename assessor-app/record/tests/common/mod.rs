@@ -87,6 +87,7 @@ pub(crate) fn header() -> SessionHeader {
         consent: Consent { disclosure_acknowledged: true, keep_audio: true, keep_video: false },
         demonstration: true,
         conditions: viva_record::wire::Conditions::default(),
+        accommodations: Vec::new(),
         appeal: Appeal { contact: "appeals@programme.example".into(), within_days: 30 },
     }
 }
@@ -314,6 +315,11 @@ fn sound(transcript: &Transcript, candidate: bool, block: i64) -> Option<Vec<f32
 
 /// Writes the whole unsealed bundle into `dir`; `audio_secs` of sound (0 for none).
 pub(crate) fn write_bundle(dir: &Path, audio_secs: i64) {
+    write_scored_bundle(dir, audio_secs, &scores());
+}
+
+/// [`write_bundle`] with another score sheet.
+pub(crate) fn write_scored_bundle(dir: &Path, audio_secs: i64, scores: &ScoreSheet) {
     let transcript = transcript();
     let mut writer = BundleWriter::create(dir, &header()).expect("a new bundle");
     for block in 0..audio_secs * 50 {
@@ -332,7 +338,7 @@ pub(crate) fn write_bundle(dir: &Path, audio_secs: i64) {
     writer.write_transcript(&transcript).expect("transcript");
     writer.write_timing(&timing()).expect("timing");
     writer.write_floor(&floor()).expect("floor");
-    writer.write_scores(&scores()).expect("scores");
+    writer.write_scores(scores).expect("scores");
     let finished = writer.finish(Timestamp::from_secs(80.0)).expect("finish");
     assert_eq!(finished.dropped_events, 0);
     write_report(dir).expect("report");

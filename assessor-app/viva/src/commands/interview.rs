@@ -495,6 +495,7 @@ pub(crate) fn header(
         },
         demonstration: true,
         conditions: conditions(accommodation(args)),
+        accommodations: Vec::new(),
         appeal: appeal(frame),
     })
 }
