@@ -63,7 +63,7 @@ impl PerState {
 
 /// From where to where a number is drawn, evenly.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a range, { low = NUMBER, high = NUMBER }")]
 pub struct Span {
     /// The least.
     pub low: f32,
@@ -507,6 +507,7 @@ mod tests {
             ("[blink]\nsigma = nan", "blink.sigma"),
             ("[blnk]\nsigma = 1.0", "blnk"),
             ("liveliness = \"much\"", "invalid type"),
+            ("[nod]\ndegrees = 6.0", "expected a range, { low = NUMBER, high = NUMBER }"),
             ("liveliness = ", "line 1"),
             ("[affect.character.sad]\nunits = { AU3 = 0.5 }", "AU3"),
             ("[affect.character.sad]\nunits = { AU1 = 1.5 }", "AU1"),
