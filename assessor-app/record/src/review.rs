@@ -77,6 +77,7 @@ pub fn review(dir: &Path, decision: &Decision, key: &SigningKey) -> Result<Recor
         return Err(RecordError::Decision("there is no score sheet to decide on"));
     }
     refuse_empty_award(&verified, decision.outcome)?;
+    refuse_unconfirmed_award(&verified, &History::of(&verified)?, decision.outcome)?;
     // Only what this call wrote goes again: another reviewer may have been quicker.
     let mut written = Vec::new();
     write_review(dir, decision, &verified, key, &mut written).inspect_err(|_| {
@@ -193,6 +194,21 @@ pub(crate) fn refuse_empty_award(verified: &Verified, outcome: Outcome) -> Resul
         && scores.criteria.iter().all(|criterion| criterion.level.is_none());
     if outcome == Outcome::Award && is_empty {
         return Err(RecordError::Decision("nothing was answered in this session: there is nothing to award"));
+    }
+    Ok(())
+}
+
+/// What only a human can confirm is confirmed, or said not to be met, before an award.
+pub(crate) fn refuse_unconfirmed_award(
+    verified: &Verified,
+    history: &History,
+    outcome: Outcome,
+) -> Result<(), RecordError> {
+    let scores: ScoreSheet = parse(verified, SCORES_FILE)?;
+    if outcome == Outcome::Award && history.unconfirmed(&scores).next().is_some() {
+        return Err(RecordError::Decision(
+            "an objective of this session waits for a human's confirmation, and nothing is awarded before",
+        ));
     }
     Ok(())
 }

@@ -80,6 +80,11 @@ pub(crate) fn check(steps: &[OversightStep]) -> Result<(), Failure> {
             before.iter().rev().find(|s| s.kind == APPEAL_EVENT || s.kind == APPEAL_DECISION_EVENT);
         let appeal_open = last_appeal.is_some_and(|s| s.kind == APPEAL_EVENT);
         let fault = match step.kind.as_str() {
+            // With the decision the machine's levels were told to everybody.
+            BLIND_SCORE_EVENT | CONFIRMATION_EVENT if decided.is_some() && !appeal_open => Some(format!(
+                "a decision stands already; {} can give levels or confirm once an appeal is open",
+                step.by
+            )),
             BLIND_SCORE_EVENT if scored => {
                 Some(format!("{} has scored already; a correction with its reason can be added", step.by))
             }
@@ -140,6 +145,12 @@ mod tests {
             &[
                 (DECISION_EVENT, "Ada"),
                 (APPEAL_EVENT, "Cy"),
+                (BLIND_SCORE_EVENT, "Ben"),
+                (CONFIRMATION_EVENT, "Ben"),
+            ],
+            &[
+                (DECISION_EVENT, "Ada"),
+                (APPEAL_EVENT, "Cy"),
                 (APPEAL_DECISION_EVENT, "Ben"),
                 (APPEAL_EVENT, "Cy"),
                 (APPEAL_DECISION_EVENT, "Dee"),
@@ -154,6 +165,20 @@ mod tests {
             (&[(BLIND_SCORE_EVENT, "Ada"), (CONFIRMATION_EVENT, "Ben")], "no blind score"),
             (&[(DECISION_EVENT, "Ada"), (DECISION_EVENT, "Ben")], "stands already"),
             (&[(DECISION_EVENT, "Ada"), (REFERRAL_EVENT, "Ben")], "nothing to refer"),
+            (&[(DECISION_EVENT, "Ada"), (BLIND_SCORE_EVENT, "Ben")], "a decision stands already"),
+            (
+                &[(BLIND_SCORE_EVENT, "Ada"), (DECISION_EVENT, "Ada"), (CONFIRMATION_EVENT, "Ada")],
+                "a decision stands already",
+            ),
+            (
+                &[
+                    (DECISION_EVENT, "Ada"),
+                    (APPEAL_EVENT, "Cy"),
+                    (APPEAL_DECISION_EVENT, "Ben"),
+                    (BLIND_SCORE_EVENT, "Dee"),
+                ],
+                "a decision stands already",
+            ),
             (&[(APPEAL_EVENT, "Cy")], "no decision"),
             (&[(DECISION_EVENT, "Ada"), (APPEAL_EVENT, "Cy"), (APPEAL_EVENT, "Cy")], "open already"),
             (&[(DECISION_EVENT, "Ada"), (APPEAL_DECISION_EVENT, "Ben")], "no appeal"),

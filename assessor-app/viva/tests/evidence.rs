@@ -117,7 +117,8 @@ fn samples_are_handed_in_beside_a_session_and_a_changed_file_is_found() {
     fs::write(&copy, REPORT.replace("two arm lengths", "ten arm lengths")).expect("a test may write");
     bad(&["verify", path(&record)], &["work-samples/0002/1.md", "sha256 differs"]);
     fs::write(&copy, REPORT).expect("a test may write");
-    good(&["review", "score", path(&record), "--by", "Ada", "--rest-none"]);
+    let unrated = ["review", "score", path(&record), "--by", "Ada", "--rest-none"];
+    good(&[&unrated[..], &["--note", "Too little was said."]].concat());
     good(&["review", path(&record), "--decision", "deny", "--by", "Ada", "--reason", "Too little was said."]);
     let page = fs::read_to_string(record.join("report-reviewed.html")).expect("a report");
     assert!(page.contains("two arm lengths") && page.contains("src=\"work-samples/0002/2.png\""));

@@ -57,12 +57,18 @@ fn an_objective_is_measured_branches_and_waits_for_a_human() {
         ["review", "confirm", path(&out), "--objective", objective, "--by", "Ada", "--reason", "Turn 40."]
     };
     bad(&confirm("reasoning-probed"), &["has given no levels yet"]);
-    let scored = good(&["review", "score", path(&out), "--by", "Ada", "--rest-none"]);
+    let score = ["review", "score", path(&out), "--by", "Ada", "--rest-none"];
+    bad(&score, &["a blind score without any level needs a note"]);
+    let scored = good(&[&score[..], &["--note", "Nothing of it can be judged."]].concat());
     assert!(scored.contains("to confirm: reasoning-probed"), "{scored}");
+    let award = ["review", path(&out), "--decision", "award", "--by", "Ada", "--reason", "Good."];
+    bad(&award, &["waits for a human's confirmation"]);
     bad(&confirm("scene-played"), &["no objective \"scene-played\" of this record waits"]);
     assert!(good(&confirm("reasoning-probed")).contains("reasoning-probed is confirmed, by Ada"));
     assert!(!good(&["review", "show", path(&out)]).contains("only a human can confirm"));
     assert!(good(&["verify", path(&out)]).contains("Ada confirmed the objective reasoning-probed"));
     good(&["review", path(&out), "--decision", "deny", "--by", "Ada", "--reason", "Too little was asked."]);
     assert!(page("report-reviewed.html").contains("confirmed by Ada on "));
+    bad(&confirm("reasoning-probed"), &["a decision stands already"]);
+    bad(&["review", "score", path(&out), "--by", "Ben", "--level", "qualification=1", "--rest-none"], &["a decision stands already"]);
 }

@@ -13,7 +13,7 @@ use viva_verify::{
 
 use super::work_samples::{WorkSample, WorkSamples};
 use super::{Appeal, AppealDecision, BlindScore, Confirmation, Correction, Override, Referral, Step};
-use crate::wire::CriterionResult;
+use crate::wire::{CriterionResult, Objective, ObjectiveState, ScoreSheet};
 use crate::{Decision, RecordError};
 
 /// All steps of oversight, each kind in order.
@@ -116,6 +116,12 @@ impl History {
     #[must_use]
     pub fn confirmation_of(&self, objective: &str) -> Option<&Confirmation> {
         self.confirmations.iter().rev().find(|one| one.objective == objective)
+    }
+
+    /// The objectives that wait for a human, of whom none has said yet whether they are met.
+    pub fn unconfirmed<'a>(&'a self, scores: &'a ScoreSheet) -> impl Iterator<Item = &'a Objective> {
+        let to_confirm = scores.objectives.iter().filter(|one| one.state == ObjectiveState::ToConfirm);
+        to_confirm.filter(|one| self.confirmation_of(&one.id).is_none())
     }
 
     /// The level that counts for a criterion: the reviewer's where one was set in place of the engine's.

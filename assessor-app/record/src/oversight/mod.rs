@@ -26,7 +26,7 @@ use work_samples::WorkSamples;
 use crate::{
     EventLog, Outcome, RecordError, append_seal,
     report::{LetterLanguage, Report, letter},
-    review::{refuse_empty_award, refuse_practice},
+    review::{refuse_empty_award, refuse_practice, refuse_unconfirmed_award},
     writer::add_file,
 };
 
@@ -271,7 +271,8 @@ impl Step {
 ///
 /// `seen_root` is the root of the record that whoever acts has seen; where the record has grown since, nothing is written.
 ///
-/// **Errors**: [`RecordError::Changed`]; a name or reason is missing or too long; the bundle is not whole or has another key; a rule of
+/// **Errors**: [`RecordError::Changed`]; a name, a reason or the note of a blind score without levels is missing or too long; an award
+/// comes before the confirmation of an objective; the bundle is not whole or has another key; a rule of
 /// order is broken; the disk refused. Then nothing of it stays in the bundle.
 pub fn append(
     dir: &Path,
@@ -305,10 +306,19 @@ fn append_with(
     }
     let verified = verify_bundle(dir, Some(&key.verifying_key()))?;
     refuse_practice(&verified)?;
+    let mut history = History::of(&verified)?;
     for step in steps {
+        if let Step::BlindScore(score) = step
+            && score.levels.values().all(Option::is_none)
+            && score.note.trim().is_empty()
+        {
+            return Err(RecordError::Decision("a blind score without any level needs a note that says why"));
+        }
         if let Step::AppealDecision(decision) = step {
             refuse_empty_award(&verified, decision.outcome)?;
+            refuse_unconfirmed_award(&verified, &history, decision.outcome)?;
         }
+        history.push(step);
     }
     if verified.record_root != seen_root {
         return Err(RecordError::Changed);
