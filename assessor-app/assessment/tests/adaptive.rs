@@ -5,11 +5,11 @@ mod common;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{ALL, Played, exam, exam_named, files, files_of, play, play_altered};
-use viva_assessment::conversation::{Accommodation, EventKind, Measured};
+use common::{ALL, Played, exam, exam_named, files, files_of, play, play_altered, play_with};
+use viva_assessment::conversation::{Accommodation, EventKind, Measured, PracticePlan};
 use viva_assessment::exam::{Polarity, ProbeKind};
-use viva_assessment::score::{Presence, Recommendation};
-use viva_assessment::{Config, Exam, Scorer};
+use viva_assessment::score::{Presence, Recommendation, Setting};
+use viva_assessment::{Config, Conversation, Exam, Scorer};
 
 fn asked(played: &Played) -> Vec<String> {
     let questions = played.path().into_iter();
@@ -149,6 +149,45 @@ fn an_objective_that_is_not_reached_stays_open_and_a_manual_one_waits() {
 }
 
 #[test]
+fn an_open_objective_leaves_the_result_to_a_human() {
+    // More than the exam has questions for: nobody meets it.
+    let exam = altered(
+        "objectives.toml",
+        "\"questions-answered\", at_least = 1",
+        "\"questions-answered\", at_least = 9",
+    );
+    let sales = exam_named("sales-discovery");
+    for (exam, says) in [
+        (&exam, "objective not met: escalation-covered"),
+        (&sales, "objective waits for a human: reasoning-probed"),
+    ] {
+        let scorer = Scorer::lexical(exam.clone());
+        let mut outcome = play(exam, "strong", 1).outcome;
+        let report = scorer.score(&outcome).expect("no embedder");
+        assert_eq!(report.recommendation, Recommendation::ReferToHuman, "{says}");
+        assert!(report.reasons.iter().any(|reason| reason == says), "{:?}", report.reasons);
+        // It alone stood in the way.
+        outcome.objectives_open.clear();
+        outcome.objectives_to_confirm.clear();
+        let report = scorer.score(&outcome).expect("no embedder");
+        assert_eq!(report.recommendation, Recommendation::Meets, "{says}");
+        // Who does not meet the standard is not carried by it; in practice nothing is recommended anyhow.
+        let report = scorer.score(&play(exam, "weak", 1).outcome).expect("no embedder");
+        assert_eq!(report.recommendation, Recommendation::DoesNotMeet, "{says}");
+        assert!(report.reasons.iter().any(|reason| reason == says), "{:?}", report.reasons);
+        let (config, plan) = (Config { seed: 1, ..Config::default() }, PracticePlan::default());
+        let practice = Conversation::practise(Arc::new(Scorer::lexical(exam.clone())), config, plan);
+        let practised = play_with(practice, exam, "strong", 1, |_, text| text);
+        let report = scorer.score(&practised.outcome).expect("no embedder");
+        assert_eq!(report.recommendation, Recommendation::Practice);
+        assert!(!report.reasons.iter().any(|reason| reason.starts_with("objective")), "{:?}", report.reasons);
+    }
+    // What waits for a human is nothing that words of the candidate could change.
+    let outcome = play(&sales, "strong", 1).outcome;
+    assert!(Scorer::lexical(sales).nearest_change(&outcome).expect("no embedder").is_none());
+}
+
+#[test]
 fn faults_of_objectives_are_told_with_their_place() {
     for (from, to, says) in [
         ("ask = \"near-miss\"", "ask = \"far-miss\"", "no question `far-miss`"),
@@ -158,6 +197,9 @@ fn faults_of_objectives_are_told_with_their_place() {
         ("output = \"escalation-level\"", "output = \"depth\"", "no output of this objective `depth`"),
         ("criterion = \"escalation\"", "criterion = \"escape\"", "no criterion `escape`"),
         ("is = \"answered\"", "is = \"signs\"", "need a `criterion`"),
+        ("below = 2 }", "below = 0 }", "nothing is below 0"),
+        ("below = 2 }", "below = 5 }", "a bound on a level of `escalation` is one of 1 to 4"),
+        ("below = 2 }", "at_least = 3, below = 3 }", "nothing is at least 3 and below 3"),
     ] {
         let mut files = files();
         let text = String::from_utf8(files["objectives.toml"].clone()).expect("text");
@@ -166,11 +208,51 @@ fn faults_of_objectives_are_told_with_their_place() {
         let errors = Exam::load(&files).expect_err(says).to_string();
         assert!(errors.contains(says) && errors.contains("objectives.toml:"), "{says}: {errors}");
     }
+    let text = String::from_utf8(files()["objectives.toml"].clone()).expect("text");
+    let text = text.replacen("\"near-miss\"", "\"swearing\"", 1);
+    let due =
+        text.replacen("domain = \"communication\"\ncount = 2", "domain = \"communication\"\ncount = 3", 1);
+    for (text, is_left) in [(text, true), (due, false)] {
+        let mut files = files();
+        files.insert("objectives.toml".into(), text.into_bytes());
+        let errors = Exam::load(&files).err().map(|errors| errors.to_string()).unwrap_or_default();
+        let says = "`swearing` may be needed by the objective of its domain `communication`";
+        assert_eq!((errors.is_empty(), errors.contains(says)), (is_left, !is_left), "{errors}");
+    }
     let mut files = files();
     let text = String::from_utf8(files["exam.toml"].clone()).expect("text");
     files.insert("exam.toml".into(), text.replacen("difficulty = 1", "difficulty = 4", 1).into_bytes());
     let errors = Exam::load(&files).expect_err("no such difficulty").to_string();
     assert!(errors.contains("`difficulty` is one of 1 to 3"), "{errors}");
+    let text = text.replacen("minimum_set = true", "minimum_set = true\ndifficulty = 3", 1);
+    files.insert("exam.toml".into(), text.into_bytes());
+    let errors = Exam::load(&files).expect_err("another difficulty").to_string();
+    assert!(errors.contains("a question of the minimum set has `difficulty = 2`"), "{errors}");
+    assert!(errors.contains("exam.toml:47:6: "), "{errors}");
+}
+
+#[test]
+fn no_question_follows_the_last_words() {
+    let branch = "\n[[objective.output]]\nname = \"count\"\nis = \"answered\"\n\n[[objective.branch]]\nwhen = { output = \"count\", below = 1 }\nask = \"near-miss\"\n";
+    for (name, is_sound) in [("closed", false), ("warmed-up", false), ("scene-played", true)] {
+        let mut files = files();
+        let text = String::from_utf8(files["objectives.toml"].clone()).expect("text");
+        let at = text.find(&format!("id = \"{name}\"")).expect("an objective");
+        let end = text[at..].find("\n\n").map_or(text.len(), |end| at + end);
+        let text = format!("{}\n{branch}{}", text[..end].trim_end(), &text[end..]);
+        files.insert("objectives.toml".into(), text.into_bytes());
+        match Exam::load(&files) {
+            Ok(_) => assert!(is_sound, "{name}"),
+            Err(errors) => {
+                let errors = errors.to_string();
+                assert!(
+                    !is_sound && errors.contains("only an objective of kind `questions` or `role_play`"),
+                    "{name}: {errors}"
+                );
+                assert!(errors.starts_with("objectives.toml:"), "{errors}");
+            }
+        }
+    }
 }
 
 #[test]
@@ -290,6 +372,41 @@ fn what_was_put_right_is_recorded_with_how() {
     }
     let played = play(&exam, "strong", 1);
     assert!(!played.log.iter().any(|event| matches!(event.kind, EventKind::Recovered { .. })));
+}
+
+#[test]
+fn what_was_put_right_elsewhere_is_told_before_the_end() {
+    let exam = exam();
+    let config = || Config { seed: 1, ..Config::default() };
+    let plain = play(&exam, "strong", 1);
+    let answers = &plain.outcome.answers;
+    let in_scene = answers.iter().position(|answer| answer.setting == Setting::RolePlay).expect("a scene");
+    // No later question asks for honesty.
+    let wrong = "Everything will be fine, I guarantee it.";
+    let right = "I do not know yet how long it takes, and I cannot promise it.";
+    // The answers before it that are not scored: consent and warm-up.
+    let first = in_scene + 2;
+    let played = play_altered(&exam, "strong", config(), |number, text| match number {
+        at if at == first => wrong.to_owned(),
+        at if at == first + 1 => right.to_owned(),
+        _ => text,
+    });
+    let at = |wanted: fn(&EventKind) -> bool| played.log.iter().rposition(|event| wanted(&event.kind));
+    let told = played.log.iter().find_map(|event| match &event.kind {
+        EventKind::Recovered { recovery, .. } if wrong.contains(recovery.wrong.text()) => {
+            Some(recovery.clone())
+        }
+        _ => None,
+    });
+    let told = told.expect("it is told");
+    assert!(right.contains(told.right.text()), "{told:?}");
+    let recovered = at(|kind| matches!(kind, EventKind::Recovered { .. }));
+    assert!(recovered < at(|kind| matches!(kind, EventKind::Ended { .. })), "before the end");
+    let report = Scorer::lexical(exam.clone()).score(&played.outcome).expect("no embedder");
+    let of_report: usize =
+        report.criteria.iter().flat_map(|c| &c.findings).filter(|f| f.recovery.is_some()).count();
+    let logged = played.log.iter().filter(|event| matches!(event.kind, EventKind::Recovered { .. })).count();
+    assert_eq!(logged, of_report, "each once");
 }
 
 #[test]

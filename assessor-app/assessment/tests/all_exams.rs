@@ -5,7 +5,7 @@ mod common;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use common::{ALL, exam_named, files_of, play, scorers};
+use common::{ALL, confirmed, exam_named, files_of, play, scorers};
 use viva_assessment::conversation::{Ending, EventKind};
 use viva_assessment::exam::{ProbeKind, schemas};
 use viva_assessment::score::{Recommendation, Report, Setting};
@@ -25,8 +25,8 @@ fn strong_meets_weak_does_not_and_swapping_swaps() {
                 for (candidate, expected) in
                     [("strong", Recommendation::Meets), ("weak", Recommendation::DoesNotMeet)]
                 {
-                    let report =
-                        scorer.score(&play(&exam, candidate, seed).outcome).expect("no embedding fails");
+                    let outcome = confirmed(play(&exam, candidate, seed).outcome);
+                    let report = scorer.score(&outcome).expect("no embedding fails");
                     let why = describe(&report);
                     assert_eq!(
                         report.recommendation, expected,
@@ -41,8 +41,9 @@ fn strong_meets_weak_does_not_and_swapping_swaps() {
         swapped.insert("candidates/weak.toml".into(), files["candidates/strong.toml"].clone());
         let exam = Arc::new(Exam::load(&swapped).expect("a sound package"));
         let scorer = Scorer::lexical(exam.clone());
-        let result =
-            |who: &str| scorer.score(&play(&exam, who, 1).outcome).expect("no embedder").recommendation;
+        let result = |who: &str| {
+            scorer.score(&confirmed(play(&exam, who, 1).outcome)).expect("no embedder").recommendation
+        };
         assert_eq!(
             (result("weak"), result("strong")),
             (Recommendation::Meets, Recommendation::DoesNotMeet),
@@ -203,7 +204,7 @@ fn the_nearest_change_meets_the_standard_and_holds_nothing_needless() {
             answer.setting = if live { Setting::RolePlay } else { Setting::Question };
             outcome.answers.push(answer);
         }
-        let report = scorer.score(&outcome).expect("no embedder");
+        let report = scorer.score(&confirmed(outcome)).expect("no embedder");
         assert_eq!(report.recommendation, Recommendation::Meets, "{name}\n{}", describe(&report));
     }
 }

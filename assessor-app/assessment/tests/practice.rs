@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{ALL, Played, exam, exam_named, play, play_with};
+use common::{ALL, Played, confirmed, exam, exam_named, play, play_with};
 use proptest::prelude::*;
 use viva_assessment::conversation::{EventKind, OpenPoint, PracticePlan, Standing};
 use viva_assessment::score::{CriterionScore, Recommendation};
@@ -35,7 +35,7 @@ fn practice_never_leads_to_a_recommendation() {
     for name in ALL {
         let exam = exam_named(name);
         let scorer = Arc::new(Scorer::lexical(exam.clone()));
-        let certify = play(&exam, "strong", 1).outcome;
+        let certify = confirmed(play(&exam, "strong", 1).outcome);
         assert_eq!(certify.standing(), Standing::Certify);
         assert_eq!(
             scorer.score(&certify).expect("no embedder").recommendation,

@@ -480,6 +480,20 @@ impl Conversation {
         }
     }
 
+    /// What was put right in the scene, or where another criterion was asked for, is told before the end.
+    fn log_open_recoveries(&mut self) {
+        if self.config.mode == Mode::Recording || self.answers.is_empty() {
+            return;
+        }
+        let exam = self.exam.clone();
+        for criterion in &exam.rubric().criteria {
+            match self.scorer.findings(criterion, &self.answers) {
+                Ok(found) => self.log_recoveries(&criterion.id, &found),
+                Err(error) => return self.log(EventKind::EmbeddingFailed { error: error.to_string() }),
+            }
+        }
+    }
+
     fn take_scene_answer(&mut self, turn: Turn) {
         let exam = self.exam.clone();
         let role_play = exam.role_play();
@@ -612,6 +626,7 @@ impl Conversation {
         self.finished = true;
         self.pending = None;
         self.wording = None;
+        self.log_open_recoveries();
         self.log(EventKind::Ended { ending });
         let objectives_open = self
             .exam

@@ -322,8 +322,11 @@ impl Question {
 /// The greatest difficulty of a question.
 pub const HARDEST: u8 = 3;
 
+/// The difficulty of the common minimum set.
+pub(super) const LIKE_THE_MINIMUM_SET: u8 = 2;
+
 fn like_the_minimum_set() -> u8 {
-    2
+    LIKE_THE_MINIMUM_SET
 }
 
 fn first_format() -> u32 {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::acknowledgement::MOST_LISTED;
+use super::bank::LIKE_THE_MINIMUM_SET;
 use super::{
     Acknowledgement, AgitationLevel, Condition, Consent, ExamError, FORMAT, Fact, Frame, GuardrailKind,
     Guardrails, HARDEST, Id, Objective, ObjectiveKind, Objectives, OutputKind, Persona, Polarity, ProbeKind,
@@ -233,6 +234,9 @@ fn check_frame(frame: &Frame, parts: &Parts<'_>, sink: &mut Sink<'_>) {
         sink.planned("expected_s", question.expected_s, at.clone());
         let hard = format!("`difficulty` is one of 1 to {HARDEST}");
         sink.require((1..=HARDEST).contains(&question.difficulty), at.clone(), &hard);
+        let is_common = !question.minimum_set || question.difficulty == LIKE_THE_MINIMUM_SET;
+        let message = format!("a question of the minimum set has `difficulty = {LIKE_THE_MINIMUM_SET}`");
+        sink.require(is_common, at.clone(), &message);
         sink.require(
             !question.criteria.is_empty(),
             at.clone(),
@@ -302,6 +306,7 @@ fn check_objectives(objectives: &Objectives, parts: &Parts<'_>, sink: &mut Sink<
             (None, _) => {}
         }
         check_outcome(objective, parts, sink);
+        check_branches(objective, all, parts, sink);
     }
     for domain in parts.rubric.iter().flat_map(|rubric| &rubric.domains).filter(|domain| domain.required) {
         let covered = all.iter().any(|objective| {
@@ -347,18 +352,65 @@ fn check_outcome(objective: &Objective, parts: &Parts<'_>, sink: &mut Sink<'_>) 
         }
     }
     let conditions = objective.met_when.iter().chain(objective.branches.iter().map(|branch| &branch.when));
-    for Condition { output, at_least, below } in conditions {
-        sink.refers("output of this objective", output, objective.outputs.iter().map(|o| &o.name));
-        let is_bound = at_least.is_some() || below.is_some();
-        sink.require(is_bound, Some(output.span()), "a condition needs `at_least` or `below`");
+    for condition in conditions {
+        sink.refers(
+            "output of this objective",
+            &condition.output,
+            objective.outputs.iter().map(|output| &output.name),
+        );
+        check_condition(condition, objective, parts, sink);
     }
+}
+
+/// The bounds of a condition can be reached, and missed.
+fn check_condition(condition: &Condition, objective: &Objective, parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    let Condition { output, at_least, below } = condition;
+    let at = || Some(output.span());
+    let is_bound = at_least.is_some() || below.is_some();
+    sink.require(is_bound, at(), "a condition needs `at_least` or `below`");
+    sink.require(*below != Some(0), at(), "nothing is below 0: `below` must be above it");
+    if let (Some(least), Some(bound)) = (at_least, below) {
+        let message = format!("nothing is at least {least} and below {bound}");
+        sink.require(least < bound, at(), &message);
+    }
+    let measured = objective.outputs.iter().find(|other| other.name == *output);
+    let of =
+        measured.filter(|other| other.is == OutputKind::Level).and_then(|other| other.criterion.as_ref());
+    let criterion = of.and_then(|id| parts.rubric?.criterion(id));
+    if let Some(criterion) = criterion {
+        let highest = criterion.levels.len();
+        let fits = |bound: &u8| (1..=highest).contains(&usize::from(*bound));
+        let message = format!("a bound on a level of `{}` is one of 1 to {highest}", criterion.id);
+        sink.require(at_least.iter().chain(below).all(fits), at(), &message);
+    }
+}
+
+/// A branch asks a question that is still there, takes none away from a later objective, and asks nothing after the last words.
+fn check_branches(objective: &Objective, all: &[Objective], parts: &Parts<'_>, sink: &mut Sink<'_>) {
+    let asks = matches!(objective.kind, ObjectiveKind::Questions | ObjectiveKind::RolePlay);
     for branch in &objective.branches {
+        let at = || Some(branch.ask.span());
+        sink.require(asks, at(), "only an objective of kind `questions` or `role_play` has a branch");
         let Some(frame) = parts.frame else { continue };
-        sink.refers("question", &branch.ask, frame.questions.iter().map(|question| &question.id));
-        let is_common =
-            frame.questions.iter().any(|question| question.minimum_set && question.id == branch.ask);
-        let at = Some(branch.ask.span());
-        sink.require(!is_common, at, "everybody is asked the minimum set: branch to another question");
+        let questions = &frame.questions;
+        sink.refers("question", &branch.ask, questions.iter().map(|question| &question.id));
+        let Some(asked) = questions.iter().find(|question| question.id == branch.ask) else { continue };
+        let message = "everybody is asked the minimum set: branch to another question";
+        sink.require(!asked.minimum_set, at(), message);
+        if objective.domain.as_ref() == Some(&asked.domain) {
+            continue;
+        }
+        let due: usize = all
+            .iter()
+            .filter(|other| other.domain.as_ref() == Some(&asked.domain))
+            .map(|other| other.count)
+            .sum();
+        let bank = questions.iter().filter(|question| question.domain == asked.domain).count();
+        let message = format!(
+            "`{}` may be needed by the objective of its domain `{}`, which asks {due} of {bank} questions",
+            branch.ask, asked.domain
+        );
+        sink.require(bank > due, at(), &message);
     }
 }
 

@@ -37,11 +37,15 @@ const MOST_ADDITIONS: usize = 12;
 
 impl Scorer {
     /// Searches what a session lacks: sentences of the rubric are added one by one, the best first, and the session is scored again each
-    /// time; then what turned out not to be needed is taken back. `None` when the standard is met already or nothing was answered.
+    /// time; then what turned out not to be needed is taken back. `None` when the standard is met already or nothing was answered. What only
+    /// a human can confirm is taken as confirmed: no words of the candidate change it.
     ///
     /// # Errors
     /// When a sentence cannot be embedded.
     pub fn nearest_change(&self, outcome: &Outcome) -> Result<Option<NearestChange>, EmbedderError> {
+        let mut outcome = outcome.clone();
+        outcome.objectives_to_confirm.clear();
+        let outcome = &outcome;
         let base = self.score(outcome)?;
         let nothing_to_change =
             matches!(base.recommendation, Recommendation::Meets | Recommendation::Practice);

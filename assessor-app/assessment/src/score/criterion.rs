@@ -356,6 +356,9 @@ pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
             report.reasons.push(format!("required domain not covered: {}", entry.title));
         }
     }
+    if outcome.ending == Ending::Complete && !practice {
+        heed_objectives(outcome, report);
+    }
     if !report.injections.is_empty() {
         report.reasons.push(format!(
             "{} passage(s) addressed the machine; they were left out and are marked for the human",
@@ -366,6 +369,17 @@ pub(super) fn conclude(exam: &Exam, outcome: &Outcome, report: &mut Report) {
         report.recommendation = Recommendation::Practice;
         report.reasons.insert(0, "practice: the levels are feedback, and nothing is recommended".to_owned());
     }
+}
+
+/// Levels alone do not meet the standard while an objective is open: a human looks at it. It takes nothing back from who does not meet it.
+fn heed_objectives(outcome: &Outcome, report: &mut Report) {
+    let open = outcome.objectives_open.iter().map(|id| format!("objective not met: {id}"));
+    let waiting = outcome.objectives_to_confirm.iter().map(|id| format!("objective waits for a human: {id}"));
+    let told: Vec<String> = open.chain(waiting).collect();
+    if !told.is_empty() && report.recommendation == Recommendation::Meets {
+        report.recommendation = Recommendation::ReferToHuman;
+    }
+    report.reasons.extend(told);
 }
 
 /// A question that was put before the session ended leaves no answer, and scoring sees answers alone; the course of the session knows it.

@@ -153,6 +153,12 @@ pub(crate) fn play_with(
     panic!("the interview has no end");
 }
 
+/// As if a human had confirmed what only a human can.
+pub(crate) fn confirmed(mut outcome: Outcome) -> Outcome {
+    outcome.objectives_to_confirm.clear();
+    outcome
+}
+
 pub(crate) fn play(exam: &Arc<Exam>, candidate: &str, seed: u64) -> Played {
     play_altered(exam, candidate, Config { seed, ..Config::default() }, |_, text| text)
 }
