@@ -167,6 +167,50 @@ fn schema(out: &Path) -> Result<()> {
     Ok(())
 }
 
+/// True where the objectives of a domain ask more questions than its minimum set has.
+fn asks_more(exam: &Exam, domain: &str) -> bool {
+    let of = exam.objectives().filter(|objective| {
+        objective.kind == ObjectiveKind::Questions
+            && objective.domain.as_ref().is_some_and(|id| *id == *domain)
+    });
+    let common = exam.frame().questions.iter().filter(|question| question.minimum_set);
+    of.map(|objective| objective.count).sum::<usize>() > common.filter(|q| q.domain == *domain).count()
+}
+
+/// When the questions beyond the minimum set are asked; a line per way in which one is.
+fn beyond(exam: &Exam) -> Vec<String> {
+    let (mut by_level, mut by_branch, mut in_practice) = ([const { Vec::new() }; 3], Vec::new(), Vec::new());
+    let branches: Vec<&str> = exam
+        .objectives()
+        .flat_map(|objective| &objective.branches)
+        .map(|branch| branch.ask.as_str())
+        .collect();
+    for question in exam.frame().questions.iter().filter(|question| !question.minimum_set) {
+        let (id, difficulty) = (question.id.as_str(), question.difficulty.clamp(1, HARDEST));
+        if asks_more(exam, question.domain.as_str()) {
+            by_level[usize::from(difficulty) - 1].push(id);
+        } else if branches.contains(&id) {
+            by_branch.push(id);
+        } else {
+            in_practice.push(id);
+        }
+    }
+    let named = |ids: &[&str]| if ids.is_empty() { "none".to_owned() } else { ids.join(", ") };
+    let mut lines = Vec::new();
+    if by_level.iter().any(|ids| !ids.is_empty()) {
+        let [easier, alike, harder] = by_level.map(|ids| named(&ids));
+        lines.push(format!(
+            "beyond that by the levels shown so far: easier {easier}; alike {alike}; harder {harder}"
+        ));
+    }
+    for (way, ids) in [("only by a branch", by_branch), ("only in practice", in_practice)] {
+        if !ids.is_empty() {
+            lines.push(format!("{way}: {}", named(&ids)));
+        }
+    }
+    lines
+}
+
 /// The exam in words, as a candidate's tutor, a reviewer or an auditor would want it told.
 fn explain(exam: &Exam) {
     let (frame, rubric) = (exam.frame(), exam.rubric());
@@ -182,12 +226,13 @@ fn explain(exam: &Exam) {
                     .questions
                     .iter()
                     .filter(|question| question.domain == *domain)
+                    .filter(|question| question.minimum_set || asks_more(exam, domain))
                     .map(|question| question.id.as_str())
                     .collect();
                 format!(" ({} of: {})", objective.count, bank.join(", "))
             }
             ObjectiveKind::RolePlay => {
-                format!(" ({} scenes of equal difficulty; the seed chooses)", exam.role_play().dresses())
+                format!(" ({} scenes of the same form; the seed chooses)", exam.role_play().dresses())
             }
             _ => String::new(),
         };
@@ -198,17 +243,7 @@ fn explain(exam: &Exam) {
     }
     let common: Vec<&str> = frame.questions.iter().filter(|q| q.minimum_set).map(|q| q.id.as_str()).collect();
     say(format!("  asked of every candidate: {}", common.join(", ")));
-    let hard = |difficulty: u8| -> String {
-        let of = frame.questions.iter().filter(|q| !q.minimum_set && q.difficulty == difficulty);
-        let names: Vec<&str> = of.map(|q| q.id.as_str()).collect();
-        if names.is_empty() { "none".to_owned() } else { names.join(", ") }
-    };
-    say(format!(
-        "  beyond that by the levels shown so far: easier {}; alike {}; harder {}",
-        hard(1),
-        hard(2),
-        hard(HARDEST)
-    ));
+    beyond(exam).iter().for_each(|line| say(format!("  {line}")));
     say(format!(
         "  at most {} follow-ups, {} per question",
         frame.flow.probes_total, frame.flow.probes_per_question
@@ -246,4 +281,31 @@ fn explain(exam: &Exam) {
     say("  where the interval round the mean includes the cut, a human decides");
     say("  \"stop\" and \"a human instead\" are honoured at any time");
     say(format!("  validation: {}", rubric.validation_status));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_question_that_an_exam_never_asks_is_not_said_to_follow_the_levels() {
+        let exams = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams");
+        let nursing = load_exam(&exams.join("nursing-de-escalation")).expect("a sound package");
+        assert_eq!(
+            beyond(&nursing),
+            [
+                "beyond that by the levels shown so far: easier small-room; alike none; harder night-alone",
+                "only by a branch: near-miss",
+                "only in practice: swearing, where-is-the-line",
+            ]
+        );
+        let laundering = load_exam(&exams.join("anti-money-laundering")).expect("a sound package");
+        assert_eq!(
+            beyond(&laundering),
+            [
+                "only by a branch: student-account",
+                "only in practice: sudden-wealth, colleague-asks, what-would-change",
+            ]
+        );
+    }
 }
