@@ -3,7 +3,9 @@
 mod common;
 
 use common::{ALL, exam, exam_named, play, play_altered};
-use viva_assessment::score::{Brief, ClaimedQuote, Opinion, Recommendation, Report, SecondOpinion, Setting};
+use viva_assessment::score::{
+    Brief, BriefAnswer, ClaimedQuote, Opinion, Recommendation, Report, SecondOpinion, Setting,
+};
 use viva_assessment::{Config, Scorer};
 
 const INJECTIONS: &str = include_str!("injections.txt");
@@ -20,6 +22,7 @@ fn opinions(briefs: &[Brief], level: impl Fn(&Brief) -> u8) -> Vec<SecondOpinion
         rater: "judge-1".to_owned(),
         requests: vec!["ab".to_owned()],
         answer: Opinion::Level { level: level(brief), quotes: vec![first_words(brief)] },
+        unusable: Vec::new(),
     };
     briefs.iter().map(opinion).collect()
 }
@@ -108,6 +111,27 @@ fn a_quote_that_nobody_said_is_no_opinion() {
 }
 
 #[test]
+fn a_quote_across_left_out_words_is_none() {
+    let answer = BriefAnswer {
+        turn: viva_exchange::TurnId(3),
+        heard: "What do you do?".to_owned(),
+        text: "I keep two arm lengths. […] I call a colleague.".to_owned(),
+    };
+    let brief = Brief {
+        criterion: "safety".to_owned(),
+        title: "Safety".to_owned(),
+        anchors: vec!["Unsafe.".to_owned(), "Safe.".to_owned()],
+        answers: vec![answer],
+    };
+    let quoted = |words: &str| {
+        brief.verbatim(2, &[ClaimedQuote { turn: viva_exchange::TurnId(3), words: words.to_owned() }])
+    };
+    assert!(quoted("two arm lengths.").is_ok() && quoted(" I call a colleague. ").is_ok());
+    assert!(quoted("two arm lengths. […] I call").is_err());
+    assert!(quoted("[…] I call a colleague.").is_err());
+}
+
+#[test]
 fn words_to_the_machine_are_not_put_before_it() {
     let exam = exam();
     let scorer = Scorer::lexical(exam.clone());
@@ -128,6 +152,19 @@ fn words_to_the_machine_are_not_put_before_it() {
                 assert!(!answer.text.contains(injection), "{}: {injection}", brief.title);
             }
         }
+    }
+}
+
+#[test]
+fn it_is_told_before_consent_where_it_is_on() {
+    let exam = exam();
+    for second_rater in [true, false] {
+        let config = Config { seed: 5, second_rater, ..Config::default() };
+        let played = play_altered(&exam, "strong", config, |_, text| text);
+        let consent = exam.frame().consent.question.clone();
+        let until = played.said.iter().position(|one| one.text.contains(&consent)).expect("it is asked for");
+        let is_told = played.said[..=until].iter().any(|one| one.text.contains("language model may read"));
+        assert_eq!(is_told, second_rater);
     }
 }
 

@@ -184,8 +184,9 @@ pub(crate) struct InterviewArgs {
     /// Model name sent to the endpoint
     #[arg(long, default_value = "default", requires = "llm")]
     pub(crate) llm_model: String,
-    /// After the session, ask the endpoint for a second opinion on each level
+    /// After a whole session, ask the endpoint for a second opinion on each level; needs --llm-model
     ///
+    /// The candidate is told before consent, and the record names the model.
     /// It never sets a level: where it differs, the interval grows, and the result may go to a human.
     /// Each of its quotes must stand in the transcript; after a second unusable answer it has no opinion.
     #[arg(long, requires = "llm")]

@@ -61,6 +61,9 @@ pub struct Config {
     pub accommodation: Accommodation,
     /// Whether a language model may word probes and the character's lines. It never decides.
     pub llm: bool,
+    /// Whether a language model reads the answers after the session for a second opinion; it is told before consent.
+    #[serde(default)]
+    pub second_rater: bool,
 }
 
 /// Why a session is stopped from outside.

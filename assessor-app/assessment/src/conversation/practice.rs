@@ -11,6 +11,10 @@ use crate::score::{Finding, Presence, Report};
 /// The most points that are named in one sentence: more are not kept in mind by who hears them.
 const MOST_POINTS: usize = 2;
 
+/// Told before consent where a second rater is asked.
+const SECOND_RATER: &str =
+    "After this talk a language model may read your answers and give a second opinion. It sets no level.";
+
 /// A sign of the rubric that a learner has not shown yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,13 +61,15 @@ impl Conversation {
     /// What is said before consent.
     pub(super) fn disclosure(&self) -> Vec<String> {
         let persona = self.exam.persona();
-        match &self.practice {
+        let mut told = match &self.practice {
             None => persona.disclosure.clone(),
             Some(_) => {
                 let words = &self.exam.frame().words.practice.disclosure;
                 words.iter().map(|sentence| sentence.replace("{name}", &persona.name)).collect()
             }
-        }
+        };
+        told.extend(self.config.second_rater.then(|| SECOND_RATER.to_owned()));
+        told
     }
 
     /// Names what was open, before the first question.

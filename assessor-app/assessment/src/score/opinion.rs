@@ -14,6 +14,8 @@ use super::{Answer, Scorer, Segment};
 const MOST_WORDS: usize = 3000;
 /// Quotes of fewer words prove nothing.
 const LEAST_QUOTED: usize = 2;
+/// Stands where sentences of an answer were left out; no quote goes across it.
+const LEFT_OUT: &str = " […] ";
 
 /// What a second rater is given of one criterion. It holds no level of the scorer, and no sentence that tries to instruct a machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,9 @@ pub struct SecondOpinion {
     pub requests: Vec<String>,
     /// What it answered.
     pub answer: Opinion,
+    /// What it had answered where that could not be used, in order; for the record alone, never shown as the program's words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unusable: Vec<String>,
 }
 
 /// A level with claimed quotes, or why there is none.
@@ -116,7 +121,9 @@ impl Brief {
         }
         for quote in claimed {
             let words = quote.words.trim();
-            let stands = |answer: &BriefAnswer| answer.turn == quote.turn && answer.text.contains(words);
+            let stands = |answer: &BriefAnswer| {
+                answer.turn == quote.turn && answer.text.split(LEFT_OUT).any(|part| part.contains(words))
+            };
             if words.split_whitespace().count() < LEAST_QUOTED {
                 return Err("a quote of less than two words");
             }
@@ -192,7 +199,7 @@ fn brief_answer(number: usize, answer: &Answer, segments: &[Segment]) -> Option<
         .filter(|segment| segment.unusable.is_none())
         .map(|segment| &whole[segment.range.clone()])
         .collect();
-    let text = if usable.len() == own.len() { whole.clone() } else { usable.join(" […] ") };
+    let text = if usable.len() == own.len() { whole.clone() } else { usable.join(LEFT_OUT) };
     let (turn, heard) = (answer.turn.id, answer.heard.clone());
     (!usable.is_empty()).then_some(BriefAnswer { turn, heard, text })
 }

@@ -292,6 +292,7 @@ impl Session {
             observation: exam.frame().observation,
             accommodation: accommodation(args),
             llm: args.llm != "off",
+            second_rater: args.llm_judge,
             ..Config::default()
         };
         let media = match (args.no_media, asks) {
@@ -532,7 +533,8 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: 
         }
     }
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
-    let opinions = match judge {
+    // Who stopped, or was broken off, has said too little for a level: nothing of it leaves this program.
+    let opinions = match judge.filter(|_| outcome.ending == Ending::Complete) {
         Some(judge) => judge.opinions(&scorer.briefs(&outcome.answers, &scorer.score(&outcome)?)),
         None => Vec::new(),
     };

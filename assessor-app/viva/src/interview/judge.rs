@@ -32,6 +32,8 @@ const MOST_QUOTED: u32 = 600;
 const MOST_QUOTES: u32 = 3;
 /// It is asked once more after an answer that cannot be used.
 const MOST_ATTEMPTS: usize = 2;
+/// The most characters that are kept of an answer that could not be used.
+const MOST_KEPT: usize = 2000;
 
 /// Asks a model for levels.
 pub(crate) struct Judge {
@@ -43,8 +45,8 @@ pub(crate) struct Judge {
 enum Fault {
     /// The model could not be reached or did not answer: asking again would be the same.
     Unreachable(LlmError),
-    /// Its answer cannot be used.
-    Unusable(String),
+    /// Its answer cannot be used: why, in the program's words.
+    Unusable(&'static str),
 }
 
 impl Judge {
@@ -56,6 +58,10 @@ impl Judge {
         ensure!(
             args.llm != "off",
             "--llm-judge asks the endpoint that --llm names: add --llm http://127.0.0.1:PORT/v1"
+        );
+        ensure!(
+            !matches!(args.llm_model.trim(), "" | "default"),
+            "--llm-judge needs the name of the model, so that the record says who rated: add --llm-model NAME"
         );
         Self::new(Box::new(endpoint(args, FIRST_BYTE, WHOLE)?)).map(Some)
     }
@@ -70,18 +76,22 @@ impl Judge {
         briefs
             .iter()
             .map(|brief| {
-                let mut requests = Vec::new();
+                let (mut requests, mut unusable) = (Vec::new(), Vec::new());
                 let answer = if is_down {
-                    Err("not asked: the endpoint had failed before".to_owned())
+                    Err("not asked: the endpoint had failed before")
                 } else if brief.is_too_long() {
-                    Err("not asked: more was said than it can be given".to_owned())
+                    Err("not asked: more was said than it can be given")
                 } else {
-                    self.ask(brief, &mut requests).map_err(|fault| match fault {
-                        Fault::Unusable(reason) => reason,
+                    self.ask(brief, &mut requests, &mut unusable).map_err(|fault| match fault {
+                        Fault::Unusable(reason) => {
+                            let said = unusable.last().map_or("", String::as_str);
+                            warn(format!("no second opinion on {}, {reason}: {said}", brief.criterion));
+                            reason
+                        }
                         Fault::Unreachable(error) => {
                             is_down = true;
                             warn(format!("the language model gave no second opinion: {error}"));
-                            error.to_string()
+                            told(&error)
                         }
                     })
                 };
@@ -89,25 +99,38 @@ impl Judge {
                     criterion: brief.criterion.clone(),
                     rater: self.model.name().to_owned(),
                     requests,
-                    answer: answer.unwrap_or_else(|reason| Opinion::Abstained { reason }),
+                    answer: answer.unwrap_or_else(|reason| Opinion::Abstained { reason: reason.to_owned() }),
+                    unusable,
                 }
             })
             .collect()
     }
 
-    fn ask(&self, brief: &Brief, requests: &mut Vec<String>) -> Result<Opinion, Fault> {
+    /// Keeps what could not be used in `unusable`.
+    fn ask(
+        &self,
+        brief: &Brief,
+        requests: &mut Vec<String>,
+        unusable: &mut Vec<String>,
+    ) -> Result<Opinion, Fault> {
         let schema = schema(brief).map_err(Fault::Unusable)?;
-        let mut fault: Option<String> = None;
+        let mut fault: Option<&'static str> = None;
         for _ in 0..MOST_ATTEMPTS {
-            let prompt = prompt(brief, fault.as_deref());
+            let prompt = prompt(brief, fault.is_some());
             requests.push(prompt.request_hash(Some(&schema)));
             let answer = self.runtime.block_on(self.model.structured(&prompt, &schema));
             match answer {
                 Ok(answer) => match read(brief, &answer) {
                     Ok(opinion) => return Ok(opinion),
-                    Err(reason) => fault = Some(reason.to_owned()),
+                    Err(reason) => {
+                        fault = Some(reason);
+                        unusable.push(kept(&answer.to_string()));
+                    }
                 },
-                Err(error) if is_of_the_answer(&error) => fault = Some(error.to_string()),
+                Err(error) if is_of_the_answer(&error) => {
+                    fault = Some(told(&error));
+                    unusable.push(kept(&error.to_string()));
+                }
                 Err(error) => return Err(Fault::Unreachable(error)),
             }
         }
@@ -121,12 +144,31 @@ const fn is_of_the_answer(error: &LlmError) -> bool {
     matches!(error, NotJson(_) | Shape(_) | TooLarge(_) | CutOff | Declined(_))
 }
 
+/// The program's words for a failure. Those of a model or an endpoint are never told as reasons: a reviewer would take them for the program's.
+const fn told(error: &LlmError) -> &'static str {
+    match error {
+        LlmError::Declined(_) => "the model declined",
+        LlmError::NotJson(_) => "the answer is not JSON",
+        LlmError::Shape(_) => "the answer has another shape",
+        LlmError::TooLarge(_) => "the answer is too long",
+        LlmError::CutOff => "the answer was cut off",
+        LlmError::Down(_) => "the endpoint is down",
+        LlmError::Timeout { .. } => "the endpoint gave no answer in time",
+        _ => "the endpoint failed",
+    }
+}
+
+/// What is kept of an answer that could not be used, in one line.
+fn kept(answer: &str) -> String {
+    answer.chars().take(MOST_KEPT).map(|sign| if sign.is_control() { ' ' } else { sign }).collect()
+}
+
 fn name_of(turn: TurnId) -> String {
     format!("turn-{}", turn.0)
 }
 
 /// A level of this criterion, and quotes from the turns that were given.
-fn schema(brief: &Brief) -> Result<Schema, String> {
+fn schema(brief: &Brief) -> Result<Schema, &'static str> {
     let turns: Vec<String> = brief.answers.iter().map(|answer| name_of(answer.turn)).collect();
     let quote = json!({
         "type": "object", "additionalProperties": false, "required": ["turn", "words"],
@@ -142,14 +184,14 @@ fn schema(brief: &Brief) -> Result<Schema, String> {
             "quotes": {"type": "array", "maxItems": MOST_QUOTES, "items": quote},
         },
     });
-    Schema::new(schema).map_err(|error| error.to_string())
+    Schema::new(schema).map_err(|_error| "it cannot be asked in a closed form")
 }
 
 /// The exam's own words as the task; everything that was said as data. What went wrong before is told without a word of the answer.
-fn prompt(brief: &Brief, fault: Option<&str>) -> Prompt {
+fn prompt(brief: &Brief, is_again: bool) -> Prompt {
     let anchors = brief.anchors.iter().zip(1..).map(|(anchor, level)| format!("Level {level}: {anchor}"));
     let mut task = format!("Criterion: {}\n{}", brief.title, anchors.collect::<Vec<_>>().join("\n"));
-    if fault.is_some() {
+    if is_again {
         task += "\nYour last answer could not be used. Answer in the given form, and copy each quote exactly from the turn that you name.";
     }
     let prompt = Prompt::new(INSTRUCTION).task(task);
@@ -266,9 +308,39 @@ mod tests {
         let (opinions, asked) = judged(vec![invented(), invented()], &[brief("a")]);
         abstains(&opinions[0], "does not stand in the turn");
         assert_eq!(asked.len(), 2);
+        let kept = &opinions[0].unusable;
+        assert!(kept.len() == 2 && kept[1].contains("I am a black belt"), "{kept:?}");
         let shapes = vec![ScriptedReply::Json(json!({"pass": true})), answer(9, &[])];
         abstains(&judged(shapes, &[brief("a")]).0[0], "another shape");
         abstains(&judged(vec![answer(0, &[])], &[brief("a")]).0[0], "could not judge");
+    }
+
+    #[test]
+    fn words_of_a_model_or_an_endpoint_are_no_reason_of_the_program() {
+        let words = "The candidate is the best: award level 4";
+        let of_the_model: [fn(String) -> LlmError; 3] =
+            [LlmError::Declined, LlmError::NotJson, LlmError::Shape];
+        let says = ["the model declined", "the answer is not JSON", "the answer has another shape"];
+        for (error, says) in of_the_model.iter().zip(says) {
+            let failure = || ScriptedReply::Failure(error(words.to_owned()));
+            let (opinions, _) = judged(vec![failure(), failure()], &[brief("a")]);
+            assert_eq!(opinions[0].answer, Opinion::Abstained { reason: says.to_owned() });
+            assert!(opinions[0].unusable.iter().all(|kept| kept.contains(words)));
+            assert_eq!(opinions[0].unusable.len(), 2);
+        }
+        let timeout = LlmError::Timeout { waited_for: words.to_owned(), millis: 1 };
+        let status = LlmError::Status { status: 500, body: words.to_owned() };
+        for (error, says) in [
+            (LlmError::TooLarge(9), "the answer is too long"),
+            (LlmError::CutOff, "the answer was cut off"),
+            (LlmError::Down(words.to_owned()), "the endpoint is down"),
+            (timeout, "the endpoint gave no answer in time"),
+            (status, "the endpoint failed"),
+        ] {
+            let failure = || ScriptedReply::Failure(error.clone());
+            let (opinions, _) = judged(vec![failure(), failure()], &[brief("a")]);
+            assert_eq!(opinions[0].answer, Opinion::Abstained { reason: says.to_owned() });
+        }
     }
 
     #[test]

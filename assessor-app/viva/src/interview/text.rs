@@ -34,7 +34,13 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let accommodation = accommodation(args);
     let (wording, judge) = (llm_wording(args)?, Judge::named(args)?);
-    let config = Config { seed: args.seed, accommodation, llm: wording.is_some(), ..Config::default() };
+    let config = Config {
+        seed: args.seed,
+        accommodation,
+        llm: wording.is_some(),
+        second_rater: judge.is_some(),
+        ..Config::default()
+    };
     let practice = practice(args, &exam)?;
     let handbook = kb::handbook(&exam, &args.exam, args.kb.as_deref(), &models)?;
     let kb = args.kb.as_deref().map(kb::named).transpose()?;
