@@ -5,7 +5,7 @@ use super::html::{Page, capital};
 use super::letter::LetterLanguage;
 use super::letter_ended::EndedEarly;
 use super::letter_words::{counted, day, has_address, on_day, quoted, validation, write_to};
-use crate::wire::{CriterionResult, NearestChange, Recommendation, ScoreSheet};
+use crate::wire::{CriterionResult, Recommendation, ScoreSheet};
 use crate::{Decision, Outcome};
 
 /// The most criteria of which the next level is shown.

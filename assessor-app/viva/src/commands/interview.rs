@@ -533,7 +533,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: 
         }
     }
     let outcome = examiner.outcome().cloned().context("the conversation came to no end")?;
-    // Who stopped, or was broken off, has said too little for a level: nothing of it leaves this program.
+    // A session that was stopped or broken off gets no result: no other opinion on it is asked for.
     let opinions = match judge.filter(|_| outcome.ending == Ending::Complete) {
         Some(judge) => judge.opinions(&scorer.briefs(&outcome.answers, &scorer.score(&outcome)?)),
         None => Vec::new(),
