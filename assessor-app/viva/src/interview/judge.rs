@@ -84,8 +84,11 @@ impl Judge {
                 } else {
                     self.ask(brief, &mut requests, &mut unusable).map_err(|fault| match fault {
                         Fault::Unusable(reason) => {
+                            // A failure's own text begins with the reason; an answer does not.
                             let said = unusable.last().map_or("", String::as_str);
-                            warn(format!("no second opinion on {}, {reason}: {said}", brief.criterion));
+                            let said =
+                                said.strip_prefix(reason).unwrap_or(said).trim_start_matches([':', ' ']);
+                            warn(format!("no second opinion on {}: {reason}: {said}", brief.criterion));
                             reason
                         }
                         Fault::Unreachable(error) => {
