@@ -10,7 +10,9 @@ use std::path::Path;
 use ed25519_dalek::SigningKey;
 use viva_record::{
     Decision, Outcome, RecordedDecision,
-    oversight::{self, Appeal, AppealDecision, BlindScore, Confirmation, Step},
+    oversight::{
+        self, Appeal, AppealDecision, BlindScore, Confirmation, Step, routing::Reason, told_before_levels,
+    },
     review::review,
     seal,
     wire::{Objective, ObjectiveState, ScoreSheet},
@@ -96,4 +98,12 @@ fn a_blind_score_without_a_level_says_why() {
     let refused = append(dir, &key, &[blind("Ada", None, " ")]).unwrap_err();
     assert!(refused.contains("needs a note"), "{refused}");
     append(dir, &key, &[blind("Ada", None, "The sound is broken.")]).unwrap();
+}
+
+#[test]
+fn reasons_told_before_own_levels_say_nothing_of_the_machines() {
+    let all = [Reason::ToConfirm(1), Reason::Abstained(2), Reason::NearCut(0.01), Reason::WideInterval(1)];
+    assert_eq!(told_before_levels(&all), [Reason::ToConfirm(1)]);
+    assert_eq!(told_before_levels(&all[1..]), [Reason::DecisionDue], "it waits all the same");
+    assert_eq!(told_before_levels(&[]), []);
 }

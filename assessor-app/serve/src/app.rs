@@ -4,7 +4,10 @@ use std::sync::{Mutex, PoisonError};
 
 use viva_record::{
     Decision, Outcome, RecordError,
-    oversight::{self, Appeal, AppealDecision, BlindScore, Correction, Override, Referral, Step},
+    oversight::{
+        self, Appeal, AppealDecision, BlindScore, Confirmation, Correction, Override, Referral, Step,
+        told_before_levels,
+    },
     report::{Report, SCRIPT, STYLE},
     review::review,
     wire::ScoreSheet,
@@ -122,7 +125,12 @@ impl App {
             }
             (
                 true,
-                ["s", key, action @ ("blind" | "correct" | "decide" | "appeal" | "appeal-decision" | "take")],
+                [
+                    "s",
+                    key,
+                    action @ ("blind" | "correct" | "confirm" | "decide" | "appeal" | "appeal-decision"
+                    | "take"),
+                ],
             ) => self.form(key, action, &Form::parse(&request.body)),
             (true, _) => Answer::plain(404, "There is no such form."),
             (false, _) => Answer::page(
@@ -232,7 +240,8 @@ impl App {
         let by = by.to_owned();
         let told = match action {
             "blind" => {
-                let routed = bundle.reasons.iter().map(|reason| reason.word().to_owned()).collect();
+                let told = told_before_levels(&bundle.reasons);
+                let routed = told.iter().map(|reason| reason.word().to_owned()).collect();
                 let note = form.text("note").to_owned();
                 let levels = form.levels(sheet)?;
                 self.append(&bundle, &[Step::BlindScore(BlindScore { by, levels, routed, note, at })])?;
@@ -247,6 +256,11 @@ impl App {
                 self.append(&bundle, &[Step::Correction(correction)])?;
                 None
             }
+            "confirm" => {
+                let confirmation = confirmation(&bundle, sheet, form, by, at)?;
+                self.append(&bundle, &[Step::Confirmation(confirmation)])?;
+                None
+            }
             "decide" => self.decide(&bundle, sheet, form, by, at)?,
             "appeal" => {
                 let text = form.needed("text", "The grounds of the appeal")?;
@@ -256,7 +270,7 @@ impl App {
             "appeal-decision" => self.decide_appeal(&bundle, sheet, form, by, at)?,
             _ => return Err(Refused(404, "There is no such form.".to_owned())),
         };
-        if action != "blind" && action != "correct" {
+        if !["blind", "correct", "confirm"].contains(&action) {
             self.claims.lock().unwrap_or_else(PoisonError::into_inner).release(key);
         }
         Ok(told)
@@ -286,6 +300,12 @@ impl App {
             self.append(bundle, &steps)?;
             return Ok(None);
         };
+        if outcome == Outcome::Award
+            && let Some(objective) = bundle.history.unconfirmed(sheet).next()
+        {
+            let why = format!("Confirm first, or say that it is not met: {}", objective.text);
+            return Err(Refused(422, why));
+        }
         self.config.consequences.ready(&bundle.dir, outcome)?;
         Ok(Some(Judgement { outcome, reason, steps }))
     }
@@ -332,6 +352,30 @@ fn after(why: String) -> Refused {
         500,
         format!("This is recorded and sealed. What follows from it failed, and must be done by hand: {why}."),
     )
+}
+
+/// What the form says of an objective that waits for a human.
+fn confirmation(
+    bundle: &Bundle,
+    sheet: &ScoreSheet,
+    form: &Form,
+    by: String,
+    at: String,
+) -> Result<Confirmation, String> {
+    if bundle.history.blind_score_of(&by).is_none() {
+        return Err("Your own levels come first.".to_owned());
+    }
+    let objective = form.needed("objective", "The objective")?;
+    if !bundle.history.unconfirmed(sheet).any(|one| one.id == objective) {
+        return Err("No objective of this name waits for a human.".to_owned());
+    }
+    let is_met = match form.text("met") {
+        "yes" => true,
+        "no" => false,
+        _ => return Err("It is missing whether the objective is met.".to_owned()),
+    };
+    let reason = form.needed("reason", "The reason")?;
+    Ok(Confirmation { by, objective, is_met, reason, at })
 }
 
 fn overrides(

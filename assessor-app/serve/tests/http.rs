@@ -4,8 +4,12 @@ mod common;
 
 use std::{fs, io::Write as _, net::TcpStream};
 
-use common::{PHOTO, Served, bundle, hand_in_samples, hidden, interrupted_bundle, run, serve};
-use viva_record::{Outcome, RecordedDecision, oversight::History};
+use common::{PHOTO, Served, bundle, hand_in_samples, hidden, interrupted_bundle, run, scored_bundle, serve};
+use viva_record::{
+    Outcome, RecordedDecision,
+    oversight::History,
+    wire::{Objective, ObjectiveState, ScoreSheet},
+};
 use viva_verify::verify_bundle;
 
 const MARKS: [(&str, &str); 3] = [("level.0", "2"), ("level.1", "none"), ("level.2", "1")];
@@ -30,8 +34,12 @@ fn taken(reply: &common::Reply) {
 fn a_session_goes_from_the_queue_to_a_sealed_decision() {
     let served = serve();
     let queue = served.get("?as=Ada").text();
-    for reason in ["abstained", "wide interval", "random sample", "100 % of all sessions", "seed 1"] {
+    for reason in ["random sample", "100 % of all sessions", "seed 1"] {
         assert!(queue.contains(reason), "{reason} is not in {queue}");
+    }
+    let of_levels = ["abstained", "wide interval"];
+    for reason in of_levels {
+        assert!(!queue.contains(reason), "{reason} is told before the blind score: {queue}");
     }
     assert!(!queue.contains("Sample Candidate"), "who is assessed is not told before the blind score");
     let key = served.key();
@@ -52,6 +60,10 @@ fn a_session_goes_from_the_queue_to_a_sealed_decision() {
         "Goes on talking after",
         "Sample Candidate",
         "78 %",
+        "abstained",
+        "wide interval",
+        "gave no level",
+        "is not sure of its level",
     ] {
         assert!(!first.contains(hidden), "the blind page tells {hidden:?}");
     }
@@ -59,6 +71,10 @@ fn a_session_goes_from_the_queue_to_a_sealed_decision() {
     taken(&blind(&served, &key, "Ada"));
 
     let compare = page(&served, &key, "Ada");
+    let queue = served.get("?as=Ada").text();
+    for reason in of_levels {
+        assert!(compare.contains(reason) && queue.contains(reason), "{reason} is told afterwards");
+    }
     for told in [
         "differs by 1",
         "one gives no level",
@@ -135,6 +151,59 @@ fn a_blind_score_is_corrected_never_changed() {
 }
 
 #[test]
+fn an_objective_is_confirmed_before_an_award() {
+    let folder = tempfile::tempdir().unwrap();
+    let objective = Objective {
+        id: "reasons-given".into(),
+        text: "Reasons <were> given.".into(),
+        state: ObjectiveState::ToConfirm,
+        open_because: None,
+        outputs: Vec::new(),
+    };
+    let sheet = ScoreSheet { objectives: vec![objective], ..common::score_sheet() };
+    scored_bundle(&folder.path().join("one"), &sheet);
+    let served = run(folder);
+    let key = served.key();
+    assert!(!page(&served, &key, "Ada").contains("action=\"confirm\""), "own levels come first");
+    taken(&blind(&served, &key, "Ada"));
+    let compare = page(&served, &key, "Ada");
+    assert!(compare.contains("For a human to confirm: Reasons &lt;were&gt; given."), "{compare}");
+    let root = hidden(&compare, "root");
+    let base = [("as", "Ada"), ("root", root.as_str())];
+    let post = |action: &str, more: &[(&str, &str)]| {
+        served.post(&format!("s/{key}/{action}"), &[&base[..], more].concat())
+    };
+    // Nothing is written of an award that comes too early, its overrides neither.
+    let award = [
+        ("override.0", "2"),
+        ("code.0", "misheard"),
+        ("why.0", "Two, not ten."),
+        ("outcome", "award"),
+        ("reason", "Good."),
+    ];
+    let early = post("decide", &award);
+    assert_eq!((early.status, early.text().contains("Confirm first")), (422, true), "{}", early.text());
+    let said = [("objective", "reasons-given"), ("met", "yes"), ("reason", "Turn <7>.")];
+    for (without, says) in [(0, "objective"), (1, "whether the objective is met"), (2, "reason")] {
+        let mut half = said.to_vec();
+        half.remove(without);
+        let refused = post("confirm", &half);
+        assert_eq!((refused.status, refused.text().contains(says)), (422, true), "{}", refused.text());
+    }
+    let other = post("confirm", &[("objective", "closed"), said[1], said[2]]);
+    assert_eq!((other.status, other.text().contains("No objective of this name waits")), (422, true));
+    assert_eq!(verify_bundle(&served.bundle(), None).unwrap().seals.len(), 2);
+    taken(&post("confirm", &said));
+    let compare = page(&served, &key, "Ada");
+    assert!(compare.contains("confirmed by Ada on") && compare.contains("Turn &lt;7&gt;."), "{compare}");
+    assert!(!compare.contains("action=\"confirm\""));
+    let root = hidden(&compare, "root");
+    let decide = [&[("as", "Ada"), ("root", root.as_str())], &award[..]].concat();
+    taken(&served.post(&format!("s/{key}/decide"), &decide));
+    assert_eq!(RecordedDecision::load(&served.bundle(), None).unwrap().decision().outcome, Outcome::Award);
+}
+
+#[test]
 fn half_a_form_or_a_wrong_one_writes_nothing() {
     let served = serve();
     let key = served.key();
@@ -160,6 +229,9 @@ fn half_a_form_or_a_wrong_one_writes_nothing() {
     let decide = [("as", "Ada"), ("root", root.as_str()), ("outcome", "award"), ("reason", "x")];
     let early = served.post(&format!("s/{key}/decide"), &decide);
     assert_eq!((early.status, early.text().contains("Your own levels come first")), (422, true));
+    let nothing = [("level.0", "none"), ("level.1", "none"), ("level.2", "none")];
+    let refused = post(&[&base[..], &nothing].concat());
+    assert_eq!((refused.status, refused.text().contains("needs a note")), (422, true), "{}", refused.text());
     let note = "x".repeat(9000);
     let mut long = vec![("as", "Ada"), ("root", root.as_str()), ("note", note.as_str())];
     long.extend(MARKS);

@@ -21,6 +21,7 @@ use viva_verify::{
 };
 
 pub use history::{History, OpenAppeal};
+use routing::Reason;
 use work_samples::WorkSamples;
 
 use crate::{
@@ -265,6 +266,16 @@ impl Step {
             Self::Confirmation(step) => (&step.by, &step.reason, &step.at),
         }
     }
+}
+
+/// Those of the reasons that may be told before a reviewer's own levels: none that says how the machine rated or how sure it is. Something
+/// is told wherever there is a reason.
+#[must_use]
+pub fn told_before_levels(reasons: &[Reason]) -> Vec<Reason> {
+    let is_of_levels =
+        |one: &&Reason| matches!(one, Reason::Abstained(_) | Reason::NearCut(_) | Reason::WideInterval(_));
+    let told: Vec<Reason> = reasons.iter().filter(|one| !is_of_levels(one)).cloned().collect();
+    if told.is_empty() && !reasons.is_empty() { vec![Reason::DecisionDue] } else { told }
 }
 
 /// Appends steps in order under one seal by the bundle's own key, and verifies the result.

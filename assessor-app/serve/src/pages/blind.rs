@@ -2,6 +2,7 @@
 
 use viva_exchange::Speaker;
 use viva_record::{
+    oversight::told_before_levels,
     report::{Page, clock, escape},
     wire::{CriterionResult, QuoteRef},
 };
@@ -11,7 +12,7 @@ use crate::bundles::Bundle;
 
 pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     let mut page = begin("Your levels", "../../", Some(by));
-    heading(&mut page, bundle, "Blind score");
+    heading(&mut page, bundle, "Blind score", &told_before_levels(&bundle.reasons));
     page.raw("<p class=\"lead\">Give your own levels first. The machine's are not in this page; they are shown beside yours once these are sealed.</p>\n<div class=\"split\">\n");
     page.raw("<div class=\"said\">\n");
     transcript(&mut page, bundle);
@@ -25,7 +26,7 @@ pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     for (at, criterion) in criteria.enumerate() {
         card(&mut page, bundle, at, criterion);
     }
-    page.raw("<div class=\"card\"><label for=\"note\">Note for the record (may stay empty)</label><textarea id=\"note\" name=\"note\" rows=\"3\" maxlength=\"4000\"></textarea></div>\n");
+    page.raw("<div class=\"card\"><label for=\"note\">Note for the record (needed where you give no level at all)</label><textarea id=\"note\" name=\"note\" rows=\"3\" maxlength=\"4000\"></textarea></div>\n");
     page.raw("<p class=\"quiet\">Once sent, your levels are sealed. They can be corrected later with a reason; the first ones stay in the record.</p>\n<p><button id=\"send\">Seal my levels <kbd>s</kbd></button></p></form>\n</div>\n");
     end(
         page,

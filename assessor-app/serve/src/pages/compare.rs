@@ -3,8 +3,8 @@
 use viva_exchange::Speaker;
 use viva_record::{
     oversight::{Override, OverrideCode},
-    report::{Page, escape, shown_name},
-    wire::{CriterionResult, Recommendation, ScoreSheet},
+    report::{Page, date, escape, shown_name},
+    wire::{CriterionResult, ObjectiveState, Recommendation, ScoreSheet},
 };
 
 use super::{begin, end, has_sound, heading, hidden, level, samples::work_samples, transcript};
@@ -17,7 +17,7 @@ pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     let Some(sheet) = &bundle.scores else { return String::new() };
     let own = bundle.history.levels_of(by);
     let mut page = begin("Compare and decide", "../../", Some(by));
-    heading(&mut page, bundle, "Comparison and decision");
+    heading(&mut page, bundle, "Comparison and decision", &bundle.reasons);
     summary(&mut page, bundle, sheet, by);
     let appeal = bundle.history.open_appeal();
     let (action, stage) = if appeal.is_some() { ("appeal-decision", "appeal") } else { ("decide", "decide") };
@@ -35,6 +35,7 @@ pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
         page.tag("p", "class=\"quiet\"", &format!("Appealed by {}.", open.appeal.by));
         page.raw("</section>\n");
     }
+    objectives(&mut page, bundle, sheet, by);
     page.raw(&format!(
         "<form method=\"post\" action=\"{action}\" class=\"marks\" data-draft=\"{}\" data-clear=\"{}\" aria-label=\"Overrides and decision\">\n",
         escape(&format!("{}|{by}|{stage}", bundle.verified.session)),
@@ -91,6 +92,40 @@ fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
     page.raw(&format!(" <a href=\"report?{}\">The whole report</a></p>", escape(&as_query(by))));
     page.list("plain", &sheet.explanation);
     page.raw("</div>\n");
+}
+
+/// What only a human can confirm, with a form each until somebody has said it.
+fn objectives(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
+    let to_confirm = sheet.objectives.iter().filter(|one| one.state == ObjectiveState::ToConfirm);
+    for (at, objective) in to_confirm.enumerate() {
+        page.raw(&format!(
+            "<section class=\"card\" aria-labelledby=\"objective-{at}\"><h2 id=\"objective-{at}\">"
+        ));
+        page.text(&format!("For a human to confirm: {}", objective.text));
+        page.raw("</h2>\n");
+        for output in &objective.outputs {
+            let value = output.value.map_or_else(|| "none".to_owned(), |value| value.to_string());
+            page.tag("p", "class=\"quiet\"", &format!("{} ({}): {value}", output.name, output.is));
+            for quote in &output.quotes {
+                page.quote(quote, has_sound(bundle, Speaker::Candidate));
+            }
+        }
+        if let Some(said) = bundle.history.confirmation_of(&objective.id) {
+            let what = if said.is_met { "confirmed" } else { "not met, said" };
+            page.tag(
+                "p",
+                "class=\"note\"",
+                &format!("{what} by {} on {}: {}", said.by, date(&said.at), said.reason),
+            );
+        } else {
+            page.raw("<p class=\"quiet\">Nothing can be awarded before. Send it before you decide; what you have marked below is kept.</p><form method=\"post\" action=\"confirm\" class=\"override\">");
+            hidden(page, "as", by);
+            hidden(page, "root", &bundle.verified.record_root);
+            hidden(page, "objective", &objective.id);
+            page.raw(&format!("<label for=\"met-{at}\">Is it met?</label><select id=\"met-{at}\" name=\"met\" required><option value=\"\">choose</option><option value=\"yes\">It is met</option><option value=\"no\">It is not met</option></select><label for=\"met-why-{at}\">Reason</label><textarea id=\"met-why-{at}\" name=\"reason\" rows=\"2\" maxlength=\"4000\" required></textarea><p><button>Seal what I say of it</button></p></form>"));
+        }
+        page.raw("</section>\n");
+    }
 }
 
 fn card(page: &mut Page, bundle: &Bundle, at: usize, criterion: &CriterionResult, own: Option<u8>) {

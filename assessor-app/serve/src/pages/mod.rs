@@ -7,7 +7,10 @@ pub(crate) mod queue;
 pub(crate) mod samples;
 
 use viva_exchange::Speaker;
-use viva_record::report::{Page, clock, escape};
+use viva_record::{
+    oversight::routing::Reason,
+    report::{Page, clock, escape},
+};
 
 use crate::{app::as_query, bundles::Bundle};
 
@@ -102,19 +105,18 @@ pub(crate) fn hidden(page: &mut Page, name: &str, value: &str) {
     page.raw(&format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escape(name), escape(value)));
 }
 
-/// The session as a reviewer may know it before the reveal: not who the candidate is.
-pub(crate) fn heading(page: &mut Page, bundle: &Bundle, kicker: &str) {
+/// The session as a reviewer may know it before the reveal: not who the candidate is. `reasons` say why it waits.
+pub(crate) fn heading(page: &mut Page, bundle: &Bundle, kicker: &str, reasons: &[Reason]) {
     page.tag("p", "class=\"kicker\"", kicker);
     page.tag("h1", "", &bundle.header.exam_title);
     page.raw("<ul class=\"chips\" aria-label=\"Why this session waits\">");
-    for reason in &bundle.reasons {
+    for reason in reasons {
         page.raw("<li class=\"chip\">");
         page.text(reason.word());
         page.raw("</li>");
     }
     page.raw("</ul>\n");
-    let sentences: Vec<String> =
-        bundle.reasons.iter().map(viva_record::oversight::routing::Reason::sentence).collect();
+    let sentences: Vec<String> = reasons.iter().map(Reason::sentence).collect();
     page.tag("p", "class=\"quiet\"", &sentences.join(" "));
 }
 

@@ -1,7 +1,7 @@
 //! The queue: what waits, and why.
 
 use viva_record::{
-    oversight::routing::RoutingConfig,
+    oversight::{routing::RoutingConfig, told_before_levels},
     report::{Page, date, escape, shown_name},
 };
 
@@ -85,12 +85,14 @@ fn entry(page: &mut Page, bundle: &Bundle, by: &str) {
         bundle.header.session_id.trim_start_matches("urn:uuid:").chars().take(8).collect::<String>()
     ));
     page.raw("</span><span class=\"chips\">");
-    for reason in &bundle.reasons {
+    let has_scored = bundle.history.blind_score_of(by).is_some();
+    let reasons = if has_scored { bundle.reasons.clone() } else { told_before_levels(&bundle.reasons) };
+    for reason in reasons {
         page.tag("span", "class=\"chip\"", reason.word());
     }
     page.raw("</span><span class=\"state\">");
     let scored: Vec<&str> = bundle.history.blind_scores.iter().map(|score| score.by.as_str()).collect();
-    page.text(&if bundle.history.blind_score_of(by).is_some() {
+    page.text(&if has_scored {
         "your levels are given: compare and decide".to_owned()
     } else if scored.is_empty() {
         "not scored by a human yet".to_owned()

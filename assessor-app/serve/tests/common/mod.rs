@@ -52,6 +52,12 @@ pub(crate) fn bundle(dir: &Path, audio_secs: i64) {
     seal(dir, &keys::demo_key(), sample::SEALED_AT).expect("seals");
 }
 
+/// Without sound, with another score sheet.
+pub(crate) fn scored_bundle(dir: &Path, scores: &ScoreSheet) {
+    sample::write_scored_bundle(dir, 0, scores);
+    seal(dir, &keys::demo_key(), sample::SEALED_AT).expect("seals");
+}
+
 /// A picture of 24 by 16 points.
 pub(crate) const PHOTO: &[u8] = b"\x89\x50\x4e\x47\x0d\x0a\x1a\x0a\x00\x00\x00\x0d\x49\x48\x44\x52\x00\x00\x00\x18\x00\x00\x00\x10\x01\x00\x00\x00\x00\x24\x5f\x82\x38\x00\x00\x00\x13\x49\x44\x41\x54\x78\xda\x63\x60\xb0\xe1\x67\x80\xe1\xff\x48\x98\x48\x71\x00\x69\x8a\x0b\xaa\x9f\xc2\xae\x0d\x00\x00\x00\x00\x49\x45\x4e\x44\xae\x42\x60\x82";
 const WRITTEN: &str = "<h1>Night shift</h1><script>alert(1)</script><p>I kept the door <b>free</b>.";

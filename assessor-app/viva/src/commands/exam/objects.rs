@@ -8,13 +8,16 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Serialize;
 use serde_json::{Value, json};
 use viva_assessment::Exam;
-use viva_assessment::exam::{Confirmation, GuardrailHit, GuardrailKind, Objective, ObjectiveKind};
+use viva_assessment::exam::{
+    Confirmation, GuardrailHit, GuardrailKind, Objective, ObjectiveKind, OutputKind,
+};
 use viva_assessment::scope::Judged;
 use viva_exchange::Transcript;
-use viva_record::wire::SessionHeader;
+use viva_record::oversight::History;
+use viva_record::wire::{SessionHeader, SessionMode};
 use viva_verify::{EVENTS_FILE, MANIFEST_FILE, TRANSCRIPT_FILE, verify_bundle};
 
-use crate::commands::{say, say_json};
+use crate::commands::{printable, say, say_json};
 
 /// Words of an answer that are shown as evidence.
 const MOST_WORDS: usize = 14;
@@ -122,6 +125,9 @@ struct Reached {
     /// Why it is open, where a condition says so.
     #[serde(skip_serializing_if = "Option::is_none")]
     open_because: Option<String>,
+    /// What was measured of levels and signs, and what rests on it, is told once a reviewer has given own levels or decided.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    held_back: bool,
     /// What was measured.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     outputs: Vec<Value>,
@@ -162,6 +168,7 @@ pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> R
             met: record.map(|_| false),
             waits: false,
             open_because: None,
+            held_back: false,
             outputs: Vec::new(),
             at_s: None,
             evidence: Vec::new(),
@@ -199,13 +206,17 @@ pub(super) fn objectives(exam: &Exam, record: Option<&Path>, as_json: bool) -> R
             let words: Vec<String> =
                 quotes.filter_map(|quote| Some(format!("\"{}\"", quote["text"].as_str()?))).collect();
             let name = output["name"].as_str().unwrap_or_default();
-            say(format!("    {name} is {}: {}", output["value"], words.join("; ")));
+            say(printable(&format!("    {name} is {}: {}", output["value"], words.join("; "))));
+        }
+        if one.held_back {
+            say("    levels and signs are told once a reviewer has given own levels: viva review score");
         }
         if let Some(reason) = &one.open_because {
-            say(format!("    open: {reason}"));
+            say(printable(&format!("    open: {reason}")));
         }
         for evidence in &one.evidence {
-            say(format!("    turn {}, {}: \"{}\"", evidence.turn, evidence.question, evidence.words));
+            let Evidence { question, turn, words } = evidence;
+            say(printable(&format!("    turn {turn}, {question}: \"{words}\"")));
         }
     }
     Ok(())
@@ -274,5 +285,25 @@ fn hold_against(exam: &Exam, record: &Path, reached: &mut [Reached]) -> Result<(
             _ => {}
         }
     }
+    let history = History::of(&verified)?;
+    let is_blind =
+        header.mode == SessionMode::Certify && history.blind_scores.is_empty() && history.decision.is_none();
+    if is_blind {
+        exam.objectives().zip(reached).for_each(|(objective, one)| hold_back(objective, one));
+    }
     Ok(())
+}
+
+/// Takes out what would tell a reviewer the machine's mind before own levels.
+fn hold_back(objective: &Objective, one: &mut Reached) {
+    let counts_answers = |name: &str| {
+        let measured = objective.outputs.iter().find(|output| output.name == *name);
+        measured.is_some_and(|output| output.is == OutputKind::Answered)
+    };
+    let measured = one.outputs.len();
+    one.outputs.retain(|output| output["name"].as_str().is_some_and(counts_answers));
+    if objective.met_when.iter().any(|condition| !counts_answers(&condition.output)) {
+        (one.met, one.waits, one.open_because) = (None, false, None);
+    }
+    one.held_back = one.outputs.len() < measured;
 }

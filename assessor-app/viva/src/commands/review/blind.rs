@@ -13,18 +13,24 @@ use viva_record::{
     oversight::{
         self, BlindScore, Confirmation, History, Step,
         routing::{RoutingConfig, reasons},
+        told_before_levels,
     },
     wire::{CriterionResult, ObjectiveState, ScoreSheet, SessionHeader, SessionMode},
 };
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, Verified, verify_bundle};
 
 use super::arguments::{ConfirmArgs, ScoreLevelsArgs, ShowArgs};
-use crate::commands::{rfc3339, say, say_json, unix_now};
+use crate::commands::{printable, rfc3339, say, say_json, unix_now};
 
 const BLIND_STATEMENT: &str =
     "A reviewer gave own levels before the machine's were shown. They stand in the added event.";
 const CONFIRMATION_STATEMENT: &str =
     "A reviewer said whether an objective is met. The reason stands in the added event.";
+
+/// A line with words of a record, which may be anybody's.
+fn tell(line: impl AsRef<str>) {
+    say(printable(line.as_ref()));
+}
 
 /// A record that verified, as far as a reviewer needs it.
 pub(super) struct Reviewed {
@@ -62,18 +68,19 @@ impl Reviewed {
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
     let Reviewed { verified, header, scores, history } = Reviewed::open(&args.bundle)?;
     let transcript: Transcript = serde_json::from_slice(&verified.read(TRANSCRIPT_FILE)?)?;
-    say(format!("{} {}", header.exam_title, header.exam_version));
-    for reason in reasons(&verified, Some(&scores), &history, &RoutingConfig::default()) {
-        say(format!("  {}", reason.sentence()));
+    tell(format!("{} {}", header.exam_title, header.exam_version));
+    let waits = reasons(&verified, Some(&scores), &history, &RoutingConfig::default());
+    for reason in told_before_levels(&waits) {
+        tell(format!("  {}", reason.sentence()));
     }
     for turn in &transcript.turns {
-        say(format!("{:>4} {:<9} {}", turn.id.0, format!("{:?}", turn.speaker).to_lowercase(), turn.text()));
+        tell(format!("{:>4} {:<9} {}", turn.id.0, format!("{:?}", turn.speaker).to_lowercase(), turn.text()));
     }
     say("");
     for criterion in &scores.criteria {
-        say(format!("{}: {}", criterion.id, criterion.name));
+        tell(format!("{}: {}", criterion.id, criterion.name));
         for (level, anchor) in criterion.anchors.iter().enumerate().skip(1) {
-            say(format!("    {level}  {anchor}"));
+            tell(format!("    {level}  {anchor}"));
         }
     }
     say(format!(
@@ -88,7 +95,7 @@ pub(super) fn score(args: &ScoreLevelsArgs) -> Result<()> {
     let Reviewed { verified, scores, history, .. } = Reviewed::open(&args.bundle)?;
     let levels = levels(args, &scores)?;
     let routing = reasons(&verified, Some(&scores), &history, &RoutingConfig::default());
-    let routed = routing.iter().map(|reason| reason.word().to_owned()).collect();
+    let routed = told_before_levels(&routing).iter().map(|reason| reason.word().to_owned()).collect();
     let step = BlindScore {
         by: args.by.clone(),
         levels: levels.clone(),
@@ -107,11 +114,10 @@ pub(super) fn score(args: &ScoreLevelsArgs) -> Result<()> {
     let word = |level: Option<u8>| level.map_or_else(|| "none".to_owned(), |level| level.to_string());
     for (one, own) in rows() {
         let differs = if own == one.level { "" } else { "  differs" };
-        say(format!("  {:<40} own {:<4} machine {}{differs}", one.name, word(own), word(one.level)));
+        tell(format!("  {:<40} own {:<4} machine {}{differs}", one.name, word(own), word(one.level)));
     }
-    let waiting = scores.objectives.iter().filter(|one| one.state == ObjectiveState::ToConfirm);
-    for objective in waiting {
-        say(format!(
+    for objective in history.unconfirmed(&scores) {
+        tell(format!(
             "to confirm: {0}: {1} (viva review confirm {2} --objective {0} …)",
             objective.id,
             objective.text,
@@ -130,7 +136,7 @@ fn levels(args: &ScoreLevelsArgs, scores: &ScoreSheet) -> Result<BTreeMap<String
             .with_context(|| format!("--level takes CRITERION=LEVEL, for example safety=3, not {given:?}"))?;
         let criterion = scores.criteria.iter().find(|one| one.id == id).with_context(|| {
             let known: Vec<&str> = scores.criteria.iter().map(|one| one.id.as_str()).collect();
-            format!("the record has no criterion {id:?}; it has: {}", known.join(", "))
+            format!("the record has no criterion {id:?}; it has: {}", printable(&known.join(", ")))
         })?;
         let level = match level {
             "none" => None,
@@ -152,7 +158,8 @@ fn levels(args: &ScoreLevelsArgs, scores: &ScoreSheet) -> Result<BTreeMap<String
     if args.rest_none {
         levels.extend(open.iter().map(|id| ((*id).to_owned(), None)));
     } else if !open.is_empty() {
-        bail!("a level is missing for: {}; --rest-none says that they cannot be judged", open.join(", "));
+        let open = printable(&open.join(", "));
+        bail!("a level is missing for: {open}; --rest-none says that they cannot be judged");
     }
     Ok(levels)
 }
@@ -183,6 +190,6 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<()> {
     let (key, root) = (keys::demo_key(), &verified.record_root);
     oversight::append(&args.bundle, &[Step::Confirmation(step)], root, CONFIRMATION_STATEMENT, &key)?;
     let said = if args.not_met { "is recorded as not met" } else { "is confirmed" };
-    say(format!("{} {said}, by {}", args.objective, args.by));
+    tell(format!("{} {said}, by {}", args.objective, args.by));
     Ok(())
 }
