@@ -7,7 +7,7 @@ use std::sync::Arc;
 use common::{ALL, HashedWords, exam, exam_named, play, play_altered, scorers};
 use viva_assessment::conversation::{Accommodation, Ending, EventKind, Mode, StopReason};
 use viva_assessment::exam::{GuardrailKind, Polarity};
-use viva_assessment::score::{AbstainReason, Answer, Recommendation, Setting, Verdict};
+use viva_assessment::score::{AbstainReason, Answer, LevelScore, Recommendation, Setting, Verdict};
 use viva_assessment::{Config, Conversation, Exam, Input, Outcome, Output, Scorer, typed_turn};
 use viva_exchange::{HeardUntil, TimingEvent, TimingKind, TurnId};
 use viva_media::Timestamp;
@@ -133,6 +133,43 @@ fn answers_without_substance_get_no_level_or_the_lowest() {
         let once = "I keep my distance, about two arm lengths, and I leave the way to the door free.";
         let (first, often) = (level(&of(once)), level(&of(&[once; 12].join(" "))));
         assert_eq!(first, often, "{how}: repetition is no further evidence");
+    }
+}
+
+#[test]
+fn swearing_moves_neither_path_nor_level_and_ends_nothing() {
+    const OATHS: [&str; 4] = [
+        "Oh shit, sorry.",
+        "This is a damn stupid question.",
+        "What the hell, for fuck's sake.",
+        "That bloody thing again.",
+    ];
+    for name in ALL {
+        let exam = exam_named(name);
+        let scorer = Scorer::lexical(exam.clone());
+        let plain = play(&exam, "strong", 5);
+        let before = scorer.score(&plain.outcome).expect("no embedder");
+        for (at, oath) in OATHS.into_iter().enumerate() {
+            // In questions, never in a scene: there the words to the other person are what is judged.
+            let place = 2 + at % 2;
+            let config = Config { seed: 5, ..Config::default() };
+            let hit = play_altered(&exam, "strong", config, |number, text| {
+                if number == place { format!("{oath} {text}") } else { text }
+            });
+            assert_eq!(hit.outcome.ending, Ending::Complete, "{name}: {oath}");
+            assert_eq!(hit.path(), plain.path(), "{name}: {oath}");
+            let kept = hit.turns[place].text();
+            assert!(kept.starts_with(oath), "{name}: it stands in the record as it was said: {kept}");
+            let after = scorer.score(&hit.outcome).expect("no embedder");
+            for (a, b) in before.criteria.iter().zip(&after.criteria) {
+                assert_eq!(
+                    a.level().map(LevelScore::level),
+                    b.level().map(LevelScore::level),
+                    "{name}: {oath}: {}",
+                    a.criterion
+                );
+            }
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     Bootstrap, Figure, Rating, Ratings, StatisticsError,
     agreement::{Weight, kappa, mean_difference, pearson, standardised_mean_difference, within},
     alpha::{Metric, alpha},
+    conformal::{LevelInterval, level_interval},
     facets::facets,
     icc::icc,
     ratings::Pair,
@@ -93,6 +94,8 @@ pub struct Calibration {
     pub bootstrap: Bootstrap,
     /// Over all criteria first, then each.
     pub agreement: Vec<Agreement>,
+    /// Around the machine's level, where the humans' lie, for each criterion with enough candidates.
+    pub intervals: Vec<LevelInterval>,
     /// Counts of all pairs, `[human level][machine level]`.
     pub table: Vec<Vec<u32>>,
     /// Severity of every rater, where it can be told.
@@ -145,10 +148,12 @@ pub fn calibrate(
         return not(format!("no session was judged both by {machine:?} and by a human"));
     }
     let mut agreement = vec![agree("all", ratings.rows(), machine, bootstrap)];
+    let mut intervals = Vec::new();
     for criterion in ratings.criteria() {
         let rows: Vec<Rating> =
             ratings.rows().iter().filter(|row| row.criterion == criterion).cloned().collect();
         agreement.push(agree(criterion, &rows, machine, bootstrap));
+        intervals.extend(level_interval(criterion, &rows, machine));
     }
     let (severity, severity_note) = match severity(ratings.rows(), bootstrap) {
         Ok(severity) => (severity, None),
@@ -161,6 +166,7 @@ pub fn calibrate(
     Ok(Calibration {
         machine: machine.to_owned(),
         warnings: warnings(&humans, &agreement),
+        intervals,
         table: confusion(&ratings, &humans, machine),
         humans,
         sessions,

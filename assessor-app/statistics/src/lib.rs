@@ -10,6 +10,7 @@ pub mod agreement;
 pub mod alpha;
 pub mod bootstrap;
 pub mod calibration;
+pub mod conformal;
 pub mod drift;
 mod error;
 pub mod facets;

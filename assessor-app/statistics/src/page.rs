@@ -5,6 +5,7 @@ use viva_record::report::{Front, Page, capital};
 use crate::{
     Bootstrap,
     calibration::{Agreement, Calibration},
+    conformal::LevelInterval,
     drift::Drift,
     fairness::Fairness,
     plot::{Axis, Row, points, said, table},
@@ -61,6 +62,7 @@ pub fn calibration(result: &Calibration, drift: Option<&Drift>) -> String {
         "Every pair of a human and the machine. On the diagonal both gave the same level.",
     );
     table(&mut page, &result.table);
+    page.list("plain", &result.intervals.iter().map(LevelInterval::sentence).collect::<Vec<_>>());
     page.raw("</section>\n");
     figures(&mut page, &result.agreement);
     severity(&mut page, result);

@@ -3,6 +3,7 @@
 use crate::{
     Figure,
     calibration::{Agreement, Calibration},
+    conformal::LevelInterval,
     drift::Drift,
     fairness::Fairness,
     plot::said,
@@ -57,6 +58,7 @@ pub fn calibration(result: &Calibration) -> Vec<String> {
             lines.push(format!("  {name:<30} {}", said(&figure(one), 3)));
         }
     }
+    lines.extend(result.intervals.iter().map(LevelInterval::sentence));
     lines.push(String::new());
     lines.push("severity of raters (logits, higher rates lower):".to_owned());
     for one in &result.severity {

@@ -43,6 +43,8 @@ pub(crate) enum Command {
     Calibrate(CalibrateArgs),
     /// Compare groups: outcomes, criteria at equal standing, machine against humans
     Fairness(FairnessArgs),
+    /// Write records as statements of the Experience API (xAPI), for a learning record store
+    Xapi(XapiArgs),
     /// Run a recorded session again and compare decisions, poses and scores
     Replay(BundleArg),
     /// Write down what is said in an audio or video file
@@ -359,6 +361,18 @@ pub(crate) struct VerifyArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct XapiArgs {
+    /// A record, or a folder of records
+    pub(crate) records: PathBuf,
+    /// File to write: a JSON array, as a learning record store takes it at `/statements`
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Address under which your organisation names its exams and candidates, for example https://assess.example.org
+    #[arg(long, value_name = "URL")]
+    pub(crate) home: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct CalibrateArgs {
     /// Ratings as .csv or .jsonl (session, criterion, rater, level; optional candidate, passed; other columns are groups), or a folder of reviewed records
     pub(crate) ratings: PathBuf,
@@ -662,6 +676,11 @@ pub(crate) struct TrainScorerArgs {
     /// Fit without the entailment network
     #[arg(long, conflicts_with = "network")]
     pub(crate) without_network: bool,
+    /// JSON lines to write: what the trees say of every training answer when its question is left out of their fit
+    ///
+    /// Words of that question still take part in measuring answers, and the factors of the labels were chosen on these rows.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) left_out: Option<PathBuf>,
     /// Seed of everything that is drawn at random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,

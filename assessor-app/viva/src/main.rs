@@ -22,6 +22,7 @@ fn main() -> ExitCode {
         Command::Credential(command) => commands::credential::run(&command),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Fairness(args) => commands::fairness::run(&args),
+        Command::Xapi(args) => commands::xapi::run(&args),
         Command::Replay(args) => commands::replay::run(&args),
         Command::Transcribe(args) => commands::transcribe::run(&args),
         Command::Say(args) => commands::say::run(&args),

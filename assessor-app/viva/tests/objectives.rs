@@ -18,7 +18,8 @@ fn an_objective_is_measured_branches_and_waits_for_a_human() {
         "measures qualification-level: level so far on qualification",
         "with qualification-level below 2 asks friendly-user, too",
         "a human confirms it",
-        "only in practice: hidden-problem, competitor, fit-or-not",
+        "beyond that by the levels shown so far: easier price-first; alike none; harder competitor",
+        "only in practice: hidden-problem, fit-or-not",
     ] {
         assert!(explained.contains(part), "{part}: {explained}");
     }

@@ -194,6 +194,10 @@ fn only_ratings_make_a_rubric_calibrated() {
 
     std::fs::write(&file, ratings(["stays-safe", "helps"], 1)).expect("a test may write");
     assert!(good(&run()).contains("this rubric is calibrated"));
+    let note = std::fs::read(exam.join("calibration.json")).expect("was written");
+    let note: serde_json::Value = serde_json::from_slice(&note).expect("is JSON");
+    let interval = &note["intervals"][0];
+    assert!(interval["below"] == 0 && interval["above"] == 1, "as the humans were off: {note}");
     assert!(!good(&["exam", "check", path(&exam)]).contains("not calibrated"));
     assert!(good(&["exam", "explain", path(&exam)]).contains("validation: calibrated"));
 

@@ -6,7 +6,7 @@ mod common;
 
 use std::path::Path;
 
-use common::{bad, exam, good_with, path};
+use common::{bad, exam, good, good_with, path};
 
 #[test]
 fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
@@ -59,6 +59,17 @@ fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
     );
     assert!(reviewed.contains("\"credential\": null"), "a denial writes no credential: {reviewed}");
     assert!(!out.join("credential").exists());
+    let file = folder.path().join("statements.json");
+    let export = ["xapi", path(folder.path()), "--out", path(&file), "--home"];
+    bad(&[&export[..], &["assess.example.org"]].concat(), &["--home", "is no address"]);
+    good(&[&export[..], &["https://assess.example.org/"]].concat());
+    let said: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&file).expect("was written")).expect("is JSON");
+    let last = said.as_array().and_then(|all| all.last()).expect("statements");
+    assert_eq!(last["verb"]["display"]["en"], "failed", "a human has denied it: {last}");
+    assert!(
+        last["object"]["id"].as_str().is_some_and(|id| id.starts_with("https://assess.example.org/exams/"))
+    );
     good_with(&["verify", path(&out)], "");
     bad(
         &["review", path(&out), "--decision", "award", "--by", "a tester", "--reason", "again"],
@@ -159,6 +170,26 @@ fn a_faulty_exam_is_told_with_line_and_column() {
         &["rubric.toml", "2"],
     );
     assert!(!out.exists(), "nothing is recorded for an exam that cannot be read");
+}
+
+#[test]
+fn a_package_may_say_how_its_examiners_face_behaves() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let package = folder.path().join("exam");
+    copy_folder(&exam(), &package);
+    let (check, file) = (["exam", "check", path(&package)], package.join("behaviour.toml"));
+    let says = |text: &str| std::fs::write(&file, text).expect("a test may write");
+    assert!(good(&["exam", "persona", path(&package)]).contains("as examiners usually do"));
+    says("liveliness = 0.0\n");
+    good(&check);
+    assert!(good(&["exam", "persona", path(&package)]).contains("as behaviour.toml says"));
+
+    says("liveliness = 7.0\n");
+    bad(&check, &["behaviour.toml", "liveliness"]);
+    says("role = \"character\"\n");
+    bad(&check, &["behaviour.toml", "begins with the examiner"]);
+    says("lively = true\n");
+    bad(&check, &["behaviour.toml", "lively"]);
 }
 
 #[test]

@@ -234,22 +234,17 @@ pub(crate) fn check(profile: &Profile) -> Result<(), BehaviourError> {
 }
 
 fn examiner(profile: &Profile) -> Result<(), BehaviourError> {
-    let affects = [
-        (Affect::Neutral, "neutral"),
-        (Affect::Warm, "warm"),
-        (Affect::Worried, "worried"),
-        (Affect::Sad, "sad"),
-        (Affect::Afraid, "afraid"),
-        (Affect::Angry, "angry"),
-        (Affect::Contemptuous, "contemptuous"),
-        (Affect::Relieved, "relieved"),
-    ];
-    for (affect, name) in affects {
+    for affect in Affect::ALL {
         let shown = profile.affect.examiner.of(affect);
         for (unit, most) in EXAMINER_MOST {
             let value = shown.units.0[unit as usize] + shown.right.0[unit as usize];
             if value > most {
-                return Err(BehaviourError::Examiner { unit: unit.label().0, most, value, affect: name });
+                return Err(BehaviourError::Examiner {
+                    unit: unit.label().0,
+                    most,
+                    value,
+                    affect: affect.name(),
+                });
             }
         }
     }

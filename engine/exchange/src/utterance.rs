@@ -34,6 +34,35 @@ pub enum Affect {
     Relieved,
 }
 
+impl Affect {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::Neutral,
+        Self::Warm,
+        Self::Worried,
+        Self::Sad,
+        Self::Afraid,
+        Self::Angry,
+        Self::Contemptuous,
+        Self::Relieved,
+    ];
+
+    /// As scripts and profiles write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Warm => "warm",
+            Self::Worried => "worried",
+            Self::Sad => "sad",
+            Self::Afraid => "afraid",
+            Self::Angry => "angry",
+            Self::Contemptuous => "contemptuous",
+            Self::Relieved => "relieved",
+        }
+    }
+}
+
 /// The kind of answer that a question asks for; feeds the floor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

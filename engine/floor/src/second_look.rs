@@ -4,7 +4,7 @@
 //! knows nothing of the end-of-turn network's opinion. Both are put back here: the odds of the end are set again from what was forecast
 //! when the pause began, from the forecast of now and from the opinion, with weights that change with the length of the silence.
 //!
-//! The opinion enters 0.4 s into the pause, whatever it took. The beginning of the pause counts from 0.8 s of silence on: until then
+//! The opinion enters 0.4 s into the pause at the earliest. The beginning of the pause counts from 0.8 s of silence on: until then
 //! the network remembers it. There both parts meet in the forecast as it is.
 //!
 //! The weights are logistic regressions on the pauses of composed training cases: from 0.8 s on `models/train/floor_second_look.py` is

@@ -16,11 +16,9 @@ pub struct FloorConfig {
     pub rules: RulesConfig,
     /// The judgement from forecasts.
     pub policy: PolicyConfig,
-    /// An opinion counts so long after it was asked for, not before, and until then nothing is lost by waiting for it.
+    /// An opinion counts so long after it was asked for, not before: a machine that is quicker decides nothing else. One that is late
+    /// counts when it is there; no decision waits for it.
     pub opinion_after: TimeSpan,
-    /// From then on the floor is not taken without the opinion until so long after it was asked for: what is decided does not depend on
-    /// how quick the machine is. Not longer than `opinion_after` where nobody is asked.
-    pub opinion_latest: TimeSpan,
     /// Voice that must have been heard before a pause can end a turn ...
     pub min_turn: TimeSpan,
     /// ... unless it lasts this long: a short "yes" is an answer, too.
@@ -40,7 +38,6 @@ impl Default for FloorConfig {
             rules: RulesConfig::default(),
             policy: PolicyConfig::default(),
             opinion_after: TimeSpan::from_millis(200),
-            opinion_latest: TimeSpan::from_millis(600),
             min_turn: TimeSpan::from_millis(200),
             short_turn_after: TimeSpan::from_millis(2000),
             backchannel_gap: TimeSpan::from_millis(5000),
@@ -162,20 +159,9 @@ struct Pause {
 }
 
 impl Pause {
-    /// How long an opinion has been asked for.
-    fn asked_for(&self, at: Timestamp) -> Option<TimeSpan> {
-        self.asked.map(|asked| at - asked)
-    }
-
     /// The opinion, once it counts.
     fn opinion(&self, at: Timestamp, config: &FloorConfig) -> Option<f32> {
-        self.p_end.filter(|_| self.asked_for(at).is_some_and(|asked| asked >= config.opinion_after))
-    }
-
-    /// True while the floor is not taken because an opinion is late.
-    fn awaits_opinion(&self, at: Timestamp, config: &FloorConfig) -> bool {
-        let counts = config.opinion_after..config.opinion_latest;
-        self.p_end.is_none() && self.asked_for(at).is_some_and(|asked| counts.contains(&asked))
+        self.p_end.filter(|_| self.asked.is_some_and(|asked| at - asked >= config.opinion_after))
     }
 }
 
@@ -364,14 +350,6 @@ impl Floor {
             }
             (None, None) => Verdict::Wait,
         };
-        let verdict = match verdict {
-            Verdict::Commit(reason)
-                if self.pause.is_some_and(|pause| pause.awaits_opinion(input.at, &self.config)) =>
-            {
-                Verdict::Prepare(reason)
-            }
-            verdict => verdict,
-        };
         match verdict {
             Verdict::Commit(reason) => {
                 tick.events.push(event(input.at, TurnEventKind::Commit, reason));
@@ -508,13 +486,16 @@ mod tests {
     }
 
     #[test]
-    fn how_quick_an_opinion_comes_decides_nothing() {
-        let done: Vec<i64> = [20, 60, 200, 300, 380].map(|after| committed_at(1.0, after)).into();
-        assert_eq!(done, [1600; 5]);
-        let goes_on: Vec<i64> = [20, 200, 300, 580].map(|after| committed_at(0.0, after)).into();
-        assert_eq!(goes_on, [1900; 4]);
-        // What never comes is waited for in vain, and not for ever.
-        assert_eq!(committed_at(0.0, 1_000_000), 1800);
+    fn an_opinion_in_time_counts_alike_and_a_late_one_is_not_waited_for() {
+        let goes_on = [20, 60, 120, 200].map(|after| committed_at(0.0, after));
+        let (never, over) = (committed_at(0.0, 1_000_000), committed_at(1.0, 20));
+        assert!(
+            goes_on.iter().all(|at| *at == goes_on[0]) && over <= never && never < goes_on[0],
+            "{goes_on:?}, {never}"
+        );
+        // Late, it counts once it is there, and holds up nothing that was decided without it.
+        assert_eq!(committed_at(0.0, 300), goes_on[0]);
+        assert_eq!(committed_at(0.0, 1000), never);
     }
 
     #[test]

@@ -26,17 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let oov = HibariOutOfVocabulary::read(&file("oov.safetensors")?, &file("oov.json")?)?;
     let mut synthesiser = Synthesiser::new(Box::new(model), Box::new(oov), &tables);
     let voice = VoiceProfile::built_in(voice).ok_or("no such voice")?;
-    let affect = match affect.as_str() {
-        "neutral" => Affect::Neutral,
-        "warm" => Affect::Warm,
-        "worried" => Affect::Worried,
-        "sad" => Affect::Sad,
-        "afraid" => Affect::Afraid,
-        "angry" => Affect::Angry,
-        "contemptuous" => Affect::Contemptuous,
-        "relieved" => Affect::Relieved,
-        _ => return Err("no such affect".into()),
-    };
+    let affect = Affect::ALL.into_iter().find(|known| known.name() == affect).ok_or("no such affect")?;
     for (index, text) in text.iter().enumerate() {
         let spoken = synthesiser.speak(text, &voice, affect, level.parse()?, 1)?;
         std::fs::write(path.replace('%', &index.to_string()), wave(&spoken.samples))?;

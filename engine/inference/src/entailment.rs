@@ -15,27 +15,21 @@ pub const LABELS: [&str; 4] = ["correct", "partial", "contradictory", "incorrect
 /// Rows of the head: the labels, then the score.
 pub const OUTPUTS: usize = LABELS.len() + 1;
 
-/// The most tokens of each part. Of a longer question the end is kept, where it asks; of the others the beginning.
-const MOST: Parts = Parts { question: 48, reference: 96, answer: 128 };
+/// The most tokens of a reference and of an answer; of longer ones the beginning is read.
+const MOST_REFERENCE: usize = 96;
+const MOST_ANSWER: usize = 128;
 
-struct Parts {
-    question: usize,
-    reference: usize,
-    answer: usize,
-}
-
-/// What is compared.
+/// What is compared. The question is no part of it: with it the network would learn which answers a question gets, in place of
+/// comparing two texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Pair<'a> {
-    /// The question; may be empty.
-    pub question: &'a str,
     /// A good answer.
     pub reference: &'a str,
     /// The answer.
     pub answer: &'a str,
 }
 
-/// A pair as the network reads it: start, question, mark, reference, mark, answer, mark.
+/// A pair as the network reads it: start, reference, mark, answer, mark.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PairTokens {
     /// Numbers of the vocabulary.
@@ -74,7 +68,7 @@ impl PairTokenizer {
         Ok(Self { start: token("[CLS]")?, mark: token("[SEP]")?, inner })
     }
 
-    /// The tokens of one pair: at most 276.
+    /// The tokens of one pair: at most 227.
     ///
     /// # Errors
     /// When the tokenizer refuses a text.
@@ -85,14 +79,12 @@ impl PairTokenizer {
                 .map(|encoding| encoding.get_ids().to_vec())
                 .map_err(|error| InferenceError::Tokenizer(error.to_string()))
         };
-        let (question, reference, answer) = (of(pair.question)?, of(pair.reference)?, of(pair.answer)?);
+        let (reference, answer) = (of(pair.reference)?, of(pair.answer)?);
         let mut tokens = vec![self.start];
-        tokens.extend(&question[question.len().saturating_sub(MOST.question)..]);
-        tokens.push(self.mark);
-        tokens.extend(reference.iter().take(MOST.reference));
+        tokens.extend(reference.iter().take(MOST_REFERENCE));
         tokens.push(self.mark);
         let second_from = tokens.len();
-        tokens.extend(answer.iter().take(MOST.answer));
+        tokens.extend(answer.iter().take(MOST_ANSWER));
         tokens.push(self.mark);
         Ok(PairTokens { tokens, second_from })
     }

@@ -45,8 +45,7 @@ fn run_with(
     took: TimeSpan,
 ) -> Run {
     let patience = PatienceConfig { shortest: TimeSpan::from_millis(200), ..PatienceConfig::default() };
-    // Nobody is asked for a second opinion.
-    let floor = FloorConfig { patience, opinion_latest: TimeSpan::ZERO, ..FloorConfig::default() };
+    let floor = FloorConfig { patience, ..FloorConfig::default() };
     let config = MindConfig { floor, speculation, ..MindConfig::default() };
     let mut mind = Mind::new(config, Box::new(LevelActivity), None);
     let question = QuestionContext { kind: QuestionKind::Open, expected_s: 3.0, patience_ms };

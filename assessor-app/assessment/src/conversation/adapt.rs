@@ -26,7 +26,11 @@ impl Conversation {
             question.domain == domain.id && !question.minimum_set && !is_planned && !is_asked
         };
         let open: Vec<usize> = (0..questions.len()).filter(is_open).collect();
-        let distance = |number: &usize| questions[*number].difficulty.abs_diff(wanted);
+        // Of an easier and a harder one that are equally near the easier: no lot may make an exam harder.
+        let distance = |number: &usize| {
+            let difficulty = questions[*number].difficulty;
+            (difficulty.abs_diff(wanted), difficulty)
+        };
         let nearest = open.iter().map(distance).min()?;
         let fitting: Vec<usize> = open.into_iter().filter(|number| distance(number) == nearest).collect();
         let chosen = *self.chance.pick(&fitting)?;

@@ -36,6 +36,25 @@ pub struct Calibration {
     pub raters: usize,
     /// What was asked of the agreement; every one was passed.
     pub gates: Vec<CalibrationGate>,
+    /// Where humans' levels lie around the machine's, by criterion; scores are given with these.
+    #[serde(default)]
+    pub intervals: Vec<CalibrationInterval>,
+}
+
+/// From `level - below` to `level + above`: there a human's level lies with the stated probability.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationInterval {
+    /// The criterion.
+    pub criterion: String,
+    /// Levels down from the machine's.
+    pub below: u8,
+    /// Levels up from the machine's.
+    pub above: u8,
+    /// The stated probability, 0 to 1.
+    pub stated: f64,
+    /// Candidates it was measured on.
+    pub candidates: usize,
 }
 
 /// One gate of release.
@@ -50,6 +69,16 @@ pub struct CalibrationGate {
     pub passed: bool,
 }
 
+/// All criteria or none: the report speaks of all of them.
+fn holds_for(intervals: &[CalibrationInterval], rubric: &Rubric) -> bool {
+    let named = |id: &str| intervals.iter().filter(|interval| interval.criterion == id).count();
+    let sound = |one: &CalibrationInterval| one.stated > 0.0 && one.stated < 1.0 && one.candidates > 0;
+    intervals.is_empty()
+        || intervals.len() == rubric.criteria.len()
+            && intervals.iter().all(sound)
+            && rubric.criteria.iter().all(|criterion| named(criterion.id.as_str()) == 1)
+}
+
 /// SHA-256 of a file in lower-case hexadecimal, as [`Calibration`] names it.
 #[must_use]
 pub fn file_sha256(bytes: &[u8]) -> String {
@@ -62,7 +91,7 @@ pub(super) fn apply(
     rubric_file: &[u8],
     rubric: &mut Rubric,
     errors: &mut Vec<ExamError>,
-) {
+) -> Option<Calibration> {
     // Reports and credentials compare these very words.
     if !STATUSES.contains(&rubric.validation_status.as_str()) {
         let message = format!(
@@ -80,7 +109,7 @@ pub(super) fn apply(
             );
             errors.push(fault("rubric.toml", "", None, message));
         }
-        return;
+        return None;
     };
     match serde_json::from_slice::<Calibration>(bytes) {
         Err(error) => errors.push(ExamError {
@@ -96,6 +125,14 @@ pub(super) fn apply(
             let message = "not every gate is passed: such a rubric is not calibrated; remove this file";
             errors.push(fault(CALIBRATION_FILE, "", None, message.to_owned()));
         }
-        Ok(_) => CALIBRATED.clone_into(&mut rubric.validation_status),
+        Ok(found) if !holds_for(&found.intervals, rubric) => {
+            let message = "`intervals` name every criterion of the rubric once, with a probability between 0 and 1 and at least one candidate, or are left out";
+            errors.push(fault(CALIBRATION_FILE, "", None, message.to_owned()));
+        }
+        Ok(found) => {
+            CALIBRATED.clone_into(&mut rubric.validation_status);
+            return Some(found);
+        }
     }
+    None
 }

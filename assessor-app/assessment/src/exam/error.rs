@@ -28,6 +28,12 @@ impl ExamErrors {
         (!errors.is_empty()).then_some(Self(errors))
     }
 
+    /// One fault of a file as a whole.
+    #[must_use]
+    pub fn of_file(file: &str, message: String) -> Self {
+        Self(vec![fault(file, "", None, message)])
+    }
+
     /// The faults.
     #[must_use]
     pub fn errors(&self) -> &[ExamError] {

@@ -28,7 +28,9 @@ pub use bank::{
     AccommodationProfile, AppealAddress, Consent, DocumentWords, Flow, Frame, HARDEST, PracticeWords, Probe,
     ProbeKind, Question, WarmUp, Words,
 };
-pub use calibration::{CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
+pub use calibration::{
+    CALIBRATED, CALIBRATION_FILE, Calibration, CalibrationGate, CalibrationInterval, file_sha256,
+};
 pub use error::{ExamError, ExamErrors};
 pub use guardrails::{Guardrail, GuardrailHit, GuardrailKind, Guardrails};
 pub use id::Id;
@@ -53,13 +55,17 @@ pub const FORMAT: u32 = 1;
 
 /// The folder of documents from which a candidate who asks is told.
 pub const HANDOUTS: &str = "handouts/";
+/// How the examiner's face behaves; optional.
+pub const BEHAVIOUR_FILE: &str = "behaviour.toml";
 
 /// A checked exam package.
 #[derive(Clone, Debug)]
 pub struct Exam {
     frame: Frame,
     persona: Persona,
+    behaviour: Option<String>,
     rubric: Rubric,
+    calibration: Option<Calibration>,
     objectives: Objectives,
     order: Vec<usize>,
     guardrails: Guardrails,
@@ -83,7 +89,7 @@ impl Exam {
     ///
     /// Needed: `exam.toml`, `persona.toml`, `rubric.toml`, `objectives.toml`, `guardrails.toml`, `roleplay.toml` and at least
     /// one `knowledge/*.md`; documents in `handouts/` are what a candidate who asks is told from, `candidates/*.toml` are the scripts of simulated candidates, [`CALIBRATION_FILE`] says that the rubric is
-    /// calibrated. Other files only enter the hash.
+    /// calibrated, [`BEHAVIOUR_FILE`] how the examiner's face behaves. Other files only enter the hash.
     ///
     /// # Errors
     /// Every fault that can be seen, each with file, line and column.
@@ -102,10 +108,12 @@ impl Exam {
         let mut errors = Vec::new();
         let frame = read::<Frame>(files, "exam.toml", &mut errors);
         let persona = read::<Persona>(files, "persona.toml", &mut errors);
+        let behaviour = files.get(BEHAVIOUR_FILE).and_then(|_| text_of(files, BEHAVIOUR_FILE, &mut errors));
+        let behaviour = behaviour.map(str::to_owned);
         let mut rubric = read::<Rubric>(files, "rubric.toml", &mut errors);
-        if let Some(rubric) = &mut rubric {
-            calibration::apply(files.get(CALIBRATION_FILE), &files["rubric.toml"], rubric, &mut errors);
-        }
+        let calibration = rubric.as_mut().and_then(|rubric| {
+            calibration::apply(files.get(CALIBRATION_FILE), &files["rubric.toml"], rubric, &mut errors)
+        });
         let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
         let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
         let role_play = read::<RolePlay>(files, "roleplay.toml", &mut errors);
@@ -172,7 +180,9 @@ impl Exam {
         Ok(Self {
             frame: frame.expect(whole),
             persona: persona.expect(whole),
+            behaviour,
             rubric: rubric.expect(whole),
+            calibration,
             objectives,
             order,
             guardrails: guardrails.expect(whole),
@@ -183,6 +193,26 @@ impl Exam {
             candidates,
             hash: hash_of(files),
         })
+    }
+
+    /// How the examiner's face behaves, as text: [`BEHAVIOUR_FILE`], a profile as the studio writes it. None: the usual examiner's.
+    /// Whoever has a face reads it; nothing of it reaches a score.
+    #[must_use]
+    pub fn behaviour(&self) -> Option<&str> {
+        self.behaviour.as_deref()
+    }
+
+    /// What was measured when the machine was compared with human raters; none where the rubric is not calibrated.
+    #[must_use]
+    pub const fn calibration(&self) -> Option<&Calibration> {
+        self.calibration.as_ref()
+    }
+
+    /// Whether the exam is held in the language for which recogniser, voice and signs were made: English. In another one a human judges.
+    #[must_use]
+    pub fn is_in_validated_language(&self) -> bool {
+        let language = self.frame.language.to_lowercase();
+        language.split(['-', '_']).next() == Some("en") || language == "english"
     }
 
     /// SHA-256 over the sorted list of `path`, length and bytes of every file.

@@ -33,7 +33,7 @@ fn words(list: &[&str]) -> Schema {
 
 /// Names of `viva_exchange::Affect`.
 pub(super) fn affect(_: &mut SchemaGenerator) -> Schema {
-    words(&["neutral", "warm", "worried", "sad", "afraid", "angry", "contemptuous", "relieved"])
+    words(&viva_exchange::Affect::ALL.map(viva_exchange::Affect::name))
 }
 
 /// Names of `viva_exchange::QuestionKind`.

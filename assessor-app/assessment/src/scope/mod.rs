@@ -140,7 +140,7 @@ impl Scope {
     /// # Errors
     /// When the sentences cannot be embedded.
     pub fn new(exam: &Exam, embedder: Arc<dyn Embedder>) -> Result<Option<Self>, EmbedderError> {
-        if !exam.frame().language.to_lowercase().starts_with("en") {
+        if !exam.is_in_validated_language() {
             return Ok(None);
         }
         let mut texts: Vec<(Topic, String)> = Vec::new();

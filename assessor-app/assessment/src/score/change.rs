@@ -49,7 +49,8 @@ impl Scorer {
         let base = self.score(outcome)?;
         let nothing_to_change =
             matches!(base.recommendation, Recommendation::Meets | Recommendation::Practice);
-        if nothing_to_change || outcome.answers.is_empty() {
+        // In another language a human judges whatever is added.
+        if nothing_to_change || outcome.answers.is_empty() || !self.exam().is_in_validated_language() {
             return Ok(None);
         }
         let candidates = self.candidates(&base);

@@ -8,7 +8,7 @@ use super::report::{
     Verdict,
 };
 use crate::conversation::{Ending, Outcome, Standing};
-use crate::exam::{Criterion, Exam, Id, Polarity, ShownIn};
+use crate::exam::{CalibrationInterval, Criterion, Exam, Id, Polarity, ShownIn};
 
 /// All answers of a session, cut and embedded.
 pub(super) struct Evidence<'a> {
@@ -44,6 +44,7 @@ pub(super) fn score_criterion(
     detector: &Detector,
     criterion: &Criterion,
     signs: &[Sign],
+    interval: Option<&CalibrationInterval>,
     evidence: &Evidence<'_>,
 ) -> CriterionScore {
     let found: Vec<Found> = criterion
@@ -82,7 +83,12 @@ pub(super) fn score_criterion(
             }
         })
         .collect();
-    let verdict = verdict(criterion, &found, &corrected, &findings, evidence);
+    let mut verdict = verdict(criterion, &found, &corrected, &findings, evidence);
+    if let (Verdict::Level(score), Some(interval)) = (&mut verdict, interval) {
+        let highest = criterion.levels.len() as u8;
+        score.widen_to(score.level().saturating_sub(interval.below).max(1));
+        score.widen_to(score.level().saturating_add(interval.above).min(highest));
+    }
     let reached = match &verdict {
         Verdict::Level(score) => usize::from(score.level()),
         Verdict::Abstain(_) => 0,
@@ -284,6 +290,13 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
             overall.mean, overall.low, overall.high, rubric.cut_score
         ));
     }
+    let intervals = exam.calibration().map_or(&[][..], |calibration| &calibration.intervals);
+    if let Some(least) = intervals.iter().min_by_key(|interval| interval.candidates) {
+        reasons.push(format!(
+            "each criterion's interval holds human raters' levels for {:.0} of 100 candidates (measured on {}); of the mean's nothing was measured",
+            100.0 * least.stated, least.candidates
+        ));
+    }
     let (mut abstained, mut surely_below) = (false, false);
     for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
         if let Some((own, (other, second))) = score.level().zip(score.differing()) {
@@ -324,6 +337,13 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
     let is_open = recommendation == Recommendation::Meets || could_meet;
     if abstained && is_open || overall.is_none() {
         recommendation = Recommendation::ReferToHuman;
+    }
+    if !exam.is_in_validated_language() {
+        recommendation = Recommendation::ReferToHuman;
+        reasons.push(format!(
+            "the exam is held in {:?}: the signs of this program were made for English",
+            exam.frame().language
+        ));
     }
     let explanation = criteria.iter().flat_map(explain).collect();
     Report {
@@ -489,6 +509,7 @@ mod tests {
 
     use super::*;
     use crate::conversation::{Config, Conversation, Input, Output, StopReason};
+    use crate::exam::{CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
     use crate::score::{Scorer, typed_turn};
 
     fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
@@ -503,42 +524,148 @@ mod tests {
         }
     }
 
-    fn nursing() -> Arc<Exam> {
+    fn package() -> BTreeMap<String, Vec<u8>> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/nursing-de-escalation");
         let mut files = BTreeMap::new();
         read(&root, &root, &mut files);
-        Arc::new(Exam::load(&files).unwrap_or_else(|errors| panic!("{errors}")))
+        files
+    }
+
+    fn load(files: &BTreeMap<String, Vec<u8>>) -> Arc<Exam> {
+        Arc::new(Exam::load(files).unwrap_or_else(|errors| panic!("{errors}")))
+    }
+
+    fn nursing() -> Arc<Exam> {
+        load(&package())
+    }
+
+    #[test]
+    fn a_calibrated_interval_is_as_wide_as_human_raters_were_off() {
+        let mut files = package();
+        let plain = load(&files);
+        let first = &plain.rubric().criteria[0];
+        let interval = |criterion: &Criterion, below, above| CalibrationInterval {
+            criterion: criterion.id.to_string(),
+            below,
+            above,
+            stated: 0.9,
+            candidates: 34,
+        };
+        let note =
+            Calibration {
+                rubric_sha256: file_sha256(&files["rubric.toml"]),
+                ratings_sha256: String::new(),
+                program: "viva".to_owned(),
+                sessions: 34,
+                candidates: 34,
+                raters: 2,
+                gates: vec![CalibrationGate { name: "QWK".to_owned(), value: Some(0.8), passed: true }],
+                intervals: plain
+                    .rubric()
+                    .criteria
+                    .iter()
+                    .map(|criterion| {
+                        if criterion.id == first.id {
+                            interval(first, 1, 9)
+                        } else {
+                            interval(criterion, 0, 0)
+                        }
+                    })
+                    .collect(),
+            };
+        let refused = |change: fn(&mut Vec<CalibrationInterval>)| {
+            let (mut files, mut note) = (files.clone(), note.clone());
+            change(&mut note.intervals);
+            files.insert(CALIBRATION_FILE.to_owned(), serde_json::to_vec(&note).expect("it is JSON"));
+            let told = Exam::load(&files).expect_err("it is no measurement of this rubric").to_string();
+            assert!(told.contains("`intervals` name every criterion"), "{told}");
+        };
+        refused(|all| drop(all.pop()));
+        refused(|all| all[1] = all[0].clone());
+        refused(|all| all[0].criterion = "dances".to_owned());
+        refused(|all| all[0].stated = 90.0);
+        refused(|all| all[0].candidates = 0);
+        files.insert(CALIBRATION_FILE.to_owned(), serde_json::to_vec(&note).expect("it is JSON"));
+        let measured = load(&files);
+        let answer = Answer {
+            turn: typed_turn(
+                1,
+                "I would keep my distance and speak slowly and calmly to him.",
+                Timestamp::ZERO,
+            ),
+            question: String::new(),
+            criteria: plain.rubric().criteria.iter().map(|criterion| criterion.id.to_string()).collect(),
+            setting: crate::score::Setting::Question,
+            heard: String::new(),
+        };
+        let of = |exam: &Arc<Exam>| {
+            Scorer::lexical(exam.clone()).score_answers(std::slice::from_ref(&answer)).expect("no embedder")
+        };
+        let (before, after) = (of(&plain), of(&measured));
+        for (at, (before, after)) in before.criteria.iter().zip(&after.criteria).enumerate() {
+            let (before, after) = (before.level().expect("a level"), after.level().expect("a level"));
+            assert_eq!(before.level(), after.level(), "the level is the machine's");
+            let [low, high] = match at {
+                0 => [before.low().min(before.level().saturating_sub(1).max(1)), first.levels.len() as u8],
+                _ => [before.low(), before.high()],
+            };
+            assert_eq!([after.low(), after.high()], [low, high]);
+        }
+        let says = |report: &Report| {
+            report.reasons.iter().any(|line| line.contains("human raters' levels for 90 of 100 candidates"))
+        };
+        assert!(says(&after) && !says(&before), "{:?}", after.reasons);
+    }
+
+    /// Scores of an exam's criteria at these levels; 0 for one that was not judged.
+    fn at_levels(exam: &Exam, levels: &[u8]) -> Vec<CriterionScore> {
+        let turn = typed_turn(1, "I keep my distance.", Timestamp::ZERO);
+        let quote = Quote::cut(&turn, 0..6).expect("words");
+        let scores = exam.rubric().criteria.iter().zip(levels).map(|(criterion, level)| CriterionScore {
+            criterion: criterion.id.to_string(),
+            title: criterion.title.clone(),
+            weight: 1.0,
+            verdict: match level {
+                0 => Verdict::Abstain(AbstainReason::LanguageNotValidated),
+                level => {
+                    let quotes = Quotes::new(vec![quote.clone()]).expect("one");
+                    Verdict::Level(LevelScore::new(*level, *level, *level, quotes))
+                }
+            },
+            findings: Vec::new(),
+            anchor: String::new(),
+            next_anchor: String::new(),
+            second: None,
+        });
+        scores.collect()
     }
 
     #[test]
     fn what_was_not_judged_leaves_the_result_open_unless_it_could_turn_nothing() {
         let exam = nursing();
-        let turn = typed_turn(1, "I keep my distance.", Timestamp::ZERO);
-        let quote = Quote::cut(&turn, 0..6).expect("words");
-        let of = |levels: &[u8]| {
-            let scores = exam.rubric().criteria.iter().zip(levels).map(|(criterion, level)| CriterionScore {
-                criterion: criterion.id.to_string(),
-                title: criterion.title.clone(),
-                weight: 1.0,
-                verdict: match level {
-                    0 => Verdict::Abstain(AbstainReason::LanguageNotValidated),
-                    level => {
-                        let quotes = Quotes::new(vec![quote.clone()]).expect("one");
-                        Verdict::Level(LevelScore::new(*level, *level, *level, quotes))
-                    }
-                },
-                findings: Vec::new(),
-                anchor: String::new(),
-                next_anchor: String::new(),
-                second: None,
-            });
-            report(&exam, scores.collect(), Vec::new()).recommendation
-        };
+        let of = |levels: &[u8]| report(&exam, at_levels(&exam, levels), Vec::new()).recommendation;
         assert_eq!(of(&[2, 2, 2, 2, 2, 2]), Recommendation::DoesNotMeet, "2.0 of 2.5 needed");
         assert_eq!(of(&[2, 2, 2, 2, 2, 0]), Recommendation::DoesNotMeet, "2.33 at the very best");
         assert_eq!(of(&[2, 2, 2, 2, 0, 0]), Recommendation::ReferToHuman, "2.67 at the very best");
         assert_eq!(of(&[1, 2, 2, 2, 0, 0]), Recommendation::DoesNotMeet, "below a minimum for sure");
         assert_eq!(of(&[4, 4, 4, 4, 4, 0]), Recommendation::ReferToHuman);
+    }
+
+    #[test]
+    fn in_a_language_that_was_not_validated_a_human_judges() {
+        let mut files = package();
+        let frame = String::from_utf8(files["exam.toml"].clone()).expect("it is text");
+        for (language, validated) in [("en", true), ("en-GB", true), ("de", false), ("ensomething", false)] {
+            let said = frame.replacen("language = \"en\"", &format!("language = \"{language}\""), 1);
+            files.insert("exam.toml".to_owned(), said.into_bytes());
+            let exam = load(&files);
+            assert_eq!(exam.frame().language, language);
+            let report = report(&exam, at_levels(&exam, &[4; 6]), Vec::new());
+            let expected = if validated { Recommendation::Meets } else { Recommendation::ReferToHuman };
+            assert_eq!(report.recommendation, expected, "{language}");
+            let told = report.reasons.iter().any(|line| line.contains("made for English"));
+            assert_eq!(told, !validated, "{language}: {:?}", report.reasons);
+        }
     }
 
     #[test]

@@ -36,7 +36,7 @@ use criterion::{Evidence, score_criterion};
 use detector::{Detector, Sign};
 
 use crate::conversation::Outcome;
-use crate::exam::{Criterion, Exam};
+use crate::exam::{CalibrationInterval, Criterion, Exam};
 use crate::scope::Scope;
 use crate::text::tokens;
 
@@ -192,7 +192,9 @@ impl Scorer {
             .criteria
             .iter()
             .zip(&self.indicators)
-            .map(|(criterion, signs)| score_criterion(&self.detector, criterion, signs, &evidence))
+            .map(|(criterion, signs)| {
+                score_criterion(&self.detector, criterion, signs, self.interval(criterion), &evidence)
+            })
             .collect();
         let injections = segments
             .iter()
@@ -226,7 +228,13 @@ impl Scorer {
         let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
         let vectors = self.vectors(answers, &usable)?;
         let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
-        Ok(Some(score_criterion(&self.detector, criterion, signs, &evidence)))
+        Ok(Some(score_criterion(&self.detector, criterion, signs, self.interval(criterion), &evidence)))
+    }
+
+    /// How far human raters lie from the machine on a criterion, where that was measured.
+    fn interval(&self, criterion: &Criterion) -> Option<&CalibrationInterval> {
+        let intervals = &self.exam.calibration()?.intervals;
+        intervals.iter().find(|interval| criterion.id == *interval.criterion.as_str())
     }
 
     /// Whose words the last answer is in, where they are hardly the candidate's own.

@@ -20,8 +20,6 @@ pub trait Entailment: Send + Sync {
 /// The texts that are read together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Compared<'a> {
-    /// The question; may be empty.
-    pub question: &'a str,
     /// A good answer.
     pub reference: &'a str,
     /// The answer, as [`Evidence::text`] gives it.
@@ -121,9 +119,6 @@ pub fn evidence(item: &Item, lexicon: &Lexicon) -> Evidence {
 
 /// What the network says of a measured answer: its evidence beside the nearest reference.
 ///
-/// It is told the question only where it may have learnt from answers to it (`known`): of another question it would guess how its answers
-/// are, in place of comparing two texts.
-///
 /// # Errors
 /// When the network fails.
 pub fn second_opinion(
@@ -131,12 +126,10 @@ pub fn second_opinion(
     item: &Item,
     measured: &Measured,
     labels: &[String; 3],
-    known: bool,
 ) -> Result<[f32; 3], EntailmentError> {
-    let question = if known { item.question.as_str() } else { "" };
     let answer = Evidence::new(&item.answer, &measured.terms, measured.flags.clone()).text;
     let reference = item.reference_answers.get(nearest_reference(item, &answer)).map_or("", String::as_str);
-    network.judge(&Compared { question, reference, answer: &answer }, labels)
+    network.judge(&Compared { reference, answer: &answer }, labels)
 }
 
 /// Number of the reference that shares most content words with a text, counted both ways (F1); the first of equals.

@@ -92,6 +92,15 @@ pub struct Recipe {
     pub abstain_from: f32,
 }
 
+impl Recipe {
+    /// Number of the likeliest label, each weighed by its factor; the first of equals.
+    #[must_use]
+    pub fn likeliest(&self, labels: &[f32; 3]) -> usize {
+        let weighed = |at: usize| labels[at] * self.label_weights[at];
+        (0..3).max_by(|a, b| weighed(*a).total_cmp(&weighed(*b)).then(b.cmp(a))).unwrap_or(2)
+    }
+}
+
 /// The models of one collection.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Family {
@@ -314,7 +323,7 @@ fn predict(
     if !nothing {
         opinion = stage.opinion(&row, &family.values);
         if let (Some(network), Some(blend)) = (network, &stage.blend) {
-            let said = second_opinion(network, item, measured, &family.labels, known_question)?;
+            let said = second_opinion(network, item, measured, &family.labels)?;
             opinion = blend.join(&opinion, &said, &family.values);
             recipe = &blend.recipe;
         }
@@ -329,12 +338,7 @@ fn predict(
         .zip(widths)
         .map(|(name, width)| (name, [(score - width).max(0.0), (score + width).min(1.0)]))
         .collect();
-    let likeliest = (0..3)
-        .max_by(|a, b| {
-            let weighed = |at: usize| p[at] * recipe.label_weights[at];
-            weighed(*a).total_cmp(&weighed(*b)).then(b.cmp(a))
-        })
-        .unwrap_or(2);
+    let likeliest = recipe.likeliest(&p);
     let integrity =
         [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic, Flag::OtherLanguage];
     let suspect = integrity.iter().any(|flag| measured.flags.contains(flag));

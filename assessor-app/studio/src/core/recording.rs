@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
-use viva_behaviour::Event;
+use viva_behaviour::{Event, Profile};
 use viva_exchange::{Turn, TurnEvent};
 use viva_media::Timestamp;
 
@@ -20,6 +20,8 @@ pub struct Recording {
     pub title: String,
     /// Of the assessor's behaviour.
     pub seed: u64,
+    /// How the assessor's face behaved: as the exam's package says, else as examiners usually do.
+    pub profile: Profile,
     /// Its last moment.
     pub end: Timestamp,
     /// Who said what, in order of time.
@@ -106,6 +108,7 @@ impl Recording {
             name: "out/x".into(),
             title: "an exam".into(),
             seed: 3,
+            profile: Profile::examiner(),
             end: Timestamp::from_millis(9000),
             turns: vec![],
             floor: vec![],

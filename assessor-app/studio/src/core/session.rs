@@ -55,6 +55,7 @@ impl Session {
             name,
             title,
             seed,
+            profile,
             end,
             turns,
             floor,
@@ -81,7 +82,7 @@ impl Session {
             replaying: if replays { Replaying::Runs } else { Replaying::No },
             told_until: Timestamp::ZERO,
             cues: Vec::new(),
-            check: Check::new(seed, digests),
+            check: Check::new(profile, seed, digests),
             performances,
         }
     }
@@ -203,8 +204,8 @@ struct Check {
 }
 
 impl Check {
-    fn new(seed: u64, digests: Vec<String>) -> Self {
-        let face = Behaviour::new(Profile::examiner(), seed);
+    fn new(profile: Profile, seed: u64, digests: Vec<String>) -> Self {
+        let face = Behaviour::new(profile, seed);
         let (hash, waiting) = (Sha256::default(), VecDeque::new());
         Self { face, hash, waiting, next: Timestamp::ZERO + FRAME, digests, equal: 0, differs: None }
     }

@@ -60,6 +60,7 @@ fn recording() -> Recording {
         name: "x".into(),
         title: "y".into(),
         seed: SEED,
+        profile: Profile::examiner(),
         end: at(6000),
         turns: vec![
             turn(0, Speaker::Examiner, vec![word("Why?", 220, 900)]),

@@ -155,16 +155,7 @@ fn acts(ui: &mut Ui, studio: &mut Studio, view: &mut View) {
             }
         }
         ui.menu_button("Affect", |ui| {
-            for affect in [
-                Affect::Neutral,
-                Affect::Warm,
-                Affect::Worried,
-                Affect::Sad,
-                Affect::Afraid,
-                Affect::Angry,
-                Affect::Contemptuous,
-                Affect::Relieved,
-            ] {
+            for affect in Affect::ALL {
                 if ui.button(format!("{affect:?}")).clicked() {
                     studio.cue(Act::Affect { affect, level: 0.8 });
                     ui.close();

@@ -6,13 +6,16 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 use viva_assessment::Exam;
-use viva_assessment::exam::{CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
+use viva_assessment::exam::{
+    CALIBRATION_FILE, Calibration, CalibrationGate, CalibrationInterval, file_sha256,
+};
 use viva_record::{
     Outcome,
     oversight::History,
     wire::{Recommendation, ScoreSheet, SessionHeader, SessionMode},
 };
 use viva_statistics::calibration::FEW_CANDIDATES;
+use viva_statistics::conformal::{LevelInterval, STATED};
 use viva_statistics::{Bootstrap, Rating, Ratings, calibration, drift, page, table};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
 
@@ -82,6 +85,13 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
         value: gate.value,
         passed: gate.passed == Some(true),
     };
+    let interval = |found: &LevelInterval| CalibrationInterval {
+        criterion: found.criterion.clone(),
+        below: found.below,
+        above: found.above,
+        stated: STATED,
+        candidates: found.candidates,
+    };
     let note = Calibration {
         rubric_sha256: file_sha256(&rubric),
         ratings_sha256: file_sha256(&serde_json::to_vec(ratings.rows())?),
@@ -90,6 +100,7 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
         candidates: result.candidates,
         raters: result.humans.len(),
         gates: result.gates.iter().map(gate).collect(),
+        intervals: result.intervals.iter().map(interval).collect(),
     };
     write(&folder.join(CALIBRATION_FILE), &(serde_json::to_string_pretty(&note)? + "\n"))
 }

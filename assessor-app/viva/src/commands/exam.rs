@@ -83,6 +83,12 @@ fn warnings(exam: &Arc<Exam>) -> Result<Vec<String>> {
             "the rubric is {status}: results support practice and demonstrations, no certification"
         ));
     }
+    if !exam.is_in_validated_language() {
+        warnings.push(format!(
+            "`language` is {:?}: voice, recogniser and signs were made for English; every result goes to a human",
+            exam.frame().language
+        ));
+    }
     let scorer = Scorer::lexical(Arc::clone(exam));
     for (name, text) in exam.handouts() {
         for sentence in viva_knowledge::sentences(text) {
@@ -303,8 +309,9 @@ mod tests {
         assert_eq!(
             beyond(&laundering),
             [
+                "beyond that by the levels shown so far: easier other-name; alike none; harder sudden-wealth",
                 "only by a branch: student-account",
-                "only in practice: sudden-wealth, colleague-asks, what-would-change",
+                "only in practice: colleague-asks, what-would-change",
             ]
         );
     }

@@ -11,7 +11,7 @@ use viva_assessment::conversation::{
 };
 use viva_assessment::exam::{AppealAddress, Frame};
 use viva_assessment::{ConversationEvent, Exam, Scorer, SimulatedCandidate};
-use viva_behaviour::{Behaviour, Profile};
+use viva_behaviour::Behaviour;
 use viva_exchange::UtteranceId;
 use viva_floor::{FloorConfig, PatienceConfig};
 use viva_learner::Remembered;
@@ -24,8 +24,8 @@ use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
     Candidate, Driver, Examiner, Face, Glances, Journal, Judge, Loudspeaker, Media, Models, OPINION, Paced,
     Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally,
-    Tools, View, Wordings, Workshop, cast, llm_wording, load_exam, open_devices, open_monitor, score_sheet,
-    tier_choice, view,
+    Tools, View, Wordings, Workshop, cast, examiner_profile, llm_wording, load_exam, open_devices,
+    open_monitor, score_sheet, tier_choice, view,
 };
 
 /// What a session came to.
@@ -211,7 +211,7 @@ fn hold_session(
             session.practice,
             session.handbook,
         ),
-        face: Face::new(Behaviour::new(Profile::examiner(), seed)),
+        face: Face::new(Behaviour::new(examiner_profile(session.scorer.exam())?, seed)),
         candidate: session.candidate,
         loudspeaker: session.loudspeaker,
         journal: session.journal,
@@ -483,7 +483,7 @@ pub(crate) fn header(
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         models: uses,
         seed: args.seed.to_string(),
-        language: "en".to_owned(),
+        language: frame.language.clone(),
         candidate: wire::Candidate {
             name: name.to_owned(),
             id,

@@ -25,6 +25,7 @@ pub(crate) mod train;
 pub(crate) mod transcribe;
 pub(crate) mod verify;
 pub(crate) mod whole_loop;
+pub(crate) mod xapi;
 
 use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::sync::OnceLock;

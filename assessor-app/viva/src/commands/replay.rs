@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use viva_assessment::Scorer;
 use viva_assessment::conversation::{Config, Handbook, Mode, PracticePlan, StopReason};
 use viva_assessment::score::SecondOpinion;
-use viva_behaviour::{Behaviour, Profile};
+use viva_behaviour::Behaviour;
 use viva_exchange::UtteranceId;
 use viva_media::{FacePose, Timestamp};
 use viva_record::wire::{ScoreSheet, SessionHeader};
@@ -22,7 +22,7 @@ use crate::cli::BundleArg;
 use crate::interview::{
     AskedWording, Driver, Examiner, Face, GAP, GLANCE, Glance, Glances, Journal, Listener, Media, Models,
     OPINION, RecordedInput, Replayed, ReplayedCuts, Setup, Sight, Stamp, Stamps, Stop, Tools, Worded,
-    WordingSource, Workshop, load_exam, score_sheet,
+    WordingSource, Workshop, examiner_profile, load_exam, score_sheet,
 };
 
 /// What was compared.
@@ -201,7 +201,8 @@ fn with_media(
             session.practice.clone(),
             session.handbook.clone(),
         ),
-        face: Face::new(Behaviour::new(Profile::examiner(), session.seed)).heard_by(onlooker.listener()),
+        face: Face::new(Behaviour::new(examiner_profile(session.scorer.exam())?, session.seed))
+            .heard_by(onlooker.listener()),
         candidate: Box::new(Replayed::open(sound, gaps(session.lines))?),
         loudspeaker: Box::new(ReplayedCuts(cuts(session.lines))),
         journal,

@@ -33,8 +33,12 @@ fn scorer(args: &TrainScorerArgs) -> Result<()> {
         })?;
         Some(models.entailment(&change)?)
     };
-    let model = train(&data, Arc::new(embedder), network.as_deref(), args.seed, &mut |line| say(line))?;
-    let bytes = model.to_bytes()?;
+    let trained = train(&data, Arc::new(embedder), network.as_deref(), args.seed, &mut |line| say(line))?;
+    if let Some(file) = &args.left_out {
+        let lines = trained.left_out.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
+        write(file, (lines.join("\n") + "\n").as_bytes())?;
+    }
+    let bytes = trained.model.to_bytes()?;
     write(&args.out, &bytes)
 }
 

@@ -9,8 +9,9 @@ use viva_assessment::conversation::{
     AnswerSoFar, Config, Conversation, ConversationEvent, Handbook, Input, Outcome, Output, PracticePlan,
     Unacknowledged,
 };
-use viva_assessment::exam::{ExamErrors, Source, SourceHeading, SourceReader};
+use viva_assessment::exam::{BEHAVIOUR_FILE, ExamErrors, Source, SourceHeading, SourceReader};
 use viva_assessment::{Asked, Exam, Scorer};
+use viva_behaviour::{Profile, Role};
 use viva_exchange::Utterance;
 use viva_media::{TimeSpan, Timestamp};
 use viva_runtime::graph::NO_ANSWER_AFTER;
@@ -125,7 +126,25 @@ impl Examiner {
 pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> {
     let mut files = BTreeMap::new();
     read_folder(folder, folder, &mut files)?;
-    Ok(Exam::load_with(&files, &Documents(folder)).map(Arc::new))
+    let exam = Exam::load_with(&files, &Documents(folder));
+    Ok(exam.and_then(|exam| {
+        profile(&exam).map_err(|reason| ExamErrors::of_file(BEHAVIOUR_FILE, reason))?;
+        Ok(Arc::new(exam))
+    }))
+}
+
+/// How the examiner's face behaves: as the package says, else as examiners usually do.
+pub(crate) fn examiner_profile(exam: &Exam) -> Result<Profile> {
+    profile(exam).map_err(|reason| anyhow::anyhow!("{BEHAVIOUR_FILE}: {reason}"))
+}
+
+fn profile(exam: &Exam) -> Result<Profile, String> {
+    let Some(text) = exam.behaviour() else { return Ok(Profile::examiner()) };
+    let profile = Profile::from_toml(text).map_err(|error| error.to_string())?;
+    match profile.role {
+        Role::Examiner => Ok(profile),
+        Role::Character => Err("`role` is \"character\": an exam begins with the examiner".to_owned()),
+    }
 }
 
 /// Reads an exam package from a folder; every fault is told at once.

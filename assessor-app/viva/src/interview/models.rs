@@ -171,7 +171,7 @@ struct PairReader(entailment::Entailment);
 
 impl Entailment for PairReader {
     fn judge(&self, texts: &Compared<'_>, labels: &[String; 3]) -> Result<[f32; 3], EntailmentError> {
-        let pair = Pair { question: texts.question, reference: texts.reference, answer: texts.answer };
+        let pair = Pair { reference: texts.reference, answer: texts.answer };
         let judged = self.0.judge(&[pair]).map_err(|error| EntailmentError(error.to_string()))?;
         let [judged] = judged[..] else {
             return Err(EntailmentError("one pair, not one judgement".to_owned()));

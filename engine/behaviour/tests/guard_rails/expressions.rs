@@ -5,7 +5,7 @@ use viva_exchange::Affect;
 use viva_media::{Blendshape as B, FacePose};
 
 use crate::extent;
-use crate::script::{AFFECTS, Log, TICK_SECS, cases, lies_in, logs};
+use crate::script::{Log, TICK_SECS, cases, lies_in, logs};
 
 fn shapes(wanted: impl Fn(&str) -> bool) -> Vec<B> {
     B::ALL.into_iter().filter(|shape| wanted(shape.name())).collect()
@@ -187,7 +187,7 @@ fn g12_an_examiner_shows_nothing_negative() {
 #[test]
 fn g12_a_character_shows_its_affect_in_full() {
     let palette = Profile::character().affect.character;
-    for affect in AFFECTS {
+    for affect in Affect::ALL {
         let case =
             cases().into_iter().position(|case| case.affects == [affect]).expect("has its ten minutes");
         let log = &logs()[case];

@@ -9,17 +9,6 @@ use viva_media::{FacePose, Timestamp, Viseme, VisemeCue, VisemeTrack};
 pub(crate) const MINUTES_10_SECS: f64 = 600.0;
 /// From one pose of the log to the next.
 pub(crate) const TICK_SECS: f64 = 1.0 / 120.0;
-/// Every affect that a script may order.
-pub(crate) const AFFECTS: [Affect; 8] = [
-    Affect::Neutral,
-    Affect::Warm,
-    Affect::Worried,
-    Affect::Sad,
-    Affect::Afraid,
-    Affect::Angry,
-    Affect::Contemptuous,
-    Affect::Relieved,
-];
 
 pub(crate) fn at(secs: f64) -> Timestamp {
     Timestamp::from_secs(secs)
@@ -294,10 +283,11 @@ pub(crate) fn cases() -> Vec<Case> {
     let examiner = Profile::examiner();
     let mut cases = vec![
         of(examiner, 3, &[Affect::Neutral, Affect::Warm, Affect::Worried], false),
-        of(examiner, 4, &AFFECTS, false),
-        of(Profile { role: Role::Examiner, ..character }, 5, &AFFECTS, true),
+        of(examiner, 4, &Affect::ALL, false),
+        of(Profile { role: Role::Examiner, ..character }, 5, &Affect::ALL, true),
     ];
-    cases.extend(AFFECTS.into_iter().zip(8..).map(|(affect, seed)| of(character, seed, &[affect], false)));
+    cases
+        .extend(Affect::ALL.into_iter().zip(8..).map(|(affect, seed)| of(character, seed, &[affect], false)));
     cases
 }
 

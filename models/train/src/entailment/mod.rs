@@ -135,7 +135,7 @@ fn minutes(duration: Duration) -> String {
 fn batches(rows: &[pairs::Graded], random: &mut Random) -> Vec<Vec<Example>> {
     let mut all = examples(rows, random);
     random.shuffle(&mut all);
-    let length = |e: &Example| e.question.len().min(250) + e.reference.len() + e.answer.len();
+    let length = |e: &Example| e.reference.len() + e.answer.len();
     for bucket in all.chunks_mut(BUCKET) {
         bucket.sort_by_key(length);
     }
@@ -250,13 +250,12 @@ mod tests {
             })
             .collect();
         trained.set(&values.iter().map(Vec::as_slice).collect::<Vec<_>>()).unwrap();
-        let question = "How did you separate the salt from the water?";
         let reference = "The water was evaporated, leaving the salt.";
         let long = "and then we waited for the water ".repeat(40);
         let pairs: Vec<Pair<'_>> =
             ["let the water evaporate and the salt is left behind", "we did not evaporate it", "", &long]
                 .into_iter()
-                .map(|answer| Pair { question, reference, answer })
+                .map(|answer| Pair { reference, answer })
                 .collect();
         let said = used.judge(&pairs).unwrap();
         let tokenizer = PairTokenizer::load(&base).unwrap();
@@ -278,7 +277,6 @@ mod tests {
     #[test]
     fn the_loss_has_the_slope_that_it_says() {
         let example = Example {
-            question: String::new(),
             reference: String::new(),
             answer: String::new(),
             label: 2,

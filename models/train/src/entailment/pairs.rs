@@ -10,8 +10,6 @@ use crate::scorer::{Random, Row};
 /// Of 100 rows so many get another correct answer to their question as reference, or any of the given ones.
 const OTHER_ANSWER: usize = 15;
 const ANY_REFERENCE: usize = 15;
-/// Of 100 rows so many lose their question: with it the network learns what is said to this question, without it what says the same.
-const NO_QUESTION: usize = 10;
 /// Of 100 rows so many are read as a recogniser would write them.
 const PLAIN: usize = 15;
 /// Wrong answers that are made, per 100 rows: an answer to another question, the reference's words in no order, the question.
@@ -36,7 +34,6 @@ pub(super) struct Graded {
 /// One pair with what it should be.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Example {
-    pub(super) question: String,
     pub(super) reference: String,
     pub(super) answer: String,
     pub(super) label: usize,
@@ -46,7 +43,7 @@ pub(super) struct Example {
 
 impl Example {
     pub(super) fn pair(&self) -> Pair<'_> {
-        Pair { question: &self.question, reference: &self.reference, answer: &self.answer }
+        Pair { reference: &self.reference, answer: &self.answer }
     }
 }
 
@@ -102,9 +99,7 @@ pub(super) fn examples(rows: &[Graded], random: &mut Random) -> Vec<Example> {
             } else if draw < OTHER_ANSWER + ANY_REFERENCE {
                 reference = &row.references[random.below(row.references.len())];
             }
-            let question = if random.below(100) < NO_QUESTION { "" } else { row.question.as_str() };
             Example {
-                question: question.to_owned(),
                 reference: reference.to_owned(),
                 answer: if random.below(100) < PLAIN { &row.evidence.plain } else { &row.evidence.text }
                     .clone(),
@@ -131,7 +126,6 @@ pub(super) fn examples(rows: &[Graded], random: &mut Random) -> Vec<Example> {
             row.question.clone()
         };
         all.push(Example {
-            question: row.question.clone(),
             reference: row.references[row.nearest].clone(),
             answer,
             label: WRONG,
@@ -188,6 +182,5 @@ mod tests {
         assert!(made.len() > 15 && made.iter().all(|example| example.label == WRONG && example.score == 0.0));
         let borrowed = found[..200].iter().filter(|example| example.reference.starts_with("answer"));
         assert!((15..45).contains(&borrowed.count()), "some learn from another correct answer");
-        assert!(found.iter().any(|example| example.question.is_empty()));
     }
 }

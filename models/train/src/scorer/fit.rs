@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::Serialize;
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
     Entailment, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, Recipe,
@@ -34,6 +35,28 @@ const GROWTH: Growth =
 const NEW_GROWTH: Growth = Growth { rounds: 160, depth: 2, least: 20.0, ..GROWTH };
 const SPREAD_GROWTH: Growth = Growth { rounds: 60, depth: 3, ..GROWTH };
 
+/// A fitted scorer with what its trees say of answers to questions that they were not fitted on.
+#[derive(Debug)]
+pub struct Trained {
+    /// The scorer.
+    pub model: Model,
+    /// Every training row, from the fit that left out its question (and the fold of questions that it is in).
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What is said of an answer whose question was left out of the fit of the trees. Still known of the question are how rare its words are,
+/// and what its head takes for the subject when answers are cut to their evidence; and the factors of the labels were chosen on these very
+/// opinions. So figures on them are a little better than on a question that is new altogether.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct LeftOut {
+    /// Of the row.
+    pub id: String,
+    /// 0 to 1.
+    pub score: f32,
+    /// The likeliest label.
+    pub label: String,
+}
+
 /// The rows of one family with everything measured.
 pub(super) struct Corpus {
     /// Their numbers among all rows.
@@ -57,7 +80,7 @@ pub fn train(
     network: Option<&dyn Entailment>,
     seed: u64,
     progress: Progress<'_>,
-) -> Result<Model, TrainError> {
+) -> Result<Trained, TrainError> {
     let all = training_rows(folder)?;
     progress(&format!("{} graded answers", all.len()));
     let lexicon = lexicon(&all);
@@ -69,6 +92,7 @@ pub fn train(
         measure(&all, Model { lexicon: lexicon.clone(), heads, ..Model::default() }, &embedder, progress)?;
     let (heads, left_out) = fit_heads(&all, &measured, &sets);
     let mut model = Model { lexicon, heads, families: BTreeMap::new() };
+    let mut left_out_rows = Vec::new();
     for (set, members) in &sets {
         let labels = labels_of(set, &all, members);
         let graded = members.iter().any(|at| all[*at].score > 0.0 && all[*at].score < 1.0);
@@ -88,6 +112,7 @@ pub fn train(
             fit_stage(&corpora[0], &values, graded, Folds::Answers, seed),
             fit_stage(&corpora[1], &values, graded, Folds::Questions, seed ^ 0x5eed),
         ];
+        left_out_rows.extend(without_question(&all, members, &corpora[1], &new_left, &new.recipe, &labels));
         if let Some(network) = network.filter(|_| Held::takes(set)) {
             let texts = Asked { all: &all, measured: &measured, network, labels: &labels, values: &values };
             known.blend = Some(texts.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
@@ -103,7 +128,28 @@ pub fn train(
     let values = values_of(&all, &english, &general);
     let (new, _) = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
     model.families.insert(Model::GENERAL.to_owned(), Family { labels: general, values, known: None, new });
-    Ok(model)
+    Ok(Trained { model, left_out: left_out_rows })
+}
+
+/// The opinions on a set's own rows; what has no evidence is worth nothing, as in scoring.
+fn without_question(
+    all: &[Row],
+    members: &[usize],
+    corpus: &Corpus,
+    opinions: &[Opinion],
+    recipe: &Recipe,
+    labels: &[String; 3],
+) -> Vec<LeftOut> {
+    let said: BTreeMap<usize, &Opinion> = corpus.members.iter().copied().zip(opinions).collect();
+    let of = |at: &usize| {
+        let opinion = said.get(at);
+        LeftOut {
+            id: all[*at].item.id.clone(),
+            score: opinion.map_or(0.0, |opinion| opinion.score),
+            label: labels[opinion.map_or(2, |opinion| recipe.likeliest(&opinion.labels))].clone(),
+        }
+    };
+    members.iter().map(of).collect()
 }
 
 fn by_set(all: &[Row]) -> BTreeMap<String, Vec<usize>> {

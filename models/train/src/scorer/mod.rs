@@ -13,7 +13,7 @@ use std::path::PathBuf;
 pub(crate) use data::training_rows;
 pub use data::{Row, read_rows};
 pub(crate) use fit::lexicon;
-pub use fit::{Progress, train};
+pub use fit::{LeftOut, Progress, Trained, train};
 pub(crate) use random::Random;
 pub use vectors::StoredVectors;
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use viva_assessment::Exam;
 use viva_assessment::exam::{
-    Confirmation, GuardrailHit, GuardrailKind, Objective, ObjectiveKind, OutputKind,
+    BEHAVIOUR_FILE, Confirmation, GuardrailHit, GuardrailKind, Objective, ObjectiveKind, OutputKind,
 };
 use viva_assessment::scope::Judged;
 use viva_exchange::Transcript;
@@ -29,7 +29,7 @@ pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
         return say_json(&json!({
             "name": persona.name, "role": persona.role, "voice": persona.voice, "manner": manner,
             "manner_level": persona.manner_level, "patience_ms": persona.patience_ms, "disclosure": persona.disclosure,
-            "acknowledgements": persona.acknowledgements,
+            "acknowledgements": persona.acknowledgements, "own_behaviour": exam.behaviour().is_some(),
             "practice_disclosure": exam.frame().words.practice.disclosure,
         }));
     }
@@ -39,6 +39,10 @@ pub(super) fn persona(exam: &Exam, as_json: bool) -> Result<()> {
         "bears {} ms of silence after an answer where a question does not say otherwise",
         persona.patience_ms
     ));
+    say(match exam.behaviour() {
+        Some(_) => format!("its face behaves as {BEHAVIOUR_FILE} says"),
+        None => "its face behaves as examiners usually do".to_owned(),
+    });
     let words: Vec<&str> = persona.acknowledgements.iter().map(|word| word.as_str()).collect();
     say(match words[..] {
         [] => "is silent after an answer until the reply is there".to_owned(),

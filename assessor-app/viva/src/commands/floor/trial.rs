@@ -128,12 +128,7 @@ impl Trial {
 
     fn floor_config(&self, point: &Point) -> FloorConfig {
         let second_look = !self.without.contains(&Stream::SecondLook);
-        let config =
-            FloorConfig { policy: PolicyConfig { second_look, ..point.config }, ..FloorConfig::default() };
-        if self.adviser.is_some() {
-            return config;
-        }
-        FloorConfig { opinion_latest: config.opinion_after, ..config }
+        FloorConfig { policy: PolicyConfig { second_look, ..point.config }, ..FloorConfig::default() }
     }
 
     /// What a tick cost.

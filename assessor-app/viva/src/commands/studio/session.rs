@@ -5,12 +5,14 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, Result, ensure};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use viva_behaviour::Profile;
 use viva_exchange::{Turn, TurnEvent};
 use viva_media::{TimeSpan, Timestamp};
 use viva_record::wire::SessionHeader;
 use viva_studio::Recording;
 
 use crate::commands::replay;
+use crate::interview::{examiner_profile, load_exam};
 
 /// Larger files are no record of ours.
 const MOST_BYTES: u64 = 256 << 20;
@@ -59,6 +61,10 @@ pub(super) fn open(bundle: &Path) -> Result<Recording> {
         remarks.push("The face of a record that does not verify is not performed again.".to_owned());
     }
     let runs = fault.is_none() && has_sound && seed.is_some();
+    let setup = lines.iter().find(|line| line.kind == "setup");
+    // Where the package is gone the replay says so.
+    let exam = setup.and_then(|setup| load_exam(Path::new(setup.body["exam"].as_str()?)).ok());
+    let profile = exam.map_or_else(|| Ok(Profile::examiner()), |exam| examiner_profile(&exam))?;
     Ok(Recording {
         name: bundle.display().to_string(),
         title: header.map_or_else(
@@ -66,6 +72,7 @@ pub(super) fn open(bundle: &Path) -> Result<Recording> {
             |header| format!("{}, {}, {}", header.exam_title, header.candidate.name, header.started_at),
         ),
         seed: seed.unwrap_or(0),
+        profile,
         end,
         turns,
         floor,
