@@ -148,7 +148,7 @@ fn part(name: &str) -> String {
     for byte in name.bytes() {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                part.push(char::from(byte))
+                part.push(char::from(byte));
             }
             _ => part.extend(['%', digit(byte >> 4), digit(byte & 15)]),
         }

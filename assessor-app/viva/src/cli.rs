@@ -367,7 +367,7 @@ pub(crate) struct XapiArgs {
     /// File to write: a JSON array, as a learning record store takes it at `/statements`
     #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Address under which your organisation names its exams and candidates, for example https://assess.example.org
+    /// Address under which your organisation names its exams and candidates, for example `https://assess.example.org`
     #[arg(long, value_name = "URL")]
     pub(crate) home: String,
 }
