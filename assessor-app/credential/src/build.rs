@@ -125,22 +125,7 @@ fn multihash(hex: &str) -> String {
 }
 
 fn criterion_id(achievement: &str, criterion: &CriterionResult) -> String {
-    format!("{achievement}#criterion-{}", percent_encoded(&criterion.id, b"-_"))
-}
-
-/// A text as a part of a URI: letters and digits of ASCII and the `plain` signs stand as they are, every other byte percent-encoded.
-#[must_use]
-pub fn percent_encoded(text: &str, plain: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut part = String::new();
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
-            part.push(char::from(byte));
-        } else {
-            write!(part, "%{byte:02X}").expect("a String takes every write");
-        }
-    }
-    part
+    format!("{achievement}#criterion-{}", viva_verify::canonical::percent_encoded(&criterion.id, b"-_"))
 }
 
 fn level_id(achievement: &str, criterion: &CriterionResult, level: u8) -> String {

@@ -16,7 +16,6 @@ mod proof;
 mod samples;
 mod status;
 
-pub use build::percent_encoded;
 pub use contexts::{CREDENTIALS_V2_URL, Contexts, OPEN_BADGES_URL};
 pub use error::CredentialError;
 pub use issue::{Achievement, Alignment, CredentialRequest, CredentialSet, is_uri, issue};

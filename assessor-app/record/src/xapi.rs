@@ -11,6 +11,7 @@
 
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use viva_verify::canonical::{hex, percent_encoded};
 
 use crate::oversight::History;
 use crate::wire::{CriterionResult, Ending, ScoreSheet, SessionHeader, SessionMode};
@@ -142,22 +143,9 @@ fn activity(id: &str, name: &str, kind: &str, language: &str) -> Value {
     })
 }
 
-/// A name as a part of an address: what may not stand there is written as its bytes.
+/// A name as a part of an address.
 fn part(name: &str) -> String {
-    let mut part = String::new();
-    for byte in name.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
-                part.push(char::from(byte));
-            }
-            _ => part.extend(['%', digit(byte >> 4), digit(byte & 15)]),
-        }
-    }
-    part
-}
-
-fn digit(value: u8) -> char {
-    char::from_digit(u32::from(value), 16).unwrap_or('0').to_ascii_uppercase()
+    percent_encoded(name, b"-._~")
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -175,9 +163,8 @@ fn id_of(said: &str) -> String {
     let mut bytes: [u8; 16] = hash[..16].try_into().expect("a hash has 32 bytes");
     bytes[6] = (bytes[6] & 0x0f) | 0x50;
     bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let hex: Vec<String> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    let piece = |range: std::ops::Range<usize>| hex[range].concat();
-    [piece(0..4), piece(4..6), piece(6..8), piece(8..10), piece(10..16)].join("-")
+    let hex = hex(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 fn rounded(value: f64) -> f64 {

@@ -36,6 +36,21 @@ pub fn hex(bytes: &[u8]) -> String {
     })
 }
 
+/// A text as a part of a URI: letters and digits of ASCII and the `plain` signs stand as they are, every other byte percent-encoded.
+#[must_use]
+pub fn percent_encoded(text: &str, plain: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut part = String::new();
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            part.push(char::from(byte));
+        } else {
+            write!(part, "%{byte:02X}").expect("a String takes every write");
+        }
+    }
+    part
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -148,7 +148,7 @@ fn request(header: &SessionHeader, now: u64, status_url: &str) -> CredentialRequ
 
 /// What may stand in a URN as it is; everything else percent-encoded.
 pub(crate) fn part_of_urn(text: &str) -> String {
-    viva_credential::percent_encoded(text, b"-._~")
+    viva_verify::canonical::percent_encoded(text, b"-._~")
 }
 
 /// Another id of the same shape: the credential is not the session.

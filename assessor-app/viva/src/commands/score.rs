@@ -89,7 +89,7 @@ fn keep_apart(args: &ScoreArgs) -> Result<PathBuf> {
 }
 
 /// A file's one path, however it was written; of a file that is not there yet by its folder.
-fn place(path: &Path) -> PathBuf {
+pub(super) fn place(path: &Path) -> PathBuf {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     path.canonicalize().unwrap_or_else(|_| {
         let folder = folder.unwrap_or_else(|| Path::new(".")).canonicalize();

@@ -1,7 +1,7 @@
 //! `viva xapi`: records for a learning record store.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
@@ -12,6 +12,7 @@ use viva_record::xapi::{Session, statements};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, verify_bundle};
 
 use super::calibrate::bundles;
+use super::score::place;
 use super::{say, warn};
 use crate::cli::XapiArgs;
 
@@ -34,12 +35,8 @@ pub(crate) fn run(args: &XapiArgs) -> Result<()> {
         bundles(&args.records, &mut folders, 0)?;
         folders.sort();
     }
-    let inside = |folder: &PathBuf| {
-        let beside = args.out.parent().filter(|parent| !parent.as_os_str().is_empty());
-        let parent = beside.unwrap_or(Path::new(".")).canonicalize();
-        parent.is_ok_and(|parent| folder.canonicalize().is_ok_and(|folder| parent.starts_with(folder)))
-    };
-    if let Some(record) = folders.iter().find(|folder| inside(folder)) {
+    let out = place(&args.out);
+    if let Some(record) = folders.iter().find(|folder| out.starts_with(place(folder))) {
         bail!(
             "--out lies in the record {}, which would no longer verify: name another place",
             record.display()

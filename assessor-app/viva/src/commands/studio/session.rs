@@ -61,7 +61,7 @@ pub(super) fn open(bundle: &Path) -> Result<Recording> {
         remarks.push("The face of a record that does not verify is not performed again.".to_owned());
     }
     let runs = fault.is_none() && has_sound && seed.is_some();
-    let setup = lines.iter().find(|line| line.kind == "setup");
+    let setup = lines.iter().find(|line| line.kind == "setup").filter(|_| runs);
     // Where the package is gone the replay says so.
     let exam = setup.and_then(|setup| load_exam(Path::new(setup.body["exam"].as_str()?)).ok());
     let profile = exam.map_or_else(|| Ok(Profile::examiner()), |exam| examiner_profile(&exam))?;
