@@ -1,6 +1,8 @@
-//! One 20 ms tick of the floor on one thread of the CPU: voice, fusion, flow-net, decision. Needs the fetched models (`cargo xtask assets`).
+//! One 20 ms tick of the floor on one thread of the CPU: voice, fusion, flow-net, decision; and the flow-net in its other executions.
+//! Needs the fetched models (`cargo xtask assets`). `--features cuda` adds the CUDA kernels.
 //!
-//! The times are CPU time of the thread; *worst* is the worst of all ticks after the first second, page faults and the scheduler included.
+//! The times are CPU time of the thread, those of a device the time that passes until its answer is there; *worst* is the worst of all
+//! ticks after the first second, page faults and the scheduler included.
 
 #![expect(clippy::print_stdout, reason = "a bench prints its figures")]
 
@@ -8,14 +10,15 @@
 mod common;
 
 use std::hint::black_box;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{asset, noise, speech};
 use cpu_time::ThreadTime;
 use viva_exchange::{QuestionContext, QuestionKind};
-use viva_floor::forecast::Forecaster as _;
+use viva_floor::forecast::Forecaster;
 use viva_floor::{Floor, FloorConfig, FloorInput};
-use viva_inference::flow_net::FlowNet;
+use viva_gpu::{FlowPasses, Gpu};
+use viva_inference::flow_net::{FlowNet, flow_net_weights};
 use viva_inference::voice_activity::SileroVoiceActivity;
 use viva_media::{AudioBlock, BLOCK_SAMPLES, SAMPLE_RATE, Timestamp};
 use viva_perception::fusion::{FEATURES, OwnSpeech};
@@ -24,14 +27,13 @@ use viva_runtime::{Ears, Mind, MindConfig, Surroundings, TickInput};
 
 /// Sound that is heard: two minutes.
 const TICKS: usize = 6000;
+/// Ticks of a device.
+const DEVICE_TICKS: usize = 600;
 /// Ticks that fill the caches.
 const WARM_UP: usize = 50;
 
 fn main() {
-    println!(
-        "{:<44} {:>6} {:>9} {:>9} {:>9}",
-        "floor, milliseconds per tick", "n", "cpu p50", "cpu p99", "worst"
-    );
+    println!("{:<44} {:>6} {:>9} {:>9} {:>9}", "floor, milliseconds per tick", "n", "p50", "p99", "worst");
     let question = Some(QuestionContext { kind: QuestionKind::Open, expected_s: 10.0, patience_ms: 1000 });
     let around = Surroundings { question, ..Surroundings::NONE };
     let mut mind = Mind::new(MindConfig::default(), activity(), Some(Box::new(net())));
@@ -61,6 +63,46 @@ fn main() {
         let input = FloorInput { question, forecast, ..FloorInput::silence(audio.end()) };
         black_box(floor.step(&input));
     });
+    let weights = || flow_net_weights(viva_models::FLOW_NET.to_vec()).expect("our own weights");
+    let wgsl = Gpu::headless().and_then(|gpu| {
+        let adapter = gpu.adapter().to_string();
+        // A slow device is measured, not given up.
+        Ok((FlowPasses::new(gpu, &weights())?.with_patience(Duration::from_secs(10)), adapter))
+    });
+    match wgsl {
+        Ok((mut passes, adapter)) => device_row("flow-net in WGSL passes", &adapter, &mut passes),
+        Err(error) => println!("flow-net in WGSL passes: none here: {error}"),
+    }
+    #[cfg(feature = "cuda")]
+    {
+        use viva_inference::cuda::{CudaFlowNet, open};
+        let nvrtc = std::env::var_os("VIVA_NVRTC").map(std::path::PathBuf::from);
+        let cuda = open(nvrtc.as_deref())
+            .and_then(|device| Ok((CudaFlowNet::new(&device, &weights())?, device.name().to_owned())));
+        match cuda {
+            Ok((mut kernels, device)) => device_row("flow-net in CUDA kernels", &device, &mut kernels),
+            Err(error) => println!("flow-net in CUDA kernels: none here: {error}"),
+        }
+    }
+}
+
+/// Prints the times of a device's answers.
+#[expect(clippy::disallowed_methods, reason = "a bench owns a clock")]
+fn device_row(name: &str, device: &str, network: &mut dyn Forecaster) {
+    let mut features = [0.1; FEATURES];
+    let mut times = Vec::with_capacity(DEVICE_TICKS);
+    for n in 0..DEVICE_TICKS + WARM_UP {
+        features[0] = (n as f32 * 0.37).sin();
+        let clock = Instant::now();
+        let forecast = black_box(network.step(&features, true));
+        times.push(clock.elapsed());
+        if forecast.is_none() {
+            println!("{name}: failed on {device}: {}", network.failure().unwrap_or("no numbers"));
+            return;
+        }
+    }
+    print_row(name, times.split_off(WARM_UP));
+    println!("  on {device}, time until its answer is there");
 }
 
 fn activity() -> Box<SileroVoiceActivity> {
@@ -84,7 +126,10 @@ fn row(name: &str, mut tick: impl FnMut(&AudioBlock)) {
         tick(&block);
         times.push(clock.elapsed());
     }
-    times.drain(..WARM_UP);
+    print_row(name, times.split_off(WARM_UP));
+}
+
+fn print_row(name: &str, mut times: Vec<Duration>) {
     times.sort_unstable();
     let at = |share: f64| times[((times.len() as f64 * share).ceil() as usize).clamp(1, times.len()) - 1];
     let [p50, p99, worst] = [0.5, 0.99, 1.0].map(|share| at(share).as_secs_f64() * 1e3);

@@ -12,6 +12,7 @@
 //! ```
 
 pub mod forecast;
+mod overheard;
 mod patience;
 mod policy;
 mod port;
@@ -20,6 +21,7 @@ mod rules;
 mod second_look;
 mod state;
 
+pub use overheard::Overheard;
 pub use patience::{Patience, PatienceCause, PatienceChange, PatienceConfig, SPEAKER_STRETCH};
 pub use policy::PolicyConfig;
 pub use port::{END_OF_TURN_WINDOW, EndOfTurn};

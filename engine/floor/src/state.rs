@@ -4,6 +4,7 @@ use viva_exchange::{QuestionContext, TurnEvent, TurnEventKind};
 use viva_media::{TICK, TimeSpan, Timestamp};
 
 use crate::forecast::FloorForecast;
+use crate::overheard::{Overheard, Overhearing};
 use crate::second_look::Onset;
 use crate::{Patience, PatienceChange, PatienceConfig, PolicyConfig, RulesConfig};
 
@@ -127,6 +128,8 @@ pub struct FloorTick {
     pub ask: Option<Timestamp>,
     /// The patience from now on, where it has changed.
     pub patience: Option<PatienceChange>,
+    /// What sounded over the assessor's voice and has ended.
+    pub overheard: Option<Overheard>,
 }
 
 /// The floor with its memory: one turn and the speaker's pace. Constant memory.
@@ -144,6 +147,7 @@ pub struct Floor {
     /// Ticks for which somebody has wanted the floor.
     wanting: u32,
     yielded: bool,
+    overhearing: Overhearing,
     /// A turn has ended since the assessor spoke last: what is heard now may be the tail of its voice.
     has_committed: bool,
 }
@@ -180,6 +184,7 @@ impl Floor {
             last_backchannel: None,
             wanting: 0,
             yielded: false,
+            overhearing: Overhearing::default(),
             has_committed: false,
         }
     }
@@ -198,7 +203,8 @@ impl Floor {
 
     /// Takes one tick and decides.
     pub fn step(&mut self, input: &FloorInput) -> FloorTick {
-        let mut tick = FloorTick::default();
+        let over = input.forecast.as_ref().filter(|_| input.assessor_speaks);
+        let mut tick = FloorTick { overheard: self.overhearing.step(input.at, over), ..FloorTick::default() };
         if input.assessor_speaks {
             self.over_assessor(input, &mut tick);
             return tick;
@@ -372,7 +378,8 @@ fn event(at: Timestamp, kind: TurnEventKind, reason: String) -> TurnEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::shape::{OUTCOME_SPEAKS, OUTPUTS};
+    use crate::forecast::Overlap;
+    use crate::forecast::shape::{ECHO, OUTCOME_SPEAKS, OUTCOMES, OUTPUTS, OVERLAP_NOISE};
     use viva_exchange::QuestionKind;
 
     /// A scripted conversation: who speaks for how long.
@@ -533,6 +540,28 @@ mod tests {
         let steps = [Assessor(1000), Candidate(800), Silence(3000), Candidate(100), Silence(4000)];
         let commits = run(&steps, None).iter().filter(|(_, kind)| *kind == TurnEventKind::Commit).count();
         assert_eq!(commits, 1, "the tail of a voice is no second answer");
+    }
+
+    #[test]
+    fn what_sounds_over_the_assessor_is_told_when_it_has_ended() {
+        let mut logits = [0.0; OUTPUTS];
+        (logits[OUTCOMES + OVERLAP_NOISE], logits[ECHO]) = (8.0, 8.0);
+        let echo = FloorForecast::from_logits(&logits);
+        let mut floor = Floor::new(FloorConfig::default());
+        let mut heard = Vec::new();
+        let mut at = Timestamp::ZERO;
+        // 400 ms of echo, the forecast is lost, 200 ms more of it, and the assessor falls silent.
+        for (ticks, assessor_speaks, forecast) in
+            [(20, true, echo), (5, true, None), (10, true, echo), (1, false, echo)]
+        {
+            for _ in 0..ticks {
+                at += TICK;
+                let input = FloorInput { assessor_speaks, forecast, ..FloorInput::silence(at) };
+                heard.extend(floor.step(&input).overheard);
+            }
+        }
+        let heard: Vec<_> = heard.iter().map(|s| (s.start.as_millis(), s.end.as_millis(), s.kind)).collect();
+        assert_eq!(heard, [(0, 400, Overlap::Echo), (500, 700, Overlap::Echo)]);
     }
 
     #[test]

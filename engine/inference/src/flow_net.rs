@@ -159,9 +159,13 @@ pub fn flow_net_weights(bytes: Vec<u8>) -> Result<FlowNetWeights, InferenceError
     let gate = layer("gate", CHANNELS, COUNTERS);
     let value = layer("value", CHANNELS, COUNTERS);
     let hidden = layer("hidden", CHANNELS + COUNTERS, CHANNELS);
-    let heads = layer("heads", CHANNELS, OUTPUTS);
+    let mut heads = layer("heads", CHANNELS, OUTPUTS - 1);
+    let echo = layer("echo", CHANNELS, 1);
     let (mean, scale) = (weights.take("input.mean", &[FEATURES]), weights.take("input.scale", &[FEATURES]));
     weights.finish()?;
+    // A layer of its own in training, one more output in use.
+    heads.weight.extend(echo.weight);
+    heads.bias.extend(echo.bias);
     Ok(FlowNetWeights { mean, scale, stem, blocks, gate, value, hidden, heads })
 }
 

@@ -195,17 +195,25 @@ impl Weights {
         }
     }
 
-    /// Takes a matrix kept as whole numbers of 8 bits with a scale per row under `scales`; zeros if either differs.
-    pub(crate) fn take_scaled(&mut self, name: &str, rows: usize, columns: usize, scales: &str) -> Vec<f32> {
-        let whole = |stored: &Stored| stored.dtype == Dtype::I8 && stored.shape == [rows, columns];
+    /// Whether a tensor is kept as halves of bytes, for [`Self::take_halves`].
+    pub(crate) fn holds_halves(&self, name: &str) -> bool {
+        self.stored.get(name).is_some_and(|stored| stored.dtype == Dtype::U8)
+    }
+
+    /// Takes a matrix of which two neighbours in a row share a byte, each a whole number of 4 bits less 8, with a scale per row under
+    /// `scales`; zeros if either differs.
+    pub(crate) fn take_halves(&mut self, name: &str, rows: usize, half: usize, scales: &str) -> Vec<f32> {
+        let whole = |stored: &Stored| stored.dtype == Dtype::U8 && stored.shape == [rows, half];
         let Some(bytes) = self.stored.get(name).filter(|stored| whole(stored)).map(|s| s.bytes.clone())
         else {
-            return self.take(name, &[rows, columns]);
+            return self.take(name, &[rows, 2 * half]);
         };
         self.stored.remove(name);
-        let mut values: Vec<f32> = self.data[bytes].iter().map(|b| f32::from(*b as i8)).collect();
+        let of = |half: u8| f32::from(half) - 8.0;
+        let mut values: Vec<f32> =
+            self.data[bytes].iter().flat_map(|byte| [of(byte & 0xf), of(byte >> 4)]).collect();
         let scales = self.take(scales, &[rows]);
-        for (row, scale) in values.chunks_exact_mut(columns).zip(scales) {
+        for (row, scale) in values.chunks_exact_mut((2 * half).max(1)).zip(scales) {
             row.iter_mut().for_each(|x| *x *= scale);
         }
         values
@@ -275,15 +283,15 @@ mod tests {
     }
 
     #[test]
-    fn whole_numbers_of_8_bits_are_no_weights_without_their_scales() {
-        let view = TensorView::new(Dtype::I8, vec![1, 2], &[1, 255]).unwrap();
+    fn whole_numbers_are_no_weights_without_their_scales() {
+        let view = TensorView::new(Dtype::U8, vec![1, 1], &[0x1f]).unwrap();
         let bytes = serialize([("m", view)], None).unwrap();
         let open = || Weights::parse(Path::new("net"), bytes.clone()).unwrap();
         let mut weights = open();
-        weights.take("m", &[1, 2]);
-        assert!(weights.finish().unwrap_err().to_string().contains("m holds I8"));
+        weights.take("m", &[1, 1]);
+        assert!(weights.finish().unwrap_err().to_string().contains("m holds U8"));
         let mut weights = open();
-        weights.take_scaled("m", 1, 2, "m.scale");
+        weights.take_halves("m", 1, 1, "m.scale");
         assert!(weights.finish().unwrap_err().to_string().contains("m.scale [1] is missing"));
     }
 

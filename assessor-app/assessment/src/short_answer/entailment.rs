@@ -1,4 +1,4 @@
-//! What the entailment network is asked: the answer's evidence against the reference that is nearest to it.
+//! What an entailment network is asked: the answer's evidence against the reference that is nearest to it.
 
 use std::collections::BTreeSet;
 
@@ -8,13 +8,19 @@ use super::clean::{Flag, Sought, clean};
 use super::model::{Item, Measured, Recipe, Stage};
 use super::words::{Language, Lexicon, Term, joined, terms};
 
-/// The port of the network that reads a reference and an answer together.
+/// The port of the networks that read a reference and an answer together.
 pub trait Entailment: Send + Sync {
-    /// How probable each of `labels` is; adds up to one. The same texts always give the same probabilities.
+    /// How probable each of `labels` is, as the network of that name says; adds up to one. The same texts always give the same
+    /// probabilities.
     ///
     /// # Errors
-    /// When the network behind it fails or knows none of the labels.
-    fn judge(&self, texts: &Compared<'_>, labels: &[String; 3]) -> Result<[f32; 3], EntailmentError>;
+    /// When there is no such network, it fails, or it knows none of the labels.
+    fn judge(
+        &self,
+        network: &str,
+        texts: &Compared<'_>,
+        labels: &[String; 3],
+    ) -> Result<[f32; 3], EntailmentError>;
 }
 
 /// The texts that are read together.
@@ -34,6 +40,8 @@ pub struct EntailmentError(pub String);
 /// How the network's opinion joins the trees'.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Blend {
+    /// Which networks are asked.
+    pub networks: Vec<String>,
     /// Share of the network in the probabilities, 0 to 1.
     pub share: f32,
     /// Factors of the expected error: what the trees foretell, what the joined labels leave open, how far the two opinions lie apart.
@@ -117,19 +125,28 @@ pub fn evidence(item: &Item, lexicon: &Lexicon) -> Evidence {
     Evidence::new(&item.answer, &cleaned.terms, cleaned.flags)
 }
 
-/// What the network says of a measured answer: its evidence beside the nearest reference.
+/// What the networks of those names say of a measured answer, in the mean: its evidence beside the nearest reference.
 ///
 /// # Errors
-/// When the network fails.
+/// When a network fails, or none is named.
 pub fn second_opinion(
-    network: &dyn Entailment,
+    networks: &dyn Entailment,
+    names: &[impl AsRef<str>],
     item: &Item,
     measured: &Measured,
     labels: &[String; 3],
 ) -> Result<[f32; 3], EntailmentError> {
     let answer = Evidence::new(&item.answer, &measured.terms, measured.flags.clone()).text;
     let reference = item.reference_answers.get(nearest_reference(item, &answer)).map_or("", String::as_str);
-    network.judge(&Compared { reference, answer: &answer }, labels)
+    if names.is_empty() {
+        return Err(EntailmentError("no network is named".to_owned()));
+    }
+    let mut mean = [0.0; 3];
+    for name in names {
+        let said = networks.judge(name.as_ref(), &Compared { reference, answer: &answer }, labels)?;
+        mean.iter_mut().zip(said).for_each(|(mean, said)| *mean += said / names.len() as f32);
+    }
+    Ok(mean)
 }
 
 /// Number of the reference that shares most content words with a text, counted both ways (F1); the first of equals.

@@ -38,7 +38,13 @@ pub enum ModelFileError {
     Tensor(String),
 }
 
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+
+/// What every format says of itself.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
 
 #[derive(Serialize, Deserialize)]
 struct Header {
@@ -125,10 +131,12 @@ impl Model {
         let (_, metadata) = SafeTensors::read_metadata(bytes)?;
         let tensors = SafeTensors::deserialize(bytes)?;
         let described = metadata.metadata().as_ref().and_then(|meta| meta.get("scorer"));
-        let header: Header = serde_json::from_str(described.map_or("", String::as_str))?;
-        if header.format != FORMAT {
-            return Err(ModelFileError::Format { found: header.format, wanted: FORMAT });
+        let described = described.map_or("", String::as_str);
+        let Version { format } = serde_json::from_str(described)?;
+        if format != FORMAT {
+            return Err(ModelFileError::Format { found: format, wanted: FORMAT });
         }
+        let header: Header = serde_json::from_str(described)?;
         if header.features != super::FEATURES {
             return Err(ModelFileError::Features);
         }

@@ -45,6 +45,8 @@ pub struct Prediction {
     pub score: f32,
     /// The likeliest label, rare labels weighed up.
     pub label: String,
+    /// How likely each label is, before rare ones are weighed up; they add up to 1.
+    pub label_chances: BTreeMap<String, f32>,
     /// In which a human's score lies with the stated probability.
     pub intervals: Intervals,
     /// Grows with certainty; only its order has a meaning.
@@ -77,7 +79,7 @@ pub struct Stage {
     pub spread: Forest,
     /// Numbers that go with the trees.
     pub recipe: Recipe,
-    /// How the entailment network's opinion joins in, where it knows the collection.
+    /// How an entailment network's opinion joins in, where one knows the collection.
     pub blend: Option<Blend>,
 }
 
@@ -323,7 +325,7 @@ fn predict(
     if !nothing {
         opinion = stage.opinion(&row, &family.values);
         if let (Some(network), Some(blend)) = (network, &stage.blend) {
-            let said = second_opinion(network, item, measured, &family.labels)?;
+            let said = second_opinion(network, &blend.networks, item, measured, &family.labels)?;
             opinion = blend.join(&opinion, &said, &family.values);
             recipe = &blend.recipe;
         }
@@ -346,6 +348,7 @@ fn predict(
         id: item.id.clone(),
         score,
         label: family.labels[if nothing { 2 } else { likeliest }].clone(),
+        label_chances: family.labels.iter().cloned().zip(p).collect(),
         intervals,
         conf: -spread,
         abstain: suspect || spread >= recipe.abstain_from,

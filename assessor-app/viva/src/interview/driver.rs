@@ -234,6 +234,9 @@ impl Driver {
         if let Some(change) = output.floor.patience {
             self.setup.journal.event(self.now, "patience", change);
         }
+        if let Some(sound) = output.floor.overheard {
+            self.setup.journal.event(self.now, "over_assessor", sound);
+        }
         for event in &output.floor.events {
             self.floor(event, output.voice.speech_start)?;
         }

@@ -84,7 +84,7 @@ impl Forecaster for Failover {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shape::OUTPUTS;
+    use super::super::shape::{OUTPUTS, VOICE};
     use super::*;
 
     /// Says how many ticks it has heard; gives no numbers on one tick, fails for good on another.
@@ -101,7 +101,7 @@ mod tests {
             self.heard += 1.0;
             self.ticks += 1;
             let mut logits = [0.0; OUTPUTS];
-            logits[OUTPUTS - 1] = if self.ticks == self.rubbish_at { f32::NAN } else { self.heard * 0.01 };
+            logits[VOICE] = if self.ticks == self.rubbish_at { f32::NAN } else { self.heard * 0.01 };
             FloorForecast::from_logits(&logits).filter(|_| self.failure().is_none())
         }
 

@@ -4,7 +4,12 @@ pub mod failover;
 pub mod shape;
 pub mod weights;
 
-use shape::{HORIZONS_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, OUTCOMES, OUTPUTS, OVERLAPS, RESUME_EDGES_SECS};
+use std::fmt;
+
+use serde::Serialize;
+use shape::{
+    ECHO, HORIZONS_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, OUTCOMES, OUTPUTS, OVERLAPS, RESUME_EDGES_SECS, VOICE,
+};
 
 /// A network that forecasts the floor from the features of each tick. Its memory is carried from tick to tick.
 pub trait Forecaster: Send {
@@ -22,7 +27,8 @@ pub trait Forecaster: Send {
 }
 
 /// A kind of sound over the assessor's voice.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Overlap {
     /// Nothing.
     Nothing,
@@ -30,9 +36,27 @@ pub enum Overlap {
     Backchannel,
     /// The candidate wants the floor.
     Interruption,
-    /// A knock, a cough, the assessor's own echo.
+    /// A knock, a cough, a rustle.
     Noise,
+    /// The assessor's own voice, from the loudspeaker.
+    Echo,
 }
+
+impl fmt::Display for Overlap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Nothing => "nothing",
+            Self::Backchannel => "backchannel",
+            Self::Interruption => "interruption",
+            Self::Noise => "noise",
+            Self::Echo => "echo",
+        })
+    }
+}
+
+/// All kinds, in their order.
+pub const KINDS: [Overlap; OVERLAPS + 1] =
+    [Overlap::Nothing, Overlap::Backchannel, Overlap::Interruption, Overlap::Noise, Overlap::Echo];
 
 /// The forecast at the end of a tick. All values are probabilities in 0..=1; `outcome` and `overlap` each sum to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -40,7 +64,7 @@ pub struct FloorForecast {
     /// The speaker speaks, goes on within each of [`RESUME_EDGES_SECS`], goes on later, has finished.
     pub outcome: [f32; OUTCOMES],
     /// In the order of [`Overlap`].
-    pub overlap: [f32; OVERLAPS],
+    pub overlap: [f32; KINDS.len()],
     /// The turn ends within each of [`HORIZONS_SECS`].
     pub ends_within: [f32; HORIZONS_SECS.len()],
     /// The tick holds the candidate's voice.
@@ -55,13 +79,14 @@ impl FloorForecast {
             return None;
         }
         let (outcome, rest) = logits.split_at(OUTCOMES);
-        let (overlap, rest) = rest.split_at(OVERLAPS);
-        let (ends, voice) = rest.split_at(HORIZONS_SECS.len());
+        let (overlap, ends) = rest.split_at(OVERLAPS);
+        let [nothing, sign, interruption, noise] = softmax(overlap);
+        let echo = sigmoid(logits[ECHO]);
         Some(Self {
             outcome: softmax(outcome),
-            overlap: softmax(overlap),
+            overlap: [nothing, sign, interruption, noise * (1.0 - echo), noise * echo],
             ends_within: std::array::from_fn(|i| sigmoid(ends[i])),
-            voice: sigmoid(voice[0]),
+            voice: sigmoid(logits[VOICE]),
         })
     }
 
@@ -142,7 +167,12 @@ mod tests {
         logits[OUTCOMES + Overlap::Noise as usize] = 5.0;
         let forecast = FloorForecast::from_logits(&logits).expect("finite");
         assert!((forecast.outcome.iter().sum::<f32>() - 1.0).abs() < 1e-5 && forecast.ended() > 0.99);
-        assert!(forecast.overlaps(Overlap::Noise) > 0.9 && (forecast.voice - 0.5).abs() < 1e-6);
+        let (noise, echo) = (forecast.overlaps(Overlap::Noise), forecast.overlaps(Overlap::Echo));
+        assert!(noise > 0.45 && noise == echo && (forecast.voice - 0.5).abs() < 1e-6);
+        assert!((forecast.overlap.iter().sum::<f32>() - 1.0).abs() < 1e-5);
+        logits[ECHO] = 4.0;
+        let forecast = FloorForecast::from_logits(&logits).expect("finite");
+        assert!(forecast.overlaps(Overlap::Echo) > 0.9, "the last output splits the noise");
         logits[3] = f32::NAN;
         assert_eq!(FloorForecast::from_logits(&logits), None);
     }

@@ -22,12 +22,18 @@ pub const OUTCOME_ENDED: usize = OUTCOMES - 1;
 /// Speech this shortly before its offset counts as offset: a decision then is as good as one after it.
 pub const OFFSET_AHEAD_SECS: f32 = 0.2;
 
-/// Kinds of sound over the assessor's voice: nothing, a listener's sign, an interruption, noise or echo.
+/// Kinds of sound over the assessor's voice: nothing, a listener's sign, an interruption, noise; the last is split by the last output.
 pub const OVERLAPS: usize = 4;
+/// A noise, the assessor's echo included.
+pub const OVERLAP_NOISE: usize = OVERLAPS - 1;
 /// Horizons of "the turn ends within", in seconds.
 pub const HORIZONS_SECS: [f32; 5] = [0.1, 0.2, 0.4, 0.6, 1.0];
-/// Outputs: outcome, overlap, horizons, voice activity.
-pub const OUTPUTS: usize = OUTCOMES + OVERLAPS + HORIZONS_SECS.len() + 1;
+/// The output that tells whether the tick holds the candidate's voice; it follows outcome, overlap and horizons.
+pub const VOICE: usize = OUTCOMES + OVERLAPS + HORIZONS_SECS.len();
+/// The output that tells whether a noise over the assessor's voice is the assessor's own echo.
+pub const ECHO: usize = VOICE + 1;
+/// Outputs of the network.
+pub const OUTPUTS: usize = ECHO + 1;
 
 /// Class of a speaker who goes on in `secs`.
 #[must_use]

@@ -82,6 +82,17 @@ pub struct Sound {
     pub start: f64,
     /// Offset.
     pub end: f64,
+    /// Where it comes from, as the composer says: `echo` is the assessor's own voice.
+    #[serde(default)]
+    pub source: Option<String>,
+}
+
+impl Sound {
+    /// Whether it is the assessor's own voice.
+    #[must_use]
+    pub fn is_echo(&self) -> bool {
+        self.source.as_deref() == Some("echo")
+    }
 }
 
 /// Kinds of sound over the assessor's voice.

@@ -1,7 +1,8 @@
-//! The entailment network of `viva_inference::entailment`: MiniLM, fine-tuned on graded answers.
+//! The entailment networks of `viva_inference::entailment`: MiniLM, fine-tuned on graded answers.
 //!
-//! All six layers learn; the embeddings stay. Some questions and some answers are held out ([`Held`]): on them the scorer learns how far the
-//! network may be trusted.
+//! All six layers learn; the embeddings stay. There are two networks ([`networks_of`]): one learns long from two collections and knows
+//! best what answers to known questions are worth; the other learns from one collection, and stops early: it knows less by heart and
+//! carries further. Trained again without some questions and some answers ([`Held`]), they show the scorer how far they may be trusted.
 
 mod network;
 mod ops;
@@ -13,7 +14,7 @@ use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use sha2::{Digest as _, Sha256};
-use viva_inference::entailment::{LABELS, OUTPUTS, PairTokenizer, PairTokens, pack};
+use viva_inference::entailment::{LABELS, NAME_END, OUTPUTS, PairTokenizer, PairTokens, Tensors, note, pack};
 
 use self::network::Network;
 pub(crate) use self::ops::Dropout;
@@ -27,27 +28,60 @@ const BATCH: usize = 16;
 const BUCKET: usize = BATCH * 24;
 /// Steps between two reports.
 const REPORT: usize = 50;
-/// Collections whose answers are short enough, and right or wrong.
-const SETS: [&str; 2] = ["beetle", "scientsbank"];
+
+/// One network's training.
+struct Course {
+    /// Its name in the file.
+    name: &'static str,
+    /// Collections that it learns from.
+    sets: &'static [&'static str],
+    /// Times that every answer is seen.
+    rounds: usize,
+}
+
+const SCIENTSBANK: &str = "scientsbank";
+/// Learns long from every collection whose answers are short enough, and right or wrong.
+const LONG: Course = Course { name: "long", sets: &["beetle", SCIENTSBANK], rounds: 5 };
+/// Stops early, and learns from one collection.
+const SHORT: Course = Course { name: "short", sets: &[SCIENTSBANK], rounds: 4 };
+
+/// Names of the networks that are asked about answers of a collection, to questions that they know ([`Held::Answer`]) or not; chosen on
+/// the development splits.
+#[must_use]
+pub fn networks_of(set: &str, held: Held) -> &'static [&'static str] {
+    match held {
+        Held::Question if set == SCIENTSBANK => &[LONG.name, SHORT.name],
+        _ => &[LONG.name],
+    }
+}
+
+/// What the file of networks says that have not seen what is left out.
+const LEFT_OUT: &str = "rows left out";
+
+/// Whether the networks of a file were trained with [`Options::leave_out`].
+#[must_use]
+pub fn leaves_out(networks: &[u8]) -> bool {
+    note(networks).contains(LEFT_OUT)
+}
 
 /// How training is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Options {
     /// Decides everything that is drawn.
     pub seed: u64,
-    /// Times that every answer is seen.
-    pub epochs: usize,
     /// Greatest learning rate; ten times this for the head.
     pub rate: f32,
+    /// Leaves out what [`Held`] says: for the networks on which the scorer learns, not for those that are used.
+    pub leave_out: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, epochs: 6, rate: 1e-4 }
+        Self { seed: 1, rate: 1e-4, leave_out: false }
     }
 }
 
-/// Why a row takes no part in training the network.
+/// Why a row takes no part in training where rows are left out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// Its question is new to the network.
@@ -67,15 +101,15 @@ impl Held {
         number(&row.item.id).is_multiple_of(16).then_some(Self::Answer)
     }
 
-    /// Whether the network learns from the collection at all.
+    /// Whether a network learns from the collection at all.
     #[must_use]
     pub fn takes(set: &str) -> bool {
-        SETS.contains(&set)
+        LONG.sets.contains(&set)
     }
 }
 
-/// Fine-tunes on the `*.train.jsonl[.gz]` files of a folder; `base` is the folder of asset `embed-minilm-l6-v2`. Gives the bytes for
-/// `viva_inference::entailment::Entailment::load`.
+/// Fine-tunes both networks on the `*.train.jsonl[.gz]` files of a folder; `base` is the folder of asset `embed-minilm-l6-v2`. Gives the bytes for
+/// `viva_inference::entailment::Entailment::load_all`.
 ///
 /// # Errors
 /// When the data or the locked weights cannot be read.
@@ -87,14 +121,35 @@ pub fn train(
 ) -> Result<Vec<u8>, TrainError> {
     let all = training_rows(data)?;
     let lexicon = lexicon(&all);
-    let all: Vec<Row> = all.into_iter().filter(|row| Held::takes(&row.item.set)).collect();
-    let used: Vec<Row> = all.iter().filter(|row| Held::of(row).is_none()).cloned().collect();
-    let rows = graded(&used, &lexicon);
-    progress(&format!("{} answers to learn from, {} held out", rows.len(), all.len() - used.len()));
+    let mut changes = Tensors::new();
+    for course in [LONG, SHORT] {
+        let own = all.iter().filter(|row| course.sets.contains(&row.item.set.as_str()));
+        let (left, used): (Vec<Row>, Vec<Row>) =
+            own.cloned().partition(|row| options.leave_out && Held::of(row).is_some());
+        let rows = graded(&used, &lexicon);
+        progress(&format!("{}: {} answers to learn from, {} left out", course.name, rows.len(), left.len()));
+        let change = follow(&course, &rows, base, options, progress)?;
+        changes.extend(
+            change.into_iter().map(|(name, tensor)| (format!("{}{NAME_END}{name}", course.name), tensor)),
+        );
+    }
+    let all = if options.leave_out { LEFT_OUT } else { "all rows" };
+    let note = format!("seed {}, rate {}, {all}", options.seed, options.rate);
+    Ok(pack(&changes, &note)?)
+}
+
+/// Trains one network; gives what changed in it.
+fn follow(
+    course: &Course,
+    rows: &[pairs::Graded],
+    base: &Path,
+    options: &Options,
+    progress: Progress<'_>,
+) -> Result<Tensors, TrainError> {
     let tokenizer = PairTokenizer::load(base)?;
     let network = Network::load(base, options.seed)?;
     let mut random = Random::new(options.seed);
-    let rounds: Vec<Vec<Vec<Example>>> = (0..options.epochs).map(|_| batches(&rows, &mut random)).collect();
+    let rounds: Vec<Vec<Vec<Example>>> = (0..course.rounds).map(|_| batches(rows, &mut random)).collect();
     let steps = rounds.iter().map(Vec::len).sum();
     let mut optimiser = Optimiser::new(network.variables(), options.rate, steps)?;
     #[expect(clippy::disallowed_methods, reason = "how long it will take is told to the person who waits")]
@@ -110,9 +165,10 @@ pub fn train(
             if step % REPORT == 0 {
                 let left = begun.elapsed().mul_f64((steps - step) as f64 / step as f64);
                 progress(&format!(
-                    "round {} of {}, step {step} of {steps}: loss {:.3}, {:.1} % right, {} left",
+                    "{}: round {} of {}, step {step} of {steps}: loss {:.3}, {:.1} % right, {} left",
+                    course.name,
                     round + 1,
-                    options.epochs,
+                    course.rounds,
                     total / REPORT as f32,
                     100.0 * hits as f32 / seen as f32,
                     minutes(left)
@@ -121,9 +177,7 @@ pub fn train(
             }
         }
     }
-    let change = network.change(base, &optimiser.mean())?;
-    let note = format!("seed {}, {} epochs, rate {}", options.seed, options.epochs, options.rate);
-    Ok(pack(&change, &note)?)
+    Ok(network.change(base, &optimiser.mean())?)
 }
 
 fn minutes(duration: Duration) -> String {
@@ -234,14 +288,17 @@ mod tests {
     fn what_is_used_is_what_was_trained() {
         let base = viva_models::Cache::from_env().expect("a cache folder").asset("embed-minilm-l6-v2");
         let change = include_bytes!("../../../weights/entailment.safetensors");
-        let used = Entailment::load(&base, change).expect("run `cargo xtask test`, which fetches the models");
+        let networks = Entailment::load_all(&base, change);
+        let networks = networks.expect("run `cargo xtask test`, which fetches the models");
+        let used = &networks[LONG.name];
         let trained = Network::load(&base, 1).unwrap();
         let mut change = unpack("change", change).unwrap();
         let values: Vec<Vec<f32>> = trained
             .variables()
             .iter()
             .map(|variable| {
-                let change = change.remove(&variable.name).expect("every variable changed");
+                let name = format!("{}{NAME_END}{}", LONG.name, variable.name);
+                let change = change.remove(&name).expect("every variable changed");
                 if variable.name.starts_with("head.") {
                     return change;
                 }
@@ -272,6 +329,21 @@ mod tests {
             |at: usize| (0..LABELS.len()).max_by(|a, b| said[at].logits[*a].total_cmp(&said[at].logits[*b]));
         assert_eq!(label(0), Some(0), "a good answer is correct: {:?}", said[0]);
         assert_ne!(label(1), Some(0), "its opposite is not: {:?}", said[1]);
+    }
+
+    #[test]
+    fn whom_to_ask_is_decided_by_collection_and_question() {
+        assert_eq!(networks_of(SCIENTSBANK, Held::Question), [LONG.name, SHORT.name]);
+        assert_eq!(networks_of(SCIENTSBANK, Held::Answer), [LONG.name]);
+        assert_eq!(
+            networks_of("beetle", Held::Question),
+            [LONG.name],
+            "the other one has not learnt from it"
+        );
+        assert!(Held::takes("beetle") && Held::takes(SCIENTSBANK) && !Held::takes("saf_en"));
+        let change = Tensors::from([("x/v".to_owned(), (vec![1], vec![0.5]))]);
+        let file = |note: &str| pack(&change, note).unwrap();
+        assert!(leaves_out(&file("seed 1, rows left out")) && !leaves_out(&file("seed 1, all rows")));
     }
 
     #[test]

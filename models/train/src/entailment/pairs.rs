@@ -7,15 +7,14 @@ use viva_inference::entailment::{LABELS, Pair};
 
 use crate::scorer::{Random, Row};
 
-/// Of 100 rows so many get another correct answer to their question as reference, or any of the given ones.
+/// Of 100 rows so many get another correct answer to their question as reference.
 const OTHER_ANSWER: usize = 15;
-const ANY_REFERENCE: usize = 15;
 /// Of 100 rows so many are read as a recogniser would write them.
 const PLAIN: usize = 15;
 /// Wrong answers that are made, per 100 rows: an answer to another question, the reference's words in no order, the question.
-const FOREIGN: usize = 8;
-const SHUFFLED: usize = 4;
-const ECHO: usize = 3;
+const FOREIGN: usize = 2;
+const SHUFFLED: usize = 2;
+const ECHO: usize = 2;
 
 /// A graded answer as the network learns it.
 pub(super) struct Graded {
@@ -91,13 +90,10 @@ pub(super) fn examples(rows: &[Graded], random: &mut Random) -> Vec<Example> {
         .iter()
         .map(|row| {
             let mut reference = row.references[row.nearest].as_str();
-            let draw = random.below(100);
-            if draw < OTHER_ANSWER {
+            if random.below(100) < OTHER_ANSWER {
                 let others = good.get(row.key.as_str()).map_or(&[][..], Vec::as_slice);
                 let chosen = others.get(random.below(others.len())).copied();
                 reference = chosen.filter(|other| *other != row.evidence.text).unwrap_or(reference);
-            } else if draw < OTHER_ANSWER + ANY_REFERENCE {
-                reference = &row.references[random.below(row.references.len())];
             }
             Example {
                 reference: reference.to_owned(),
@@ -179,7 +175,7 @@ mod tests {
         let plain = found[..200].iter().filter(|example| example.answer.starts_with("plain"));
         assert!((15..50).contains(&plain.count()), "some are read as a recogniser would write them");
         let made = &found[rows.len()..];
-        assert!(made.len() > 15 && made.iter().all(|example| example.label == WRONG && example.score == 0.0));
+        assert!(made.len() > 6 && made.iter().all(|example| example.label == WRONG && example.score == 0.0));
         let borrowed = found[..200].iter().filter(|example| example.reference.starts_with("answer"));
         assert!((15..45).contains(&borrowed.count()), "some learn from another correct answer");
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use candle_core::{Device, Result, Tensor};
 use rand_core::RngCore;
 use rand_pcg::Pcg64Mcg;
-use viva_floor::forecast::shape::HORIZONS_SECS;
+use viva_floor::forecast::shape::{HORIZONS_SECS, OVERLAP_NOISE};
 use viva_perception::fusion::{FEATURES, FeatureGroup, feature_names};
 use viva_perception::voice::{MEL_BANDS, MEL_FRAMES};
 
@@ -21,6 +21,8 @@ pub(crate) struct Batch {
     pub(crate) outcome_weight: Tensor,
     pub(crate) overlap: Tensor,
     pub(crate) overlap_weight: Tensor,
+    pub(crate) echo: Tensor,
+    pub(crate) echo_weight: Tensor,
     pub(crate) ends_within: Tensor,
     pub(crate) ends_weight: Tensor,
     pub(crate) voice: Tensor,
@@ -154,6 +156,7 @@ pub(crate) fn build(
     let (mut outcome_weight, mut overlap_weight, mut ends_weight) = (Vec::new(), Vec::new(), Vec::new());
     let (mut ends_within, mut voice, mut voice_weight) = (Vec::new(), Vec::new(), Vec::new());
     let (mut teacher, mut teacher_weight) = (Vec::new(), Vec::new());
+    let (mut echo, mut echo_weight) = (Vec::new(), Vec::new());
     for (n, &i) in indices.iter().enumerate() {
         let example = &examples[i];
         let varied = variation.as_mut().map(|(variation, random)| (*variation, &mut **random));
@@ -168,6 +171,9 @@ pub(crate) fn build(
             outcome_weight.push(target.outcome_weight);
             overlap.push(u32::from(target.overlap));
             overlap_weight.push(target.overlap_weight);
+            let noise = usize::from(target.overlap) == OVERLAP_NOISE;
+            echo.push(f32::from(u8::from(target.echo)));
+            echo_weight.push(if noise { target.overlap_weight } else { 0.0 });
             ends_within.extend(target.ends_within.map(f32::from));
             ends_weight.push(target.ends_weight);
             voice.push(f32::from(target.voice));
@@ -186,6 +192,8 @@ pub(crate) fn build(
             &mut voice_weight,
             &mut teacher,
             &mut teacher_weight,
+            &mut echo,
+            &mut echo_weight,
         ] {
             weights.resize(rows, 0.0);
         }
@@ -200,6 +208,8 @@ pub(crate) fn build(
         outcome_weight: Tensor::from_vec(outcome_weight, all, &cpu)?,
         overlap: Tensor::from_vec(overlap, all, &cpu)?,
         overlap_weight: Tensor::from_vec(overlap_weight, all, &cpu)?,
+        echo: Tensor::from_vec(echo, all, &cpu)?,
+        echo_weight: Tensor::from_vec(echo_weight, all, &cpu)?,
         ends_within: Tensor::from_vec(ends_within, (all, HORIZONS_SECS.len()), &cpu)?,
         ends_weight: Tensor::from_vec(ends_weight, all, &cpu)?,
         voice: Tensor::from_vec(voice, all, &cpu)?,
@@ -223,6 +233,7 @@ mod tests {
             outcome_weight: 1.0,
             overlap: 0,
             overlap_weight: 0.0,
+            echo: false,
             ends_within: [0; HORIZONS_SECS.len()],
             ends_weight: 0.0,
             voice: 0,

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use half::f16;
 use viva_floor::forecast::shape::{
-    HORIZONS_SECS, OFFSET_AHEAD_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, resume_class,
+    HORIZONS_SECS, OFFSET_AHEAD_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, OVERLAP_NOISE, resume_class,
 };
 use viva_floor::protocol::{Case, SoundKind, Task};
 use viva_inference::voice_activity::SileroVoiceActivity;
@@ -22,8 +22,11 @@ use super::teacher::Opinion;
 pub(crate) struct Target {
     pub(crate) outcome: u8,
     pub(crate) outcome_weight: f32,
+    /// A class of the overlap head.
     pub(crate) overlap: u8,
     pub(crate) overlap_weight: f32,
+    /// Whether a noise is the assessor's own echo.
+    pub(crate) echo: bool,
     pub(crate) ends_within: [u8; HORIZONS_SECS.len()],
     pub(crate) ends_weight: f32,
     pub(crate) voice: u8,
@@ -41,6 +44,11 @@ pub(crate) struct Example {
 impl Example {
     pub(crate) fn ticks(&self) -> usize {
         self.targets.len()
+    }
+
+    /// For each tick of noise over the assessor's voice, whether it is the assessor's own echo.
+    pub(crate) fn noises(&self) -> impl Iterator<Item = bool> {
+        self.targets.iter().filter(|t| usize::from(t.overlap) == OVERLAP_NOISE).map(|t| t.echo)
     }
 
     /// Takes over what the teacher says of the pauses.
@@ -99,6 +107,7 @@ fn target(case: &Case, at: Timestamp) -> Target {
         outcome_weight: 0.0,
         overlap: 0,
         overlap_weight: 0.0,
+        echo: false,
         ends_within: [0; HORIZONS_SECS.len()],
         ends_weight: 0.0,
         voice: u8::from(case.candidate_speaks(at)),
@@ -148,8 +157,9 @@ fn overlap(case: &Case, at: Timestamp, target: &mut Target) {
             target.overlap = match sound.kind {
                 SoundKind::Backchannel => 1,
                 SoundKind::BargeIn => 2,
-                SoundKind::Noise => 3,
+                SoundKind::Noise => OVERLAP_NOISE as u8,
             };
+            target.echo = sound.is_echo();
             let elapsed = at - sound.start;
             target.overlap_weight = if elapsed < 1.2 { 1.0 } else { 0.2 };
         }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Context;
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW, VarBuilder, VarMap};
 use rand_core::RngCore as _;
 use rand_pcg::Pcg64Mcg;
@@ -13,7 +13,7 @@ use viva_perception::fusion::{FEATURES, FeatureGroup};
 use super::batch::{self, Variation};
 use super::examples::Example;
 use super::loss;
-use super::network::{self, Network, TEACHER};
+use super::network::{self, ECHO, Network, TEACHER};
 use crate::entailment::Dropout;
 
 /// Some passes over the cases under one learning rate that rises, and falls to next to nothing.
@@ -30,6 +30,8 @@ pub(crate) struct Round {
     pub(crate) batch_ticks: usize,
     /// Share of values that are left out, 0..1.
     pub(crate) dropout: f32,
+    /// Only the layer that tells echo from noise learns.
+    pub(crate) echo_only: bool,
 }
 
 /// The network in training.
@@ -82,7 +84,7 @@ impl Fit {
     ) -> anyhow::Result<()> {
         let mut random = Pcg64Mcg::new(u128::from(round.seed) << 1 | 1);
         let mut optimiser = AdamW::new(
-            self.weights.all_vars(),
+            if round.echo_only { self.variables_of(ECHO)? } else { self.weights.all_vars() },
             ParamsAdamW { lr: round.rate, weight_decay: 0.02, ..ParamsAdamW::default() },
         )?;
         let variation = Variation { stream_dropout: 0.08, spectrum: 1.0 };
@@ -92,7 +94,7 @@ impl Fit {
         let mut step = 0.0;
         let mut mean_weights = MeanWeights::default();
         for epoch in 0..round.epochs {
-            let (mut outcome, mut overlap, mut teacher) = (0.0, 0.0, 0.0);
+            let (mut outcome, mut overlap, mut echo, mut teacher) = (0.0, 0.0, 0.0, 0.0);
             for indices in batch::plan(examples, round.batch_ticks, &mut random) {
                 let warm = (step / (0.03 * steps)).min(1.0);
                 let cosine = 0.5 * (1.0 + (std::f64::consts::PI * (step / steps).min(1.0)).cos());
@@ -101,19 +103,21 @@ impl Fit {
                 let dropout = (share > 0).then(|| Dropout { share, seed: random.next_u64() });
                 let said = self.network.forward(&batch.features, &batch.in_turn, dropout)?;
                 let loss = loss::loss(&said, &batch)?;
-                optimiser.backward_step(&loss.total)?;
+                optimiser.backward_step(if round.echo_only { &loss.of_echo } else { &loss.total })?;
                 outcome += f64::from(loss.outcome);
                 overlap += f64::from(loss.overlap);
+                echo += f64::from(loss.echo);
                 teacher += f64::from(loss.teacher);
                 step += 1.0;
             }
             let n = batches as f64;
             let mut line = format!(
-                "seed {}, epoch {}: outcome {:.4}, overlap {:.4}, teacher {:.4}",
+                "seed {}, epoch {}: outcome {:.4}, overlap {:.4}, echo {:.4}, teacher {:.4}",
                 round.seed,
                 epoch + 1,
                 outcome / n,
                 overlap / n,
+                echo / n,
                 teacher / n
             );
             line += &self.of_dev(dev, round.batch_ticks)?;
@@ -132,11 +136,21 @@ impl Fit {
     /// The losses on a dev set, for a line of progress.
     fn of_dev(&self, dev: Option<&[Example]>, ticks: usize) -> anyhow::Result<String> {
         let Some(dev) = dev else { return Ok(String::new()) };
-        let (outcome, overlap) = self.evaluate(dev, ticks)?;
-        Ok(format!("; dev: outcome {outcome:.4}, overlap {overlap:.4}"))
+        let [outcome, overlap, echo] = self.evaluate(dev, ticks)?;
+        Ok(format!("; dev: outcome {outcome:.4}, overlap {overlap:.4}, echo {echo:.4}"))
     }
 
-    /// Takes the weights of a file; the head that answers to the teacher is not in it and begins at nothing.
+    /// The variables of one layer, by name, so that the order is always the same.
+    fn variables_of(&self, layer: &str) -> anyhow::Result<Vec<Var>> {
+        let data =
+            self.weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
+        let mut own: Vec<_> = data.iter().filter(|(name, _)| name.starts_with(layer)).collect();
+        own.sort_by_key(|(name, _)| *name);
+        Ok(own.into_iter().map(|(_, var)| var.clone()).collect())
+    }
+
+    /// Takes the weights of a file; the layer that answers to the teacher is not in it and begins at nothing, and so does one that
+    /// tells echo from noise where the file is from before it.
     fn begin_from(&self, path: &Path) -> anyhow::Result<()> {
         let tensors = candle_core::safetensors::load(path, &Device::Cpu)
             .with_context(|| format!("{} cannot be read", path.display()))?;
@@ -148,7 +162,7 @@ impl Fit {
             let var = &data[&name];
             match tensors.get(&name) {
                 Some(tensor) => var.set(tensor).with_context(|| format!("{}: {name}", path.display()))?,
-                None if name.starts_with(TEACHER) => var.set(&var.zeros_like()?)?,
+                None if name.starts_with(TEACHER) || name.starts_with(ECHO) => var.set(&var.zeros_like()?)?,
                 None => anyhow::bail!("{} has no {name}", path.display()),
             }
         }
@@ -178,17 +192,18 @@ impl Fit {
         Ok(())
     }
 
-    /// Losses of outcome and overlap.
-    fn evaluate(&self, examples: &[Example], ticks: usize) -> anyhow::Result<(f64, f64)> {
-        let (mut outcome, mut overlap, mut n) = (0.0, 0.0, 0.0);
+    /// Losses of outcome, overlap and echo.
+    fn evaluate(&self, examples: &[Example], ticks: usize) -> anyhow::Result<[f64; 3]> {
+        let (mut outcome, mut overlap, mut echo, mut n) = (0.0, 0.0, 0.0, 0.0);
         for indices in batch::plan(examples, ticks, &mut Pcg64Mcg::new(1)) {
             let batch = batch::build(examples, &indices, None, &self.off)?;
             let loss = loss::loss(&self.network.forward(&batch.features, &batch.in_turn, None)?, &batch)?;
             outcome += f64::from(loss.outcome);
             overlap += f64::from(loss.overlap);
+            echo += f64::from(loss.echo);
             n += 1.0;
         }
-        Ok((outcome / n, overlap / n))
+        Ok([outcome, overlap, echo].map(|sum| sum / n))
     }
 
     /// Writes the weights, without the head that answers to the teacher.
@@ -270,14 +285,22 @@ fn standards_of(path: &Path) -> anyhow::Result<(Tensor, Tensor)> {
 #[cfg(test)]
 mod tests {
     use half::f16;
-    use viva_floor::forecast::shape::{HORIZONS_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS};
+    use viva_floor::forecast::shape::{HORIZONS_SECS, OUTCOME_ENDED, OUTCOME_SPEAKS, OVERLAP_NOISE};
     use viva_perception::fusion::feature_names;
 
     use super::*;
     use crate::floor::examples::Target;
 
     const TICKS: usize = 120;
-    const ROUND: Round = Round { seed: 5, epochs: 8, rate: 4e-3, average: 2, batch_ticks: 400, dropout: 0.1 };
+    const ROUND: Round = Round {
+        seed: 5,
+        epochs: 8,
+        rate: 4e-3,
+        average: 2,
+        batch_ticks: 400,
+        dropout: 0.1,
+        echo_only: false,
+    };
 
     /// Cases in which the words, and nothing else, tell whether the turn is over; the face is there and tells nothing.
     fn examples() -> Vec<Example> {
@@ -298,6 +321,7 @@ mod tests {
                 outcome_weight: 1.0,
                 overlap: 0,
                 overlap_weight: 0.0,
+                echo: false,
                 ends_within: [0; HORIZONS_SECS.len()],
                 ends_weight: 0.0,
                 voice: 0,
@@ -330,12 +354,40 @@ mod tests {
         let examples = examples();
         let (mut fit, lines) = trained(&examples, &ROUND, &[]);
         assert_eq!(lines, ROUND.epochs + 1, "a line for every pass and one for their mean");
-        let (with, _) = fit.evaluate(&examples, 400).unwrap();
+        let [with, ..] = fit.evaluate(&examples, 400).unwrap();
         fit.off = vec![FeatureGroup::Words];
-        let (without, _) = fit.evaluate(&examples, 400).unwrap();
+        let [without, ..] = fit.evaluate(&examples, 400).unwrap();
         let (ablated, _) = trained(&examples, &ROUND, &[FeatureGroup::Words]);
-        let (never, _) = ablated.evaluate(&examples, 400).unwrap();
+        let [never, ..] = ablated.evaluate(&examples, 400).unwrap();
         assert!(with < 0.6 && without > with + 0.2 && never > with + 0.2, "{with} {without} {never}");
+    }
+
+    #[test]
+    fn the_layer_of_the_echo_learns_alone() {
+        let mut examples = examples();
+        for (case, example) in examples.iter_mut().enumerate() {
+            for target in &mut example.targets {
+                (target.overlap, target.overlap_weight) = (OVERLAP_NOISE as u8, 1.0);
+                target.echo = case % 2 == 0;
+            }
+        }
+        let path = std::env::temp_dir().join(format!("viva-fit-echo-{}", std::process::id()));
+        let read = || candle_core::safetensors::load(&path, &Device::Cpu).unwrap();
+        Fit::new(&examples, 5, &[]).unwrap().save(&path).unwrap();
+        // As a file from before the layer.
+        let mut before = read();
+        before.retain(|name, _| !name.starts_with(ECHO));
+        candle_core::safetensors::save(&before, &path).unwrap();
+        let mut fit = Fit::from_file(&path, &[]).unwrap();
+        let round = Round { epochs: 3, average: 1, echo_only: true, ..ROUND };
+        fit.round(&examples, None, &round, &mut |_, _| Ok(())).unwrap();
+        fit.save(&path).unwrap();
+        let after = read();
+        std::fs::remove_file(&path).unwrap();
+        let numbers = |tensor: &Tensor| tensor.flatten_all().unwrap().to_vec1::<f32>().unwrap();
+        assert!(before.iter().all(|(name, tensor)| numbers(tensor) == numbers(&after[name])));
+        assert!(after.len() == before.len() + 2, "weight and bias of one layer");
+        assert!(numbers(&after["echo.weight"]).iter().any(|weight| *weight != 0.0));
     }
 
     #[test]
@@ -347,7 +399,7 @@ mod tests {
             trained(&examples, &round, &[]).0.save(&path).unwrap();
             let read = std::fs::read(&path).unwrap();
             let from = Fit::from_file(&path, &[]).unwrap();
-            assert_eq!(from.weights(), 442_586);
+            assert_eq!(from.weights(), 442_715);
             std::fs::remove_file(&path).unwrap();
             read
         };

@@ -72,6 +72,9 @@ pub struct Arguments {
     /// Weights to begin from; without them they are drawn from the seed
     #[arg(long, value_name = "FILE")]
     from: Option<PathBuf>,
+    /// Learn only to tell the assessor's echo from other noise over its voice; nothing else that the network says changes
+    #[arg(long, requires = "from", conflicts_with = "average")]
+    echo_only: bool,
     /// File to write
     #[arg(long, default_value = "models/weights/flow_net.safetensors", value_name = "FILE")]
     out: PathBuf,
@@ -109,6 +112,15 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         // Every other set is heard by an assessor who knows its speakers' pauses.
         examples.extend(load(folder, arguments, n % 2 == 1)?);
     }
+    if arguments.echo_only {
+        examples.retain(|example| example.noises().next().is_some());
+        let echoes = |example: &Example| example.noises().any(|is_echo| is_echo);
+        let others = |example: &Example| example.noises().any(|is_echo| !is_echo);
+        anyhow::ensure!(
+            examples.iter().any(echoes) && examples.iter().any(others),
+            "--echo-only needs cases with noise and with echo over the assessor's voice (`source` of their events)"
+        );
+    }
     let dev = sets.dev.as_ref().map(|folder| load(folder, arguments, false)).transpose()?;
     let mut fit = match &arguments.from {
         Some(path) => Fit::from_file(path, &arguments.without)?,
@@ -122,6 +134,7 @@ pub fn run(arguments: &Arguments) -> anyhow::Result<()> {
         average: arguments.average,
         batch_ticks: arguments.batch_ticks,
         dropout: arguments.dropout,
+        echo_only: arguments.echo_only,
     };
     let second = Round {
         seed: arguments.seed.wrapping_add(1),

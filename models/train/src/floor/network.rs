@@ -24,11 +24,15 @@ pub(crate) struct Network {
     value: Linear,
     hidden: Linear,
     heads: Linear,
+    echo: Linear,
     teacher: Linear,
 }
 
 /// Where the names of the head begin that answers to the teacher; it is no part of the finished weights.
 pub(crate) const TEACHER: &str = "teacher.";
+
+/// The layer that tells noise from the assessor's echo.
+pub(crate) const ECHO: &str = "echo.";
 
 /// What the network says.
 pub(crate) struct Said {
@@ -70,7 +74,8 @@ impl Network {
             gate: linear(&vb.pp("gate"), CHANNELS, COUNTERS, 0.5)?,
             value: linear(&vb.pp("value"), CHANNELS, COUNTERS, 0.5)?,
             hidden: linear(&vb.pp("hidden"), CHANNELS + COUNTERS, CHANNELS, 1.0)?,
-            heads: linear(&vb.pp("heads"), CHANNELS, OUTPUTS, 0.3)?,
+            heads: linear(&vb.pp("heads"), CHANNELS, OUTPUTS - 1, 0.3)?,
+            echo: linear(&vb.pp(ECHO.trim_end_matches('.')), CHANNELS, 1, 0.3)?,
             teacher: linear(&vb.pp(TEACHER.trim_end_matches('.')), CHANNELS, 1, 0.3)?,
         })
     }
@@ -95,7 +100,10 @@ impl Network {
         let steps = (gate * self.value.forward(&x)?.tanh()?)?.broadcast_mul(in_turn)?;
         let sums = (steps.cumsum(1)? * f64::from(COUNTER_STEP))?;
         let hidden = self.hidden.forward(&Tensor::cat(&[&x, &sums], D::Minus1)?)?.relu()?;
-        Ok(Said { logits: self.heads.forward(&hidden)?, teacher: self.teacher.forward(&hidden)? })
+        // It learns from what the network hears for the rest, and changes nothing of that.
+        let echo = self.echo.forward(&hidden.detach())?;
+        let logits = Tensor::cat(&[&self.heads.forward(&hidden)?, &echo], D::Minus1)?;
+        Ok(Said { logits, teacher: self.teacher.forward(&hidden)? })
     }
 }
 

@@ -1,4 +1,4 @@
-//! How far the entailment network may be trusted beside the trees, learnt on answers that neither has seen.
+//! How far the entailment networks may be trusted beside the trees, learnt on answers that neither has seen.
 
 use viva_assessment::short_answer::{
     Blend, Entailment, EntailmentError, Measured, Opinion, Recipe, second_opinion,
@@ -6,7 +6,7 @@ use viva_assessment::short_answer::{
 
 use super::data::Row;
 use super::fit::{Corpus, recipe};
-use crate::entailment::Held;
+use crate::entailment::{Held, networks_of};
 
 /// The network's share, for answers to questions that it has seen and for others; chosen on the development splits.
 const fn share(held: Held) -> f32 {
@@ -20,13 +20,14 @@ const fn share(held: Held) -> f32 {
 pub(super) struct Asked<'a> {
     pub(super) all: &'a [Row],
     pub(super) measured: &'a [Measured],
-    pub(super) network: &'a dyn Entailment,
+    pub(super) networks: &'a dyn Entailment,
+    pub(super) set: &'a str,
     pub(super) labels: &'a [String; 3],
     pub(super) values: &'a [f32; 3],
 }
 
 impl Asked<'_> {
-    /// The blend for a stage, from the rows that were held out of the network's training in the given way. `left_out` is what trees
+    /// The blend for a stage, from the rows that were left out of the networks' training in the given way. `left_out` is what trees
     /// without the row said; `trees_recipe` goes with it.
     pub(super) fn blend(
         &self,
@@ -41,12 +42,19 @@ impl Asked<'_> {
         for (at, row) in corpus.members.iter().enumerate() {
             if Held::of(&self.all[*row]) == Some(held) {
                 trees.push(left_out[at]);
-                network.push(self.judge(*row)?);
+                // A question of a kindred collection is judged by the networks that would be asked about it.
+                let own = networks_of(&self.all[*row].item.set, held);
+                network.push(self.judge(own, *row)?);
                 labels.push(corpus.labels[at]);
                 scores.push(corpus.scores[at]);
             }
         }
-        let mut blend = Blend { share: share(held), spread: [0.0; 3], recipe: Recipe::default() };
+        let mut blend = Blend {
+            networks: networks_of(self.set, held).iter().map(|name| (*name).to_owned()).collect(),
+            share: share(held),
+            spread: [0.0; 3],
+            recipe: Recipe::default(),
+        };
         let joined = |blend: &Blend| -> Vec<Opinion> {
             trees
                 .iter()
@@ -70,8 +78,8 @@ impl Asked<'_> {
         Ok(blend)
     }
 
-    fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
-        second_opinion(self.network, &self.all[row].item, &self.measured[row], self.labels)
+    fn judge(&self, names: &[&str], row: usize) -> Result<[f32; 3], EntailmentError> {
+        second_opinion(self.networks, names, &self.all[row].item, &self.measured[row], self.labels)
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) struct Corpus {
 pub fn train(
     folder: &Path,
     embedder: Arc<dyn Embedder>,
-    network: Option<&dyn Entailment>,
+    networks: Option<&dyn Entailment>,
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Trained, TrainError> {
@@ -113,8 +113,9 @@ pub fn train(
             fit_stage(&corpora[1], &values, graded, Folds::Questions, seed ^ 0x5eed),
         ];
         left_out_rows.extend(without_question(&all, members, &corpora[1], &new_left, &new.recipe, &labels));
-        if let Some(network) = network.filter(|_| Held::takes(set)) {
-            let texts = Asked { all: &all, measured: &measured, network, labels: &labels, values: &values };
+        if let Some(networks) = networks.filter(|_| Held::takes(set)) {
+            let (labels, values) = (&labels, &values);
+            let texts = Asked { all: &all, measured: &measured, networks, set, labels, values };
             known.blend = Some(texts.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
             new.blend = Some(texts.blend(&corpora[1], &new_left, &new.recipe, Held::Question)?);
         }

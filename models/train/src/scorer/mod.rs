@@ -49,7 +49,7 @@ pub enum TrainError {
     /// The tensor library failed.
     #[error("tensor operation failed: {0}")]
     Tensor(#[from] candle_core::Error),
-    /// The entailment network failed.
+    /// An entailment network failed.
     #[error(transparent)]
     Entailment(#[from] viva_assessment::short_answer::EntailmentError),
     /// The embedding failed.

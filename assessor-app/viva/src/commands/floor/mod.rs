@@ -3,6 +3,7 @@
 mod adviser;
 mod plot;
 pub(crate) mod points;
+mod told;
 mod trace;
 mod trial;
 
@@ -59,6 +60,7 @@ pub(crate) fn run(args: &FloorArgs) -> Result<()> {
     bar.finish_and_clear();
     say(format!("{} cases, {} policies -> {}", cases.len(), points.len(), args.out.display()));
     say(trial.cost());
+    trial.told().lines().for_each(say);
     if let Some(picture) = &args.plot {
         let mut files = vec![args.out.as_path()];
         files.extend(args.beside.iter().map(PathBuf::as_path));

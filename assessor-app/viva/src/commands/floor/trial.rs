@@ -18,6 +18,7 @@ use viva_runtime::{Ears, Meter, Surroundings, Trust};
 
 use super::adviser::Adviser;
 use super::points::Point;
+use super::told::Told;
 use super::trace::Trace;
 use crate::cli::{FloorArgs, Stream};
 use crate::interview::Models;
@@ -32,6 +33,7 @@ pub(crate) struct Trial {
     adviser: Option<Adviser>,
     trace: Option<Trace>,
     meter: Meter,
+    told: Told,
 }
 
 impl Trial {
@@ -49,6 +51,7 @@ impl Trial {
             },
             trace: args.trace.as_deref().map(Trace::create).transpose()?,
             meter: Meter::default(),
+            told: Told::default(),
         })
     }
 
@@ -72,7 +75,7 @@ impl Trial {
             points.iter().map(|point| (point, Floor::new(self.floor_config(point)))).collect();
         let mut trust = Trust::default();
         let mut features = [0.0; FEATURES];
-        let mut decisions = Vec::new();
+        let (mut decisions, mut overheard) = (Vec::new(), Vec::new());
         for (tick, block) in microphone.iter().enumerate() {
             // CPU time: a shared machine does not change it.
             let start = cpu_time::ThreadTime::now();
@@ -107,7 +110,11 @@ impl Trial {
             // The tick of one policy; the others of a sweep are not part of the product.
             let mut first = None;
             for (point, floor) in &mut floors {
-                let events = floor.step(&input).events;
+                let decided = floor.step(&input);
+                if first.is_none() {
+                    overheard.extend(decided.overheard);
+                }
+                let events = decided.events;
                 let compute_ms = *first.get_or_insert_with(|| (start.elapsed() - aside).as_secs_f64() * 1e3);
                 let events = events.iter().filter(|event| event.kind != TurnEventKind::Backchannel);
                 decisions.extend(events.map(|event| super::decision(&case.id, point, event, compute_ms)));
@@ -120,6 +127,11 @@ impl Trial {
         if let Some(trace) = &mut self.trace {
             trace.end()?;
         }
+        // A sound that is still heard ends with the recording.
+        if let (Some((_, floor)), Some(last)) = (floors.first_mut(), microphone.last()) {
+            overheard.extend(floor.step(&FloorInput::silence(last.end())).overheard);
+        }
+        self.told.add(case, &overheard);
         if let Some(known) = &mut self.known {
             known.insert(case.speaker.clone(), self.ears.pauses());
         }
@@ -129,6 +141,11 @@ impl Trial {
     fn floor_config(&self, point: &Point) -> FloorConfig {
         let second_look = !self.without.contains(&Stream::SecondLook);
         FloorConfig { policy: PolicyConfig { second_look, ..point.config }, ..FloorConfig::default() }
+    }
+
+    /// What the sounds over the assessor's voice were taken for.
+    pub(crate) fn told(&self) -> &Told {
+        &self.told
     }
 
     /// What a tick cost.
