@@ -174,7 +174,8 @@ impl Fit {
         let data =
             self.weights.data().lock().map_err(|_poisoned| anyhow::anyhow!("the weights are locked"))?;
         let mut names: Vec<_> = data.keys().cloned().collect();
-        names.sort();
+        // The layer of the echo comes last: all others begin, and learn, as they would without it.
+        names.sort_by_key(|name| (name.starts_with(ECHO), name.clone()));
         let mut random = Pcg64Mcg::new(u128::from(seed) * 0x9E37_79B9 + 1);
         for name in names {
             let var = &data[&name];
