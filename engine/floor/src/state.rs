@@ -68,6 +68,8 @@ pub struct FloorInput {
     pub speech_start: Option<Timestamp>,
     /// When it ended; while speaking, the newest voiced moment.
     pub speech_end: Option<Timestamp>,
+    /// True where the microphone holds a sound that stands out of the room.
+    pub sounds: bool,
     /// True while the assessor's voice is on the loudspeaker.
     pub assessor_speaks: bool,
     /// The question that is waiting for an answer.
@@ -87,6 +89,7 @@ impl FloorInput {
             speaking: false,
             speech_start: None,
             speech_end: None,
+            sounds: false,
             assessor_speaks: false,
             question: None,
             opinion: None,
@@ -204,7 +207,10 @@ impl Floor {
     /// Takes one tick and decides.
     pub fn step(&mut self, input: &FloorInput) -> FloorTick {
         let over = input.forecast.as_ref().filter(|_| input.assessor_speaks);
-        let mut tick = FloorTick { overheard: self.overhearing.step(input.at, over), ..FloorTick::default() };
+        let mut tick = FloorTick {
+            overheard: self.overhearing.step(input.at, input.sounds, over),
+            ..FloorTick::default()
+        };
         if input.assessor_speaks {
             self.over_assessor(input, &mut tick);
             return tick;
@@ -426,6 +432,7 @@ mod tests {
                     speaking,
                     speech_start,
                     speech_end,
+                    sounds: speaking,
                     assessor_speaks,
                     question: Some(question),
                     opinion: opinion.take(),
@@ -556,7 +563,7 @@ mod tests {
         {
             for _ in 0..ticks {
                 at += TICK;
-                let input = FloorInput { assessor_speaks, forecast, ..FloorInput::silence(at) };
+                let input = FloorInput { sounds: true, assessor_speaks, forecast, ..FloorInput::silence(at) };
                 heard.extend(floor.step(&input).overheard);
             }
         }

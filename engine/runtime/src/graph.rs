@@ -173,6 +173,7 @@ impl Mind {
             speaking: heard.speaking,
             speech_start: heard.speech_start,
             speech_end: heard.speech_end,
+            sounds: voice.stands_out(),
             assessor_speaks: input.own.speaking,
             question: input.question,
             opinion: input.opinion,

@@ -53,7 +53,19 @@ pub struct VoiceFeatures {
     pub gap: bool,
 }
 
+/// A sound that stands out of the room is this much louder than its noise, whose floor is the least that was heard and lies some dB below
+/// its mean ...
+const STANDS_OUT_DB: f32 = 10.0;
+/// ... and at least as loud as this; the room tone of composed cases lies 12 dB lower.
+const FAINT_DB: f32 = -60.0;
+
 impl VoiceFeatures {
+    /// Whether the tick holds a sound that is more than the noise of the room, whatever it is.
+    #[must_use]
+    pub fn stands_out(&self) -> bool {
+        self.level.0 >= FAINT_DB.max(self.noise_floor.0 + STANDS_OUT_DB)
+    }
+
     /// How long the candidate has been silent; zero while speaking, `None` before the first speech.
     #[must_use]
     pub fn silence(&self) -> Option<TimeSpan> {
@@ -226,6 +238,17 @@ mod tests {
         let out = features(&[(25, 0.003), (50, 0.0), (25, 0.003)]);
         let over = |f: &VoiceFeatures| f.level.0 - f.noise_floor.0;
         assert!(out[75..].iter().all(|f| over(f) < 3.0), "{}", over(&out[75]));
+    }
+
+    #[test]
+    fn a_sound_stands_out_of_a_quiet_room_and_of_a_loud_one() {
+        let stand_out = |levels: &[(usize, f32)]| -> usize {
+            features(levels).iter().filter(|voice| voice.stands_out()).count()
+        };
+        assert_eq!(stand_out(&[(50, 0.0), (50, 0.0003), (50, 0.0006)]), 0, "a room that wakes up");
+        assert_eq!(stand_out(&[(50, 0.0003), (5, 0.03), (50, 0.0003)]), 5);
+        assert_eq!(stand_out(&[(50, 0.003), (5, 0.005), (50, 0.003)]), 0, "hardly louder than the fan");
+        assert_eq!(stand_out(&[(50, 0.003), (5, 0.03), (50, 0.003)]), 5);
     }
 
     #[test]

@@ -99,6 +99,7 @@ impl Trial {
                 speaking: voice.speaking,
                 speech_start: voice.speech_start,
                 speech_end: voice.speech_end,
+                sounds: voice.stands_out(),
                 assessor_speaks: around.own.speaking,
                 question: around.question,
                 opinion,
