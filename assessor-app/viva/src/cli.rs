@@ -656,7 +656,7 @@ pub(crate) struct ScoreArgs {
 pub(crate) enum TrainCommand {
     /// The short-answer scorer, on graded answers
     Scorer(TrainScorerArgs),
-    /// The entailment networks beside it, on the same answers; takes most of an hour
+    /// The entailment network beside it, on the same answers; takes about half an hour
     Entailment(TrainEntailmentArgs),
     /// The flow-net, which forecasts who speaks next, on composed cases
     Floor(viva_train::floor::Arguments),
@@ -670,10 +670,10 @@ pub(crate) struct TrainScorerArgs {
     /// File to write
     #[arg(long, default_value = "models/weights/scorer-short-answer.safetensors", value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Networks from `viva train entailment --leave-out`: on the answers that they have not seen the scorer learns how far they may be
+    /// Networks from `viva train entailment`: on the answers that were left out of their training the scorer learns how far they may be
     /// trusted
-    #[arg(long, value_name = "FILE", required_unless_present = "without_network")]
-    pub(crate) network: Option<PathBuf>,
+    #[arg(long, default_value = "models/weights/entailment.safetensors", value_name = "FILE")]
+    pub(crate) network: PathBuf,
     /// Fit without the entailment networks
     #[arg(long, conflicts_with = "network")]
     pub(crate) without_network: bool,
@@ -692,19 +692,15 @@ pub(crate) struct TrainEntailmentArgs {
     /// Folder of the graded answers, *.train.jsonl or *.train.jsonl.gz; else `$VIVA_DATA`
     #[arg(long, value_name = "FOLDER")]
     pub(crate) data: Option<PathBuf>,
-    /// File to write; else models/weights/entailment.safetensors
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
+    /// File to write
+    #[arg(long, default_value = "models/weights/entailment.safetensors", value_name = "FILE")]
+    pub(crate) out: PathBuf,
     /// Seed of everything that is drawn at random
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
     /// Greatest learning rate of the layers
     #[arg(long, default_value_t = 1e-4)]
     pub(crate) rate: f32,
-    /// Leave out one question in twelve and one answer in sixteen: for the networks on which `viva train scorer` learns how far such
-    /// networks may be trusted; needs --out
-    #[arg(long, requires = "out")]
-    pub(crate) leave_out: bool,
 }
 
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
+use safetensors::tensor::{Dtype, TensorView, serialize};
 
 use crate::error::InferenceError;
 use crate::weights::{Weights, WeightsError};
@@ -58,13 +58,6 @@ pub fn pack(tensors: &Tensors, note: &str) -> Result<Vec<u8>, InferenceError> {
     views
         .and_then(|views| serialize(views, Some(note)))
         .map_err(|error| InferenceError::Input(format!("a change of weights: {error}")))
-}
-
-/// The note with which such a file was packed; empty where there is none.
-#[must_use]
-pub fn note(bytes: &[u8]) -> String {
-    let header = SafeTensors::read_metadata(bytes).ok().and_then(|(_, header)| header.metadata().clone());
-    header.and_then(|mut header| header.remove(NOTE)).unwrap_or_default()
 }
 
 /// The whole number, as a float.
@@ -122,7 +115,6 @@ mod tests {
         ]);
         let bytes = pack(&tensors, "seed 1").unwrap();
         assert_eq!(bytes, pack(&tensors, "seed 1").unwrap());
-        assert_eq!((note(&bytes).as_str(), note(b"rubbish").as_str()), ("seed 1", ""));
         let back = unpack("m", &bytes).unwrap();
         assert_eq!((&back["v"], &back["s"]), (&vector, &small));
         for (row, own) in matrix.chunks(6000).zip(back["m"].chunks(6000)) {

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use tokenizers::Tokenizer;
 
-pub use crate::delta::{Tensors, note, pack, unpack};
+pub use crate::delta::{Tensors, pack, unpack};
 use crate::dense::{add_product, sigmoid};
 use crate::encoder::{Encoder, Text, tokenizer};
 use crate::error::InferenceError;

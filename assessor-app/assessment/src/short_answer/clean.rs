@@ -3,6 +3,7 @@
 //! Everything here works on words without case and punctuation, so that a typed and a recognised answer are cut alike.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -60,6 +61,8 @@ const ECHO_SHARE: f64 = 0.6;
 const REPEATED_RUN: usize = 7;
 /// So many words without any that belongs to the subject are beside it.
 const BESIDE_SUBJECT: usize = 13;
+/// An answer of fewer words is never beside it.
+const LEAST_BESIDE: usize = 6;
 /// Words of a stretch in which fewer than this share of weight belongs to the subject are beside it.
 const LEAST_RELEVANCE: f32 = 0.20;
 /// Fewer words do not show their language.
@@ -89,43 +92,83 @@ impl Sought {
             references: references.iter().map(|text| terms(text, language)).collect(),
         }
     }
+
+    /// The question, then the references.
+    pub(super) fn texts(&self) -> Vec<String> {
+        std::iter::once(&self.question).chain(&self.references).map(|terms| joined(terms)).collect()
+    }
 }
 
-/// Cuts an answer down. `subject` are further stems that belong to the question's subject.
-pub(super) fn clean(
-    answer: &str,
-    sought: &Sought,
-    lexicon: &Lexicon,
-    subject: &dyn Fn(&str) -> bool,
-) -> Cleaned {
-    let mut flags = BTreeSet::new();
-    let (text, marked_up) = without_markup(answer);
-    if marked_up {
-        flags.insert(Flag::Instruction);
+/// An answer on its way to its evidence.
+#[derive(Debug)]
+pub(super) struct Draft {
+    found: Vec<Term>,
+    /// Stretches of `found` without words of the subject.
+    beside: Vec<Range<usize>>,
+    mostly_phrases: bool,
+    flags: BTreeSet<Flag>,
+}
+
+impl Draft {
+    /// Cuts an answer down as far as words tell. `subject` are further stems that belong to the question's subject.
+    pub(super) fn new(
+        answer: &str,
+        sought: &Sought,
+        lexicon: &Lexicon,
+        subject: &dyn Fn(&str) -> bool,
+    ) -> Self {
+        let mut flags = BTreeSet::new();
+        let (text, marked_up) = without_markup(answer);
+        if marked_up {
+            flags.insert(Flag::Instruction);
+        }
+        if tokens(&text).len() >= LEAST_FOR_LANGUAGE && Language::of(&text) != sought.language {
+            flags.insert(Flag::OtherLanguage);
+        }
+        let said = tokens(&text).len();
+        let words = drop_phrases(&text, sought.language, &mut flags);
+        let mostly_phrases = words.len() * 2 < said;
+        let words = drop_periods(words, &mut flags);
+        let mut found = from_words(words, sought.language);
+        correct(&mut found, sought, lexicon);
+        drop_echo(&mut found, &sought.question, &mut flags);
+        drop_salad(&mut found, sought, &mut flags);
+        drop_repeated(&mut found, &mut flags);
+        let beside = beside(&found, sought, lexicon, subject);
+        Self { found, beside, mostly_phrases, flags }
     }
-    if tokens(&text).len() >= LEAST_FOR_LANGUAGE && Language::of(&text) != sought.language {
-        flags.insert(Flag::OtherLanguage);
+
+    /// The stretches without words of the subject: they may belong to it all the same.
+    pub(super) fn doubtful(&self) -> impl Iterator<Item = String> {
+        self.beside.iter().map(|stretch| joined(&self.found[stretch.clone()]))
     }
-    let said = tokens(&text).len();
-    let words = drop_phrases(&text, sought.language, &mut flags);
-    let mostly_phrases = words.len() * 2 < said;
-    let words = drop_periods(words, &mut flags);
-    let mut found = from_words(words, sought.language);
-    correct(&mut found, sought, lexicon);
-    drop_echo(&mut found, &sought.question, &mut flags);
-    drop_salad(&mut found, sought, &mut flags);
-    drop_repeated(&mut found, &mut flags);
-    drop_irrelevant(&mut found, sought, lexicon, subject, &mut flags);
-    if is_read_back(&found, sought) {
-        flags.insert(Flag::ReferenceReadBack);
+
+    /// What is left once the stretches are gone that are not near the subject in meaning, either.
+    pub(super) fn finish(mut self, sought: &Sought, is_near: &dyn Fn(&str) -> bool) -> Cleaned {
+        let far: Vec<&Range<usize>> =
+            self.beside.iter().filter(|stretch| !is_near(&joined(&self.found[(*stretch).clone()]))).collect();
+        if !far.is_empty() {
+            self.flags.insert(Flag::OffTopic);
+        }
+        // A short answer goes to a human, and stays.
+        if self.found.len() >= BESIDE_SUBJECT {
+            let mut at = 0;
+            self.found.retain(|_| {
+                at += 1;
+                !far.iter().any(|stretch| stretch.contains(&(at - 1)))
+            });
+        }
+        if is_read_back(&self.found, sought) {
+            self.flags.insert(Flag::ReferenceReadBack);
+        }
+        drop_residue(&mut self.found, sought, self.mostly_phrases, &self.flags);
+        let words = self.found.into_iter().map(|term| term.word).collect();
+        let terms = from_words(words, sought.language);
+        if !terms.iter().any(|term| term.word.chars().any(char::is_alphanumeric)) {
+            self.flags.insert(Flag::NoEvidence);
+        }
+        Cleaned { terms, flags: self.flags }
     }
-    drop_residue(&mut found, sought, mostly_phrases, &flags);
-    let words = found.into_iter().map(|term| term.word).collect();
-    let terms = from_words(words, sought.language);
-    if !terms.iter().any(|term| term.word.chars().any(char::is_alphanumeric)) {
-        flags.insert(Flag::NoEvidence);
-    }
-    Cleaned { terms, flags }
 }
 
 /// "(0.25 P)" says how many points a part earns and is no part of the reference.
@@ -408,13 +451,13 @@ fn drop_repeated(found: &mut Vec<Term>, flags: &mut BTreeSet<Flag>) {
     }
 }
 
-fn drop_irrelevant(
-    found: &mut Vec<Term>,
+/// Stretches in which fewer words belong to the subject than in any text about it.
+fn beside(
+    found: &[Term],
     sought: &Sought,
     lexicon: &Lexicon,
     subject: &dyn Fn(&str) -> bool,
-    flags: &mut BTreeSet<Flag>,
-) {
+) -> Vec<Range<usize>> {
     let known: BTreeSet<&str> = sought
         .references
         .iter()
@@ -433,29 +476,26 @@ fn drop_irrelevant(
             if related { lexicon.idf(&term.stem) } else { 0.0 }
         })
         .collect();
+    // A short answer is beside the subject when nothing in it belongs there.
+    if found.len() < BESIDE_SUBJECT {
+        let is_beside = found.len() >= LEAST_BESIDE && relevance.iter().sum::<f32>() == 0.0;
+        return is_beside.then_some(0..found.len()).into_iter().collect();
+    }
     let weight: Vec<f32> =
         found.iter().map(|term| if term.content { lexicon.idf(&term.stem) } else { 0.0 }).collect();
-    let mut beside = vec![false; found.len()];
-    for from in 0..found.len() {
+    let mut stretches: Vec<Range<usize>> = Vec::new();
+    for from in 0..=found.len() - BESIDE_SUBJECT {
         let to = from + BESIDE_SUBJECT;
-        if to > found.len() {
-            break;
-        }
         let whole: f32 = weight[from..to].iter().sum();
         let related: f32 = relevance[from..to].iter().sum();
         if whole > 0.0 && related / whole < LEAST_RELEVANCE {
-            beside[from..to].fill(true);
+            match stretches.last_mut() {
+                Some(last) if last.end >= from => last.end = to,
+                _ => stretches.push(from..to),
+            }
         }
     }
-    // A short answer is beside the subject when nothing in it belongs there.
-    if found.len() < BESIDE_SUBJECT && found.len() >= 6 && relevance.iter().sum::<f32>() == 0.0 {
-        flags.insert(Flag::OffTopic);
-    }
-    if beside.contains(&true) {
-        flags.insert(Flag::OffTopic);
-        let mut keep = beside.iter().map(|b| !b);
-        found.retain(|_| keep.next().unwrap_or(true));
-    }
+    stretches
 }
 
 /// A few words that are left where much was taken out, and that hold nothing of the subject, are crumbs.
@@ -514,8 +554,13 @@ mod tests {
         "The water was evaporated slowly in the sun, leaving only white salt crystals behind in the dish.";
 
     fn cleaned(answer: &str) -> (String, Vec<Flag>) {
+        cleaned_where(answer, &|_| false)
+    }
+
+    fn cleaned_where(answer: &str, is_near: &dyn Fn(&str) -> bool) -> (String, Vec<Flag>) {
         let sought = Sought::new(QUESTION, &[REFERENCE.to_owned()], Language::English);
-        let found = clean(answer, &sought, &Lexicon { unseen: 5.0, ..Lexicon::default() }, &|_| false);
+        let lexicon = Lexicon { unseen: 5.0, ..Lexicon::default() };
+        let found = Draft::new(answer, &sought, &lexicon, &|_| false).finish(&sought, is_near);
         let words: Vec<String> = found.terms.into_iter().map(|term| term.word).collect();
         (words.join(" "), found.flags.into_iter().collect())
     }
@@ -562,6 +607,18 @@ mod tests {
             assert_eq!(words, "", "{text}");
             assert!(flags.contains(&Flag::NoEvidence), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_near_in_meaning_stays() {
+        let other =
+            "first somebody boiled everything over a fire until no fluid remained inside that black iron pot";
+        assert_eq!(cleaned(other).0, "");
+        let (words, flags) = cleaned_where(other, &|text| text.contains("boiled everything"));
+        assert_eq!((words.as_str(), flags), (other, Vec::new()));
+        let short = "they boiled everything over a fire";
+        assert!(cleaned(short).1.contains(&Flag::OffTopic));
+        assert_eq!(cleaned_where(short, &|_| true), (short.to_owned(), Vec::new()));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use super::clean::{Cleaned, Sought, longest_common};
 use super::words::{Lexicon, Term, is_negation, joined};
 
 /// Names of the features, in order.
-pub const NAMES: [&str; 43] = [
+pub const NAMES: [&str; 44] = [
     // Against the best reference.
     "recall",
     "recall_without_question",
@@ -55,6 +55,8 @@ pub const NAMES: [&str; 43] = [
     "gives_reason",
     "compares",
     "words_per_reference",
+    // The reference by itself: says how much is asked for.
+    "reference_words_log",
 ];
 
 /// How many features there are.
@@ -122,11 +124,12 @@ impl Texts {
     pub(super) fn of(sought: &Sought, cleaned: &Cleaned) -> Self {
         let windows = windows(&cleaned.terms).into_iter().map(joined).collect();
         let words = sought.references.iter().flatten().chain(&cleaned.terms).filter(|term| term.content);
+        let mut references = sought.texts();
         Self {
             answer: joined(&cleaned.terms),
             windows,
-            question: joined(&sought.question),
-            references: sought.references.iter().map(|terms| joined(terms)).collect(),
+            question: references.remove(0),
+            references,
             parts: sought.parts.clone(),
             words: words.map(|term| term.word.clone()).collect(),
         }
@@ -163,7 +166,8 @@ fn windows(terms: &[Term]) -> Vec<&[Term]> {
 /// Looks up the vector of a text; unit length.
 pub(super) type Vectors<'a> = dyn Fn(&str) -> Option<&'a [f32]> + 'a;
 
-fn dot(a: Option<&[f32]>, b: Option<&[f32]>) -> f32 {
+/// Cosine of two vectors of unit length; 0 where one is missing.
+pub(super) fn dot(a: Option<&[f32]>, b: Option<&[f32]>) -> f32 {
     match (a, b) {
         (Some(a), Some(b)) => a.iter().zip(b).map(|(x, y)| x * y).sum(),
         _ => 0.0,
@@ -362,6 +366,7 @@ pub(super) fn measure<'v>(
     ]));
     features.push(holds(&[" than ", " als ", "er than "]));
     features.push(share(words, wanted.max(1.0)).min(1.0));
+    features.push((1.0 + reference.terms.iter().filter(|term| term.content).count() as f32).ln());
     let mut measured = [0.0; COUNT];
     for (place, value) in measured.iter_mut().zip(features) {
         *place = if value.is_finite() { value } else { 0.0 };

@@ -38,7 +38,7 @@ pub enum ModelFileError {
     Tensor(String),
 }
 
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// What every format says of itself.
 #[derive(Deserialize)]

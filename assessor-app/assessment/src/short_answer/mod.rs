@@ -20,8 +20,7 @@ mod words;
 
 pub use clean::Flag;
 pub use entailment::{
-    Blend, Compared, Entailment, EntailmentError, Evidence, Opinion, evidence, nearest_reference,
-    second_opinion,
+    Blend, Compared, Entailment, EntailmentError, Opinion, nearest_reference, second_opinion,
 };
 pub use features::{COUNT as FEATURE_COUNT, NAMES as FEATURES};
 pub use file::ModelFileError;

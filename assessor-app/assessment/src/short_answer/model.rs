@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::clean::{Flag, Sought, clean};
+use super::clean::{Draft, Flag, Sought};
 use super::entailment::{Blend, Entailment, EntailmentError, Opinion, second_opinion};
-use super::features::{COUNT, Texts, measure};
+use super::features::{COUNT, Texts, dot, measure};
 use super::heads::{Head, TARGETS, question_key, word_features};
 use super::trees::Forest;
 use super::words::{Language, Lexicon, Term, word_hash};
@@ -139,6 +139,12 @@ impl Model {
         })
     }
 
+    /// The head of a question, where the collection has trees that ask for one; while none are fitted, of every question.
+    fn known_head(&self, set: &str, question: u64) -> Option<&Head> {
+        let has_trees = self.family(set).is_none_or(|family| family.known.is_some());
+        self.heads.get(&question).filter(|_| has_trees)
+    }
+
     /// The models that serve a collection; `None` only for an empty model.
     #[must_use]
     pub fn family(&self, set: &str) -> Option<&Family> {
@@ -178,6 +184,10 @@ pub enum ScorerError {
 const MOST_VECTORS: usize = 40_000;
 /// Texts that are embedded at once.
 const BATCH: usize = 64;
+/// Likeness to question or reference from which a stretch belongs to the subject: half of the English stretches without its words that
+/// belong to it lie above, and one or two in a hundred from answers about other subjects. German ones lie above nearly always, whatever
+/// they are about.
+const NEAR_SUBJECT: f32 = 0.25;
 
 /// Scores short answers.
 pub struct ShortAnswerScorer {
@@ -225,19 +235,43 @@ impl ShortAnswerScorer {
         let context = format!("{} {}", item.question, item.reference_answers.join(" "));
         let sought = Sought::new(&item.question, &item.reference_answers, Language::of(&context));
         let question = question_key(&item.question, &item.reference_answers);
-        let head = self.model.heads.get(&question);
+        let head = self.model.known_head(&item.set, question);
         let subject = |stem: &str| head.is_some_and(|head| head.subject.contains(&word_hash(stem)));
-        let cleaned = clean(&item.answer, &sought, &self.model.lexicon, &subject);
+        let draft = Draft::new(&item.answer, &sought, &self.model.lexicon, &subject);
+        let (about, is_new) = (sought.texts(), head.is_none());
+        // Graded answers to a known question have shown which words belong to it; of a new one meaning has to tell.
+        let doubtful: Vec<String> = if is_new { draft.doubtful().collect() } else { Vec::new() };
+        if !doubtful.is_empty() {
+            self.embed(doubtful.iter().chain(&about))?;
+        }
+        let is_near = |text: &str| {
+            let vector = |text: &str| self.vectors.get(text).map(Vec::as_slice);
+            let near = |other: &String| dot(vector(text), vector(other)) >= NEAR_SUBJECT;
+            is_new && about.iter().any(near)
+        };
+        let cleaned = draft.finish(&sought, &is_near);
         let texts = Texts::of(&sought, &cleaned);
+        self.embed(texts.all())?;
+        let vectors = |text: &str| self.vectors.get(text).map(Vec::as_slice);
+        let features = measure(&sought, &cleaned, &texts, &self.model.lexicon, &vectors);
+        Ok(Measured {
+            features,
+            words: word_features(&cleaned.terms, &self.model.lexicon),
+            vector: self.vectors.get(&texts.answer).cloned(),
+            terms: cleaned.terms,
+            flags: cleaned.flags,
+            question,
+        })
+    }
+
+    /// Keeps the vectors of texts, at unit length; an empty text has none.
+    fn embed<'a>(&mut self, texts: impl Iterator<Item = &'a String>) -> Result<(), EmbedderError> {
         if self.vectors.len() > MOST_VECTORS {
             self.vectors.clear();
         }
-        let mut missing: Vec<&String> = texts
-            .all()
-            .filter(|text| !self.vectors.contains_key(*text))
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .collect();
+        let missing: BTreeSet<&String> =
+            texts.filter(|text| !text.is_empty() && !self.vectors.contains_key(*text)).collect();
+        let mut missing: Vec<&String> = missing.into_iter().collect();
         missing.sort_by_key(|text| text.len());
         for batch in missing.chunks(BATCH) {
             let borrowed: Vec<&str> = batch.iter().map(|text| text.as_str()).collect();
@@ -253,21 +287,12 @@ impl ShortAnswerScorer {
                 self.vectors.insert((*text).clone(), vector);
             }
         }
-        let vectors = |text: &str| self.vectors.get(text).map(Vec::as_slice);
-        let features = measure(&sought, &cleaned, &texts, &self.model.lexicon, &vectors);
-        Ok(Measured {
-            features,
-            words: word_features(&cleaned.terms, &self.model.lexicon),
-            vector: self.vectors.get(&texts.answer).cloned(),
-            terms: cleaned.terms,
-            flags: cleaned.flags,
-            question,
-        })
+        Ok(())
     }
 }
 
 /// Share of the question's head in a graded score: it changes little where a word is missed, and trees jump.
-const HEAD_SHARE: f32 = 0.6;
+const HEAD_SHARE: f32 = 0.7;
 
 impl Stage {
     /// Probabilities of the labels, which add up to one.
@@ -310,7 +335,7 @@ fn predict(
 ) -> Result<Prediction, EntailmentError> {
     let fallback = Family::default();
     let family = model.family(&item.set).unwrap_or(&fallback);
-    let head = model.heads.get(&measured.question);
+    let head = model.known_head(&item.set, measured.question);
     let (stage, row) = match (&family.known, head) {
         (Some(stage), Some(head)) => {
             let said = head.predict(&measured.words, measured.vector.as_deref());
@@ -318,7 +343,7 @@ fn predict(
         }
         _ => (&family.new, row(measured, None)),
     };
-    let known_question = family.known.is_some() && head.is_some();
+    let known_question = head.is_some();
     let nothing = measured.flags.contains(&Flag::NoEvidence);
     let mut recipe = &stage.recipe;
     let mut opinion = Opinion { score: 0.0, labels: [0.0, 0.0, 1.0], spread: 0.0 };
@@ -355,4 +380,77 @@ fn predict(
         flags: measured.flags.clone(),
         known_question,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts with "boiled" mean one thing, all others another.
+    struct TwoMeanings;
+
+    impl Embedder for TwoMeanings {
+        fn embed(&self, texts: &[&str]) -> Result<Vec<Vec<f32>>, EmbedderError> {
+            assert!(texts.iter().all(|text| !text.is_empty()), "nothing means nothing");
+            let meaning = |text: &&str| if text.contains("boiled") { vec![2.0, 0.0] } else { vec![0.0, 3.0] };
+            Ok(texts.iter().map(meaning).collect())
+        }
+    }
+
+    fn item(question: &str, answer: &str) -> Item {
+        Item {
+            id: String::new(),
+            set: "set".to_owned(),
+            question: question.to_owned(),
+            reference_answers: vec!["the liquid evaporates".to_owned()],
+            answer: answer.to_owned(),
+        }
+    }
+
+    /// Flags and the words that are left.
+    fn measured(model: Model, item: &Item) -> (BTreeSet<Flag>, usize) {
+        let mut scorer = ShortAnswerScorer::new(model, Arc::new(TwoMeanings));
+        let found = scorer.measure(item).expect("the embedder never fails");
+        (found.flags, found.terms.len())
+    }
+
+    #[test]
+    fn a_new_question_keeps_what_is_near_in_meaning_and_a_known_one_what_its_graders_saw() {
+        let lexicon = Lexicon { unseen: 5.0, ..Lexicon::default() };
+        let model = || Model { lexicon: lexicon.clone(), ..Model::default() };
+        let answer =
+            "somebody boiled everything over one fire until no fluid remained inside that black iron pot";
+        let (near, far) = (item("What happens when it is boiled?", answer), item("What happens?", answer));
+        assert_eq!(measured(model(), &near), (BTreeSet::new(), 15));
+        assert_eq!(measured(model(), &far).0, BTreeSet::from([Flag::OffTopic, Flag::NoEvidence]));
+
+        let head = |words: &[&str]| Head {
+            subject: words.iter().map(|word| word_hash(word)).collect(),
+            ..Head::default()
+        };
+        let known = |head: Head, known: Option<Stage>| Model {
+            heads: BTreeMap::from([(question_key(&near.question, &near.reference_answers), head)]),
+            families: BTreeMap::from([("set".to_owned(), Family { known, ..Family::default() })]),
+            ..model()
+        };
+        let of = |head: Head, stage: Option<Stage>| measured(known(head, stage), &near).1;
+        assert_eq!(of(head(&[]), Some(Stage::default())), 0, "its graders saw none of these words");
+        assert_eq!(of(head(&["fire", "pot", "fluid", "iron"]), Some(Stage::default())), 15);
+        assert_eq!(of(head(&[]), None), 15, "no trees ask for the head: as a new question");
+    }
+
+    #[test]
+    fn a_question_without_words_changes_nothing_for_others() {
+        let lexicon = Lexicon { unseen: 5.0, ..Lexicon::default() };
+        let mut scorer = ShortAnswerScorer::new(Model { lexicon, ..Model::default() }, Arc::new(TwoMeanings));
+        let plain = item("What happens?", "the liquid goes");
+        let before = scorer.measure(&plain).expect("the embedder never fails");
+        for (question, answer) in [
+            ("...", "someone went away there and nobody saw it happen before the end of that day"),
+            ("...", ""),
+        ] {
+            scorer.measure(&item(question, answer)).expect("the embedder never fails");
+        }
+        assert_eq!(scorer.measure(&plain).expect("the embedder never fails"), before);
+    }
 }

@@ -3,16 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 use viva_train::entailment::{self, Options};
 use viva_train::scorer::{StoredVectors, train};
 
 use super::say;
 use crate::cli::{TrainCommand, TrainEntailmentArgs, TrainScorerArgs};
 use crate::interview::Models;
-
-/// The entailment networks of this program.
-const NETWORKS: &str = "models/weights/entailment.safetensors";
 
 pub(crate) fn run(command: &TrainCommand) -> Result<()> {
     match command {
@@ -28,18 +25,14 @@ fn scorer(args: &TrainScorerArgs) -> Result<()> {
     let store = models.folder("embed-minilm-l6-v2").with_file_name("training-vectors.v1.bin");
     let embedder = StoredVectors::open(&store, models.embedder()?)
         .with_context(|| format!("cannot read {}", store.display()))?;
-    let networks = args.network.as_ref().map(|path| {
-        let unreadable =
-            || format!("cannot read {}: fit it with `viva train entailment --leave-out`", path.display());
-        let changes = std::fs::read(path).with_context(unreadable)?;
-        ensure!(
-            entailment::leaves_out(&changes),
-            "{} holds networks that have seen every answer: train others with `viva train entailment --leave-out`",
-            path.display()
-        );
-        models.entailment(&changes)
-    });
-    let networks = networks.transpose()?;
+    let networks = match args.without_network {
+        true => None,
+        false => {
+            let unreadable =
+                || format!("cannot read {}: fit it with `viva train entailment`", args.network.display());
+            Some(models.entailment(&std::fs::read(&args.network).with_context(unreadable)?)?)
+        }
+    };
     let trained = train(&data, Arc::new(embedder), networks.as_deref(), args.seed, &mut |line| say(line))?;
     if let Some(file) = &args.left_out {
         let lines = trained.left_out.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
@@ -51,15 +44,10 @@ fn scorer(args: &TrainScorerArgs) -> Result<()> {
 
 fn entailment(args: &TrainEntailmentArgs) -> Result<()> {
     let data = data(args.data.as_ref())?;
-    let out = args.out.as_deref().unwrap_or(Path::new(NETWORKS));
-    ensure!(
-        !args.leave_out || super::score::place(out) != super::score::place(Path::new(NETWORKS)),
-        "networks with rows left out are not for use: name another file than {NETWORKS} with --out"
-    );
     let base = Models::open()?.folder("embed-minilm-l6-v2");
-    let options = Options { seed: args.seed, rate: args.rate, leave_out: args.leave_out };
+    let options = Options { seed: args.seed, rate: args.rate };
     let bytes = entailment::train(&data, &base, &options, &mut |line| say(line))?;
-    write(out, &bytes)
+    write(&args.out, &bytes)
 }
 
 fn data(given: Option<&PathBuf>) -> Result<PathBuf> {

@@ -1,8 +1,7 @@
-//! The entailment networks of `viva_inference::entailment`: MiniLM, fine-tuned on graded answers.
+//! The entailment network of `viva_inference::entailment`: MiniLM, fine-tuned on graded answers.
 //!
-//! All six layers learn; the embeddings stay. There are two networks ([`networks_of`]): one learns long from two collections and knows
-//! best what answers to known questions are worth; the other learns from one collection, and stops early: it knows less by heart and
-//! carries further. Trained again without some questions and some answers ([`Held`]), they show the scorer how far they may be trusted.
+//! All six layers learn; the embeddings stay. Some questions and some answers ([`Held`]) are left out, to show the scorer how far the
+//! network may be trusted.
 
 mod network;
 mod ops;
@@ -14,13 +13,13 @@ use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use sha2::{Digest as _, Sha256};
-use viva_inference::entailment::{LABELS, NAME_END, OUTPUTS, PairTokenizer, PairTokens, Tensors, note, pack};
+use viva_inference::entailment::{LABELS, NAME_END, OUTPUTS, PairTokenizer, PairTokens, Tensors, pack};
 
 use self::network::Network;
 pub(crate) use self::ops::Dropout;
 use self::optimiser::Optimiser;
-use self::pairs::{Example, examples, graded, key};
-use crate::scorer::{Progress, Random, Row, TrainError, lexicon, training_rows};
+use self::pairs::{Example, examples, key};
+use crate::scorer::{Progress, Random, Row, TrainError, training_rows};
 
 /// Pairs of one step.
 const BATCH: usize = 16;
@@ -29,40 +28,12 @@ const BUCKET: usize = BATCH * 24;
 /// Steps between two reports.
 const REPORT: usize = 50;
 
-/// One network's training.
-struct Course {
-    /// Its name in the file.
-    name: &'static str,
-    /// Collections that it learns from.
-    sets: &'static [&'static str],
-    /// Times that every answer is seen.
-    rounds: usize,
-}
-
-const SCIENTSBANK: &str = "scientsbank";
-/// Learns long from every collection whose answers are short enough, and right or wrong.
-const LONG: Course = Course { name: "long", sets: &["beetle", SCIENTSBANK], rounds: 5 };
-/// Stops early, and learns from one collection.
-const SHORT: Course = Course { name: "short", sets: &[SCIENTSBANK], rounds: 4 };
-
-/// Names of the networks that are asked about answers of a collection, to questions that they know ([`Held::Answer`]) or not; chosen on
-/// the development splits.
-#[must_use]
-pub fn networks_of(set: &str, held: Held) -> &'static [&'static str] {
-    match held {
-        Held::Question if set == SCIENTSBANK => &[LONG.name, SHORT.name],
-        _ => &[LONG.name],
-    }
-}
-
-/// What the file of networks says that have not seen what is left out.
-const LEFT_OUT: &str = "rows left out";
-
-/// Whether the networks of a file were trained with [`Options::leave_out`].
-#[must_use]
-pub fn leaves_out(networks: &[u8]) -> bool {
-    note(networks).contains(LEFT_OUT)
-}
+/// The network's name in the file.
+pub const NETWORK: &str = "long";
+/// Collections that it learns from: those whose answers are short enough, and right or wrong.
+const COLLECTIONS: [&str; 2] = ["beetle", "scientsbank"];
+/// Times that every answer is seen.
+const ROUNDS: usize = 6;
 
 /// How training is done.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -71,17 +42,15 @@ pub struct Options {
     pub seed: u64,
     /// Greatest learning rate; ten times this for the head.
     pub rate: f32,
-    /// Leaves out what [`Held`] says: for the networks on which the scorer learns, not for those that are used.
-    pub leave_out: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { seed: 1, rate: 1e-4, leave_out: false }
+        Self { seed: 1, rate: 1e-4 }
     }
 }
 
-/// Why a row takes no part in training where rows are left out.
+/// Why a row takes no part in training: on such rows the scorer learns how far the networks may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// Its question is new to the network.
@@ -104,11 +73,11 @@ impl Held {
     /// Whether a network learns from the collection at all.
     #[must_use]
     pub fn takes(set: &str) -> bool {
-        LONG.sets.contains(&set)
+        COLLECTIONS.contains(&set)
     }
 }
 
-/// Fine-tunes both networks on the `*.train.jsonl[.gz]` files of a folder; `base` is the folder of asset `embed-minilm-l6-v2`. Gives the bytes for
+/// Fine-tunes the network on the `*.train.jsonl[.gz]` files of a folder; `base` is the folder of asset `embed-minilm-l6-v2`. Gives the bytes for
 /// `viva_inference::entailment::Entailment::load_all`.
 ///
 /// # Errors
@@ -119,29 +88,20 @@ pub fn train(
     options: &Options,
     progress: Progress<'_>,
 ) -> Result<Vec<u8>, TrainError> {
-    let all = training_rows(data)?;
-    let lexicon = lexicon(&all);
-    let mut changes = Tensors::new();
-    for course in [LONG, SHORT] {
-        let own = all.iter().filter(|row| course.sets.contains(&row.item.set.as_str()));
-        let (left, used): (Vec<Row>, Vec<Row>) =
-            own.cloned().partition(|row| options.leave_out && Held::of(row).is_some());
-        let rows = graded(&used, &lexicon);
-        progress(&format!("{}: {} answers to learn from, {} left out", course.name, rows.len(), left.len()));
-        let change = follow(&course, &rows, base, options, progress)?;
-        changes.extend(
-            change.into_iter().map(|(name, tensor)| (format!("{}{NAME_END}{name}", course.name), tensor)),
-        );
-    }
-    let all = if options.leave_out { LEFT_OUT } else { "all rows" };
-    let note = format!("seed {}, rate {}, {all}", options.seed, options.rate);
+    let own = training_rows(data)?.into_iter().filter(|row| Held::takes(&row.item.set));
+    let (left, used): (Vec<Row>, Vec<Row>) = own.partition(|row| Held::of(row).is_some());
+    let rows = examples(&used);
+    progress(&format!("{} answers to learn from, {} left out", rows.len(), left.len()));
+    let change = follow(&rows, base, options, progress)?;
+    let changes: Tensors =
+        change.into_iter().map(|(name, tensor)| (format!("{NETWORK}{NAME_END}{name}"), tensor)).collect();
+    let note = format!("seed {}, rate {}, rows left out", options.seed, options.rate);
     Ok(pack(&changes, &note)?)
 }
 
-/// Trains one network; gives what changed in it.
+/// Trains the network; gives what changed in it.
 fn follow(
-    course: &Course,
-    rows: &[pairs::Graded],
+    rows: &[Example],
     base: &Path,
     options: &Options,
     progress: Progress<'_>,
@@ -149,7 +109,7 @@ fn follow(
     let tokenizer = PairTokenizer::load(base)?;
     let network = Network::load(base, options.seed)?;
     let mut random = Random::new(options.seed);
-    let rounds: Vec<Vec<Vec<Example>>> = (0..course.rounds).map(|_| batches(rows, &mut random)).collect();
+    let rounds: Vec<Vec<Vec<Example>>> = (0..ROUNDS).map(|_| batches(rows, &mut random)).collect();
     let steps = rounds.iter().map(Vec::len).sum();
     let mut optimiser = Optimiser::new(network.variables(), options.rate, steps)?;
     #[expect(clippy::disallowed_methods, reason = "how long it will take is told to the person who waits")]
@@ -165,10 +125,8 @@ fn follow(
             if step % REPORT == 0 {
                 let left = begun.elapsed().mul_f64((steps - step) as f64 / step as f64);
                 progress(&format!(
-                    "{}: round {} of {}, step {step} of {steps}: loss {:.3}, {:.1} % right, {} left",
-                    course.name,
+                    "round {} of {ROUNDS}, step {step} of {steps}: loss {:.3}, {:.1} % right, {} left",
                     round + 1,
-                    course.rounds,
                     total / REPORT as f32,
                     100.0 * hits as f32 / seen as f32,
                     minutes(left)
@@ -177,7 +135,7 @@ fn follow(
             }
         }
     }
-    Ok(network.change(base, &optimiser.mean())?)
+    Ok(network.change(base, &optimiser.values())?)
 }
 
 fn minutes(duration: Duration) -> String {
@@ -186,8 +144,8 @@ fn minutes(duration: Duration) -> String {
 }
 
 /// Batches of like length, in no order.
-fn batches(rows: &[pairs::Graded], random: &mut Random) -> Vec<Vec<Example>> {
-    let mut all = examples(rows, random);
+fn batches(rows: &[Example], random: &mut Random) -> Vec<Vec<Example>> {
+    let mut all = rows.to_vec();
     random.shuffle(&mut all);
     let length = |e: &Example| e.reference.len() + e.answer.len();
     for bucket in all.chunks_mut(BUCKET) {
@@ -290,14 +248,14 @@ mod tests {
         let change = include_bytes!("../../../weights/entailment.safetensors");
         let networks = Entailment::load_all(&base, change);
         let networks = networks.expect("run `cargo xtask test`, which fetches the models");
-        let used = &networks[LONG.name];
+        let used = &networks[NETWORK];
         let trained = Network::load(&base, 1).unwrap();
         let mut change = unpack("change", change).unwrap();
         let values: Vec<Vec<f32>> = trained
             .variables()
             .iter()
             .map(|variable| {
-                let name = format!("{}{NAME_END}{}", LONG.name, variable.name);
+                let name = format!("{NETWORK}{NAME_END}{}", variable.name);
                 let change = change.remove(&name).expect("every variable changed");
                 if variable.name.starts_with("head.") {
                     return change;
@@ -329,21 +287,6 @@ mod tests {
             |at: usize| (0..LABELS.len()).max_by(|a, b| said[at].logits[*a].total_cmp(&said[at].logits[*b]));
         assert_eq!(label(0), Some(0), "a good answer is correct: {:?}", said[0]);
         assert_ne!(label(1), Some(0), "its opposite is not: {:?}", said[1]);
-    }
-
-    #[test]
-    fn whom_to_ask_is_decided_by_collection_and_question() {
-        assert_eq!(networks_of(SCIENTSBANK, Held::Question), [LONG.name, SHORT.name]);
-        assert_eq!(networks_of(SCIENTSBANK, Held::Answer), [LONG.name]);
-        assert_eq!(
-            networks_of("beetle", Held::Question),
-            [LONG.name],
-            "the other one has not learnt from it"
-        );
-        assert!(Held::takes("beetle") && Held::takes(SCIENTSBANK) && !Held::takes("saf_en"));
-        let change = Tensors::from([("x/v".to_owned(), (vec![1], vec![0.5]))]);
-        let file = |note: &str| pack(&change, note).unwrap();
-        assert!(leaves_out(&file("seed 1, rows left out")) && !leaves_out(&file("seed 1, all rows")));
     }
 
     #[test]

@@ -102,24 +102,24 @@ impl Network {
 
     /// Logits and score before the logistic function. **Shape** `[pairs, 5]`. `chance` leaves values out, for training.
     pub(super) fn forward(&self, pairs: &[&PairTokens], mut chance: Option<Random>) -> Result<Tensor> {
-        let mut drop = |x: Tensor| match &mut chance {
-            Some(random) => x.apply_op1(Dropout { share: DROPOUT, seed: random.next() }),
-            None => Ok(x),
+        let mut dropout = || match &mut chance {
+            Some(random) => Dropout { share: DROPOUT, seed: random.next() },
+            None => Dropout { share: 0, seed: 0 },
         };
         let runs: Vec<usize> = pairs.iter().map(|pair| pair.tokens.len()).collect();
-        let mut x = drop(self.embedded(pairs)?)?;
+        let mut x = self.embedded(pairs)?.apply_op1(dropout())?;
         for layer in 0..self.layers {
             let name = |part: &str| format!("encoder.layer.{layer}.{part}");
             let of = |part: &str| self.linear(&x, &name(&format!("attention.self.{part}")), false);
-            let attention = Attention { heads: HEADS, runs: runs.clone() };
+            let attention = Attention { heads: HEADS, runs: runs.clone(), dropout: dropout() };
             let mixed = of("query")?.apply_op3(&of("key")?, &of("value")?, attention)?;
-            let mixed = drop(self.linear(&mixed, &name("attention.output.dense"), false)?)?;
+            let mixed = self.linear(&mixed, &name("attention.output.dense"), false)?.apply_op1(dropout())?;
             x = self.normalise(&(x + mixed)?, &name("attention.output.LayerNorm"))?;
             let hidden = self.linear(&x, &name("intermediate.dense"), true)?;
-            let hidden = drop(self.linear(&hidden, &name("output.dense"), false)?)?;
+            let hidden = self.linear(&hidden, &name("output.dense"), false)?.apply_op1(dropout())?;
             x = self.normalise(&(x + hidden)?, &name("output.LayerNorm"))?;
         }
-        let pooled = drop(x.apply_op1(Pool { runs })?)?;
+        let pooled = x.apply_op1(Pool { runs })?.apply_op1(dropout())?;
         self.linear(&pooled, "head", false)
     }
 

@@ -159,6 +159,8 @@ pub(super) struct Attention {
     pub(super) heads: usize,
     /// Lengths of the runs.
     pub(super) runs: Vec<usize>,
+    /// Leaves out keys by chance.
+    pub(super) dropout: Dropout,
 }
 
 impl Attention {
@@ -196,6 +198,14 @@ impl Attention {
         }
         Tensor::from_vec(scores, (self.heads, rows, rows), &Device::Cpu)
     }
+
+    /// What chance leaves of values for each head, query and key of the run that begins at row `from`.
+    fn dropped(&self, values: &Tensor, from: usize) -> Result<Tensor> {
+        let mut kept = flat(values)?;
+        let Dropout { share, seed } = self.dropout;
+        Dropout { share, seed: seed.wrapping_add(from as u64) }.apply(&mut kept);
+        Tensor::from_vec(kept, values.shape(), &Device::Cpu)
+    }
 }
 
 impl CustomOp3 for Attention {
@@ -218,7 +228,8 @@ impl CustomOp3 for Attention {
         let mut from = 0;
         for &rows in &self.runs {
             let part = |matrix| self.by_head(matrix, from, rows, width);
-            let mixed = self.shares(&part(q)?, &part(k)?)?.matmul(&part(v)?)?;
+            let shares = self.shares(&part(q)?, &part(k)?)?;
+            let mixed = self.dropped(&shares, from)?.matmul(&part(v)?)?;
             self.put_rows(&mixed, &mut out, from, width)?;
             from += rows;
         }
@@ -242,9 +253,9 @@ impl CustomOp3 for Attention {
             let part = |matrix: &[f32]| self.by_head(matrix, from, rows, width);
             let (q, k, v, d) = (part(&qs)?, part(&ks)?, part(&vs)?, part(&ds)?);
             let shares = self.shares(&q, &k)?;
-            self.put_rows(&shares.t()?.matmul(&d)?, &mut dv, from, width)?;
+            self.put_rows(&self.dropped(&shares, from)?.t()?.matmul(&d)?, &mut dv, from, width)?;
             let weights = flat(&shares)?;
-            let mut slopes = flat(&d.matmul(&v.t()?)?)?;
+            let mut slopes = flat(&self.dropped(&d.matmul(&v.t()?)?, from)?)?;
             for (slope, weight) in slopes.chunks_exact_mut(rows).zip(weights.chunks_exact(rows)) {
                 let mean: f32 = slope.iter().zip(weight).map(|(s, w)| s * w).sum();
                 slope.iter_mut().zip(weight).for_each(|(s, w)| *s = (*s - mean) * w * scale);
@@ -260,6 +271,7 @@ impl CustomOp3 for Attention {
 }
 
 /// Leaves out values by chance, the same ones forwards and backwards.
+#[derive(Clone, Copy)]
 pub(crate) struct Dropout {
     /// Of 256 values so many are left out.
     pub(crate) share: u8,
@@ -395,6 +407,10 @@ mod tests {
         slopes_agree(&[&x], || x.apply_op1(Pool { runs: vec![3, 1] }));
         slopes_agree(&[&x], || x.apply_op1(Dropout { share: 100, seed: 3 }));
         let (q, k, v) = (some(5, 6, 0.5), some(5, 6, 1.5), some(5, 6, 2.5));
-        slopes_agree(&[&q, &k, &v], || q.apply_op3(&k, &v, Attention { heads: 2, runs: vec![2, 3] }));
+        for share in [0, 100] {
+            let dropout = Dropout { share, seed: 3 };
+            let attention = || Attention { heads: 2, runs: vec![2, 3], dropout };
+            slopes_agree(&[&q, &k, &v], || q.apply_op3(&k, &v, attention()));
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! `AdamW` with a warm-up, a limit on the gradient and a moving mean of the weights.
+//! `AdamW` with a warm-up and a limit on the gradient.
 //!
 //! **Source**: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization".
 
@@ -11,13 +11,10 @@ const DECAY: f32 = 0.01;
 const CLIP: f32 = 1.0;
 const WARM_UP: f32 = 0.1;
 const HEAD_FACTOR: f32 = 10.0;
-/// Weight of the past in the moving mean of the weights.
-const MEMORY: f32 = 0.998;
 
 /// State of one variable.
 struct Slot {
     values: Vec<f32>,
-    mean: Vec<f32>,
     first: Vec<f32>,
     second: Vec<f32>,
     factor: f32,
@@ -40,7 +37,6 @@ impl Optimiser {
                 let values: Vec<f32> = var.flatten_all()?.to_vec1()?;
                 let none = vec![0.0; values.len()];
                 Ok(Slot {
-                    mean: values.clone(),
                     first: none.clone(),
                     second: none,
                     values,
@@ -61,8 +57,6 @@ impl Optimiser {
         let rate = self.rate * (done / WARM_UP).min((1.0 - done) / (1.0 - WARM_UP)).max(0.0);
         let count = self.step as i32;
         let correction = BETAS.map(|beta| 1.0 - beta.powi(count));
-        // The mean forgets its beginning: at step n it remembers about n / 10 steps at most.
-        let memory = MEMORY.min((1.0 + self.step as f32) / (10.0 + self.step as f32));
         for (slot, gradient) in self.slots.iter_mut().zip(gradients) {
             let rate = rate * slot.factor;
             let decay = if slot.decays { 1.0 - rate * DECAY } else { 1.0 };
@@ -73,7 +67,6 @@ impl Optimiser {
                 (slot.first[at], slot.second[at]) = (first, second);
                 let step = first / correction[0] / ((second / correction[1]).sqrt() + EPSILON);
                 slot.values[at] = slot.values[at] * decay - rate * step;
-                slot.mean[at] += (1.0 - memory) * (slot.values[at] - slot.mean[at]);
             }
         }
         length
@@ -81,10 +74,5 @@ impl Optimiser {
 
     pub(super) fn values(&self) -> Vec<&[f32]> {
         self.slots.iter().map(|slot| slot.values.as_slice()).collect()
-    }
-
-    /// The moving mean of the values.
-    pub(super) fn mean(&self) -> Vec<&[f32]> {
-        self.slots.iter().map(|slot| slot.mean.as_slice()).collect()
     }
 }

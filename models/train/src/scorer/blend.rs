@@ -6,22 +6,16 @@ use viva_assessment::short_answer::{
 
 use super::data::Row;
 use super::fit::{Corpus, recipe};
-use crate::entailment::{Held, networks_of};
+use crate::entailment::{Held, NETWORK};
 
-/// The network's share, for answers to questions that it has seen and for others; chosen on the development splits.
-const fn share(held: Held) -> f32 {
-    match held {
-        Held::Answer => 0.5,
-        Held::Question => 0.5,
-    }
-}
+/// The network's share; chosen on the development splits.
+const SHARE: f32 = 0.35;
 
 /// Everything that is needed to ask the network about a row.
 pub(super) struct Asked<'a> {
     pub(super) all: &'a [Row],
     pub(super) measured: &'a [Measured],
     pub(super) networks: &'a dyn Entailment,
-    pub(super) set: &'a str,
     pub(super) labels: &'a [String; 3],
     pub(super) values: &'a [f32; 3],
 }
@@ -42,16 +36,14 @@ impl Asked<'_> {
         for (at, row) in corpus.members.iter().enumerate() {
             if Held::of(&self.all[*row]) == Some(held) {
                 trees.push(left_out[at]);
-                // A question of a kindred collection is judged by the networks that would be asked about it.
-                let own = networks_of(&self.all[*row].item.set, held);
-                network.push(self.judge(own, *row)?);
+                network.push(self.judge(*row)?);
                 labels.push(corpus.labels[at]);
                 scores.push(corpus.scores[at]);
             }
         }
         let mut blend = Blend {
-            networks: networks_of(self.set, held).iter().map(|name| (*name).to_owned()).collect(),
-            share: share(held),
+            networks: vec![NETWORK.to_owned()],
+            share: SHARE,
             spread: [0.0; 3],
             recipe: Recipe::default(),
         };
@@ -78,8 +70,8 @@ impl Asked<'_> {
         Ok(blend)
     }
 
-    fn judge(&self, names: &[&str], row: usize) -> Result<[f32; 3], EntailmentError> {
-        second_opinion(self.networks, names, &self.all[row].item, &self.measured[row], self.labels)
+    fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
+        second_opinion(self.networks, &[NETWORK], &self.all[row].item, &self.measured[row], self.labels)
     }
 }
 

@@ -31,11 +31,14 @@ pub(super) struct Growth {
 const BINS: usize = 64;
 
 /// Features cut into bins: `bins[feature][row]`.
+#[derive(Clone)]
 pub(super) struct Binned {
     bins: Vec<Vec<u8>>,
     /// Upper ends of the bins.
     edges: Vec<Vec<f32>>,
     rows: usize,
+    /// The features that trees may ask for.
+    usable: Vec<usize>,
 }
 
 impl Binned {
@@ -51,7 +54,18 @@ impl Binned {
             bins.push(rows.iter().map(|row| ends.partition_point(|end| *end < row[feature]) as u8).collect());
             edges.push(ends);
         }
-        Self { bins, edges, rows: rows.len() }
+        Self { bins, edges, rows: rows.len(), usable: (0..width).collect() }
+    }
+
+    /// The features that trees may ask for.
+    #[cfg(test)]
+    pub(super) fn usable(&self) -> &[usize] {
+        &self.usable
+    }
+
+    /// The same rows where trees may ask for those features only.
+    pub(super) fn only(&self, usable: Vec<usize>) -> Self {
+        Self { usable, ..self.clone() }
     }
 }
 
@@ -91,9 +105,9 @@ pub(super) fn boost(
         }
         let sample: Vec<usize> =
             chosen.iter().copied().filter(|_| random.chance() < growth.row_share).collect();
-        let mut features: Vec<usize> = (0..data.bins.len()).collect();
+        let mut features = data.usable.clone();
         random.shuffle(&mut features);
-        features.truncate(((data.bins.len() as f32 * growth.feature_share) as usize).max(1));
+        features.truncate(((features.len() as f32 * growth.feature_share) as usize).max(1));
         let root = forest.nodes.len();
         forest.roots.push(root as u32);
         forest.nodes.push(Node { feature: Node::LEAF, value: 0.0, left: 0 });
@@ -213,5 +227,9 @@ mod tests {
         let forest = boost(&Binned::new(&rows), &all, &targets, &vec![1.0; 600], Loss::LogOdds, &growth, 5);
         let right = rows.iter().zip(&targets).filter(|(r, y)| (forest.sum(r) > 0.0) == (**y > 0.5)).count();
         assert!(right > 560, "{right} of 600");
+        let half = Binned::new(&rows).only(vec![0, 1]);
+        let forest = boost(&half, &all, &targets, &vec![1.0; 600], Loss::LogOdds, &growth, 5);
+        let asks = |feature| forest.nodes.iter().any(|node| node.feature == feature);
+        assert!(asks(0) && asks(1) && !asks(2), "what is not usable is not asked for");
     }
 }

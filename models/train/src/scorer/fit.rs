@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
-    Entailment, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, Recipe,
+    Entailment, FEATURES, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, Recipe,
     ShortAnswerScorer, SpreadBin, Stage, TARGETS, terms,
 };
 
@@ -31,8 +31,38 @@ const ABSTAIN_SHARE: f32 = 0.3;
 
 const GROWTH: Growth =
     Growth { rounds: 220, depth: 4, rate: 0.05, least: 6.0, ridge: 2.0, row_share: 0.7, feature_share: 0.4 };
-/// Trees for new questions must not learn the trained questions by heart: pairs of features at most, large leaves.
+/// Trees for new questions must not learn the trained questions by heart: pairs of features at most, large leaves ...
 const NEW_GROWTH: Growth = Growth { rounds: 160, depth: 2, least: 20.0, ..GROWTH };
+/// ... and for half of the forests, or all where questions are few, few features and larger leaves.
+const PLAIN_GROWTH: Growth =
+    Growth { rounds: 480, least: 40.0, row_share: 1.0, feature_share: 0.5, ..NEW_GROWTH };
+/// The features of such forests.
+const PLAIN: [&str; 17] = [
+    "recall",
+    "recall_without_question",
+    "best_recall",
+    "precision_without_question",
+    "best_cosine",
+    "mean_cosine",
+    "question_cosine",
+    "cosine_above_question",
+    "parts_covered_mean",
+    "parts_covered_least",
+    "windows_precise_mean",
+    "windows_precise_least",
+    "words_log",
+    "length_ratio",
+    "negations",
+    "negation_gap",
+    "numbers_shared",
+];
+/// The same for all answers to a question with one reference, so that only many questions can teach what it means.
+const OF_THE_QUESTION: &str = "reference_words_log";
+/// From so many questions on it may be asked for, and forests may be large: with SAF's 22 English questions that gains on questions left
+/// out, with its 5 German ones it loses.
+const SOME_QUESTIONS: usize = 20;
+/// From so many questions on half of the forests may ask for every feature: those of two kindred collections together are more.
+const MANY_QUESTIONS: usize = 50;
 const SPREAD_GROWTH: Growth = Growth { rounds: 60, depth: 3, ..GROWTH };
 
 /// A fitted scorer with what its trees say of answers to questions that they were not fitted on.
@@ -44,9 +74,9 @@ pub struct Trained {
     pub left_out: Vec<LeftOut>,
 }
 
-/// What is said of an answer whose question was left out of the fit of the trees. Still known of the question are how rare its words are,
-/// and what its head takes for the subject when answers are cut to their evidence; and the factors of the labels were chosen on these very
-/// opinions. So figures on them are a little better than on a question that is new altogether.
+/// What is said of an answer whose question was left out of the fit of the trees. Still known of the question is how rare its words are;
+/// and the factors of the labels were chosen on these very opinions. So figures on them are a little better than on a question that is new
+/// altogether.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct LeftOut {
     /// Of the row.
@@ -84,13 +114,13 @@ pub fn train(
     let all = training_rows(folder)?;
     progress(&format!("{} graded answers", all.len()));
     let lexicon = lexicon(&all);
-    // Measured twice: the heads' subjects take part in cutting answers down.
-    let first = measure(&all, Model { lexicon: lexicon.clone(), ..Model::default() }, &embedder, progress)?;
+    // Measured twice: as answers to new questions, and as answers to known ones, whose heads' subjects take part in cutting them down.
+    let as_new = measure(&all, Model { lexicon: lexicon.clone(), ..Model::default() }, &embedder, progress)?;
     let sets = by_set(&all);
-    let (heads, _) = fit_heads(&all, &first, &sets);
-    let measured =
+    let (heads, _) = fit_heads(&all, &as_new, &sets);
+    let as_known =
         measure(&all, Model { lexicon: lexicon.clone(), heads, ..Model::default() }, &embedder, progress)?;
-    let (heads, left_out) = fit_heads(&all, &measured, &sets);
+    let (heads, left_out) = fit_heads(&all, &as_known, &sets);
     let mut model = Model { lexicon, heads, families: BTreeMap::new() };
     let mut left_out_rows = Vec::new();
     for (set, members) in &sets {
@@ -103,8 +133,8 @@ pub fn train(
             let kin = sets.iter().filter(|(name, rows)| labels_of(name, &all, rows) == labels);
             kin.flat_map(|(_, rows)| rows.iter().copied()).collect()
         };
-        let known = corpus(&all, &measured, members, &labels, Some(&left_out), set);
-        let new = corpus(&all, &measured, &kin, &labels, None, set);
+        let known = corpus(&all, &as_known, members, &labels, Some(&left_out), set);
+        let new = corpus(&all, &as_new, &kin, &labels, None, set);
         progress(&format!("{set}: {} rows, {} for new questions", members.len(), kin.len()));
         let values = values_of(&all, members, &labels);
         let corpora = [known, new];
@@ -115,16 +145,17 @@ pub fn train(
         left_out_rows.extend(without_question(&all, members, &corpora[1], &new_left, &new.recipe, &labels));
         if let Some(networks) = networks.filter(|_| Held::takes(set)) {
             let (labels, values) = (&labels, &values);
-            let texts = Asked { all: &all, measured: &measured, networks, set, labels, values };
-            known.blend = Some(texts.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
-            new.blend = Some(texts.blend(&corpora[1], &new_left, &new.recipe, Held::Question)?);
+            let asked = |measured| Asked { all: &all, measured, networks, labels, values };
+            let (known_asked, new_asked) = (asked(&as_known), asked(&as_new));
+            known.blend = Some(known_asked.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
+            new.blend = Some(new_asked.blend(&corpora[1], &new_left, &new.recipe, Held::Question)?);
         }
         model.families.insert(set.clone(), Family { labels, values, known: Some(known), new });
     }
     let english: Vec<usize> =
         sets.iter().filter(|(set, _)| !set.ends_with("_de")).flat_map(|(_, m)| m.clone()).collect();
     let general = ["correct", "partial", "incorrect"].map(str::to_owned);
-    let pooled = corpus(&all, &measured, &english, &general, None, "");
+    let pooled = corpus(&all, &as_new, &english, &general, None, "");
     progress(&format!("general: {} rows", english.len()));
     let values = values_of(&all, &english, &general);
     let (new, _) = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
@@ -162,7 +193,7 @@ fn by_set(all: &[Row]) -> BTreeMap<String, Vec<usize>> {
 }
 
 /// How rare words are among answers, questions and references.
-pub(crate) fn lexicon(all: &[Row]) -> Lexicon {
+fn lexicon(all: &[Row]) -> Lexicon {
     let mut documents: Vec<Vec<_>> = Vec::new();
     let mut questions = BTreeSet::new();
     for row in all {
@@ -329,11 +360,15 @@ fn fit_stage(
     let data = Binned::new(&corpus.rows);
     let all: Vec<usize> = (0..corpus.rows.len()).collect();
     let fold = fold_numbers(corpus, folds, seed);
-    let growth = if folds == Folds::Questions { NEW_GROWTH } else { GROWTH };
+    let kinds = kinds(&data, corpus, folds);
+    // How large an error is to be expected must not hang on the question, either.
+    let spread_data = data.only(whole(corpus));
     let (mut scores, mut chances) = (vec![0.0_f32; all.len()], vec![[0.0_f32; 3]; all.len()]);
     for out in 0..FOLDS {
         let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
-        let stage = fit_trees(&data, corpus, &inside, graded, &growth, seed);
+        let grown: Vec<Stage> =
+            kinds.iter().map(|kind| fit_trees(kind, corpus, &inside, graded, seed)).collect();
+        let stage = averaged(&grown);
         for at in all.iter().copied().filter(|at| fold[*at] == out) {
             let (score, p) = stage.score(&corpus.rows[at], values);
             scores[at] = score;
@@ -345,22 +380,66 @@ fn fit_stage(
     let mut foretold = vec![0.0_f32; all.len()];
     for out in 0..FOLDS {
         let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
-        let spread =
-            boost(&data, &inside, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
+        let spread = boost(
+            &spread_data,
+            &inside,
+            &errors,
+            &corpus.weights,
+            Loss::Squares,
+            &SPREAD_GROWTH,
+            seed ^ 0xe44,
+        );
         for at in all.iter().copied().filter(|at| fold[*at] == out) {
             foretold[at] = spread.sum(&corpus.rows[at]).clamp(0.0, 1.0);
         }
     }
     let grown: Vec<Stage> = (0..BAGS)
-        .map(|bag| fit_trees(&data, corpus, &all, graded, &growth, seed.wrapping_add(bag << 20)))
+        .zip(kinds.iter().cycle())
+        .map(|(bag, kind)| fit_trees(kind, corpus, &all, graded, seed.wrapping_add(bag << 20)))
         .collect();
     let mut stage = averaged(&grown);
-    stage.spread = boost(&data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
+    stage.spread =
+        boost(&spread_data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
     let left_out = (0..all.len())
         .map(|at| Opinion { score: scores[at], labels: chances[at], spread: foretold[at] })
         .collect::<Vec<_>>();
-    stage.recipe = recipe(&left_out, &corpus.labels, &corpus.scores);
+    // Rows that are lent teach trees; how far those may be trusted, and which label is rare, is the collection's own.
+    let own: Vec<usize> = all.into_iter().filter(|at| corpus.weights[*at] == 1.0).collect();
+    stage.recipe = recipe(
+        &own.iter().map(|at| left_out[*at]).collect::<Vec<_>>(),
+        &own.iter().map(|at| corpus.labels[*at]).collect::<Vec<_>>(),
+        &own.iter().map(|at| corpus.scores[*at]).collect::<Vec<_>>(),
+    );
     (stage, left_out)
+}
+
+/// A kind of forest: what its trees may ask for, and how they grow.
+struct Kind {
+    data: Binned,
+    growth: Growth,
+}
+
+/// The features that trees may ask for whatever they are fitted on.
+fn whole(corpus: &Corpus) -> Vec<usize> {
+    let width = corpus.rows.first().map_or(0, Vec::len);
+    (0..width).filter(|at| FEATURES.get(*at) != Some(&OF_THE_QUESTION)).collect()
+}
+
+/// The kinds that are averaged.
+fn kinds(data: &Binned, corpus: &Corpus, folds: Folds) -> Vec<Kind> {
+    let of_all = |growth| Kind { data: data.only(whole(corpus)), growth };
+    if folds == Folds::Answers {
+        return vec![of_all(GROWTH)];
+    }
+    let questions = corpus.questions.iter().collect::<BTreeSet<_>>().len();
+    let (growth, extra) = if questions < SOME_QUESTIONS {
+        (Growth { rounds: NEW_GROWTH.rounds, ..PLAIN_GROWTH }, None)
+    } else {
+        (PLAIN_GROWTH, Some(OF_THE_QUESTION))
+    };
+    let plain = PLAIN.into_iter().chain(extra).filter_map(|name| FEATURES.iter().position(|f| *f == name));
+    let plain = Kind { data: data.only(plain.collect()), growth };
+    if questions < MANY_QUESTIONS { vec![plain] } else { vec![of_all(NEW_GROWTH), plain] }
 }
 
 /// What goes with opinions on answers that took no part in forming them.
@@ -376,7 +455,7 @@ pub(super) fn recipe(opinions: &[Opinion], labels: &[usize], scores: &[f32]) -> 
     }
 }
 
-/// The mean of several stages that differ in their seed only.
+/// The mean of several stages that differ in their seed and kind.
 fn averaged(stages: &[Stage]) -> Stage {
     let labels = std::array::from_fn(|label| mean_forest(stages.iter().map(|stage| &stage.labels[label])));
     let scores: Vec<&Forest> = stages.iter().filter_map(|stage| stage.score.as_ref()).collect();
@@ -402,14 +481,8 @@ fn mean_forest<'a>(forests: impl ExactSizeIterator<Item = &'a Forest>) -> Forest
     mean
 }
 
-fn fit_trees(
-    data: &Binned,
-    corpus: &Corpus,
-    chosen: &[usize],
-    graded: bool,
-    growth: &Growth,
-    seed: u64,
-) -> Stage {
+fn fit_trees(kind: &Kind, corpus: &Corpus, chosen: &[usize], graded: bool, seed: u64) -> Stage {
+    let Kind { data, growth } = kind;
     let labels = std::array::from_fn(|label| {
         let targets: Vec<f32> = corpus.labels.iter().map(|l| f32::from(u8::from(*l == label))).collect();
         boost(data, chosen, &targets, &corpus.weights, Loss::LogOdds, growth, seed ^ (label as u64 + 1))
@@ -473,4 +546,37 @@ fn spread_bins(foretold: &[f32], errors: &[f32]) -> Vec<SpreadBin> {
             SpreadBin { up_to, half_widths: [0.5, 0.8, 0.9].map(|share| quantile(inside.clone(), share)) }
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_questions_teach_few_things() {
+        let place = |name: &str| FEATURES.iter().position(|feature| *feature == name);
+        assert!(PLAIN.iter().all(|name| place(name).is_some()), "every name is a feature's");
+        let of_the_question = place(OF_THE_QUESTION).expect("so is this one");
+        // Number of kinds, features and rounds of the last, and whether it may ask for what all answers to a question share.
+        let found = |questions: usize, folds: Folds| {
+            let rows: Vec<Vec<f32>> = (0..60).map(|at| vec![at as f32; FEATURES.len() + TARGETS]).collect();
+            let corpus = Corpus {
+                members: (0..60).collect(),
+                labels: vec![0; 60],
+                scores: vec![0.0; 60],
+                questions: (0..60).map(|at| format!("{}", at % questions)).collect(),
+                weights: vec![1.0; 60],
+                rows,
+            };
+            let kinds = kinds(&Binned::new(&corpus.rows), &corpus, folds);
+            let last = kinds.last().expect("there is a kind");
+            let usable = last.data.usable();
+            (kinds.len(), usable.len(), last.growth.rounds, usable.contains(&of_the_question))
+        };
+        assert_eq!(found(60, Folds::Answers), (1, FEATURES.len() - 1 + TARGETS, GROWTH.rounds, false));
+        assert_eq!(found(19, Folds::Questions), (1, 17, NEW_GROWTH.rounds, false));
+        assert_eq!(found(20, Folds::Questions), (1, 18, PLAIN_GROWTH.rounds, true));
+        assert_eq!(found(49, Folds::Questions), (1, 18, PLAIN_GROWTH.rounds, true));
+        assert_eq!(found(50, Folds::Questions), (2, 18, PLAIN_GROWTH.rounds, true));
+    }
 }

@@ -12,7 +12,6 @@ use std::path::PathBuf;
 
 pub(crate) use data::training_rows;
 pub use data::{Row, read_rows};
-pub(crate) use fit::lexicon;
 pub use fit::{LeftOut, Progress, Trained, train};
 pub(crate) use random::Random;
 pub use vectors::StoredVectors;
