@@ -145,18 +145,18 @@ impl Draft {
 
     /// What is left once the stretches are gone that are not near the subject in meaning, either.
     pub(super) fn finish(mut self, sought: &Sought, is_near: &dyn Fn(&str) -> bool) -> Cleaned {
-        let far: Vec<&Range<usize>> =
-            self.beside.iter().filter(|stretch| !is_near(&joined(&self.found[(*stretch).clone()]))).collect();
-        if !far.is_empty() {
+        let mut far = vec![false; self.found.len()];
+        for stretch in &self.beside {
+            if !is_near(&joined(&self.found[stretch.clone()])) {
+                far[stretch.clone()].fill(true);
+            }
+        }
+        if far.contains(&true) {
             self.flags.insert(Flag::OffTopic);
         }
         // A short answer goes to a human, and stays.
         if self.found.len() >= BESIDE_SUBJECT {
-            let mut at = 0;
-            self.found.retain(|_| {
-                at += 1;
-                !far.iter().any(|stretch| stretch.contains(&(at - 1)))
-            });
+            drop_marked(&mut self.found, &far);
         }
         if is_read_back(&self.found, sought) {
             self.flags.insert(Flag::ReferenceReadBack);
@@ -318,6 +318,12 @@ fn is_one_letter_off(a: &str, b: &str) -> bool {
     }
 }
 
+/// Takes out the words that are marked, one mark for each.
+fn drop_marked(found: &mut Vec<Term>, marked: &[bool]) {
+    let mut keep = marked.iter().map(|marked| !marked);
+    found.retain(|_| keep.next().unwrap_or(true));
+}
+
 fn drop_echo(found: &mut Vec<Term>, question: &[Term], flags: &mut BTreeSet<Flag>) {
     let least = ECHO_RUN.min(question.len().max(2));
     let mut echoed = vec![false; found.len()];
@@ -343,8 +349,7 @@ fn drop_echo(found: &mut Vec<Term>, question: &[Term], flags: &mut BTreeSet<Flag
     let share = covered.iter().filter(|c| **c).count() as f64 / question.len().max(1) as f64;
     if share >= ECHO_SHARE {
         flags.insert(Flag::QuestionEcho);
-        let mut keep = echoed.iter().map(|e| !e);
-        found.retain(|_| keep.next().unwrap_or(true));
+        drop_marked(found, &echoed);
     }
 }
 
@@ -379,8 +384,7 @@ fn drop_salad(found: &mut Vec<Term>, sought: &Sought, flags: &mut BTreeSet<Flag>
     }
     if salad.contains(&true) {
         flags.insert(Flag::KeywordSalad);
-        let mut keep = salad.iter().map(|s| !s);
-        found.retain(|_| keep.next().unwrap_or(true));
+        drop_marked(found, &salad);
     }
 }
 
@@ -446,8 +450,7 @@ fn drop_repeated(found: &mut Vec<Term>, flags: &mut BTreeSet<Flag>) {
     }
     if repeated.contains(&true) {
         flags.insert(Flag::Duplicate);
-        let mut keep = repeated.iter().map(|r| !r);
-        found.retain(|_| keep.next().unwrap_or(true));
+        drop_marked(found, &repeated);
     }
 }
 

@@ -290,6 +290,11 @@ mod tests {
     }
 
     #[test]
+    fn the_network_learns_from_collections_whose_answers_are_right_or_wrong() {
+        assert!(Held::takes("beetle") && Held::takes("scientsbank") && !Held::takes("saf_en"));
+    }
+
+    #[test]
     fn the_loss_has_the_slope_that_it_says() {
         let example = Example {
             reference: String::new(),
