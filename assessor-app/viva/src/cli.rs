@@ -644,10 +644,10 @@ pub(crate) struct ScoreArgs {
     /// Another scorer than the one of this program
     #[arg(long, value_name = "FILE")]
     pub(crate) model: Option<PathBuf>,
-    /// Other entailment networks than those of this program
+    /// Another entailment network than the one of this program
     #[arg(long, value_name = "FILE")]
     pub(crate) network: Option<PathBuf>,
-    /// Score without the entailment networks
+    /// Score without the entailment network
     #[arg(long, conflicts_with = "network")]
     pub(crate) without_network: bool,
 }
@@ -670,11 +670,11 @@ pub(crate) struct TrainScorerArgs {
     /// File to write
     #[arg(long, default_value = "models/weights/scorer-short-answer.safetensors", value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Networks from `viva train entailment`: on the answers that were left out of their training the scorer learns how far they may be
+    /// Network from `viva train entailment`: on the answers that were left out of its training the scorer learns how far it may be
     /// trusted
     #[arg(long, default_value = "models/weights/entailment.safetensors", value_name = "FILE")]
     pub(crate) network: PathBuf,
-    /// Fit without the entailment networks
+    /// Fit without the entailment network
     #[arg(long, conflicts_with = "network")]
     pub(crate) without_network: bool,
     /// JSON lines to write: what the trees say of every training answer when its question is left out of their fit

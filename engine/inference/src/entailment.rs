@@ -1,6 +1,5 @@
 //! Does an answer say what a reference answer says? MiniLM, fine-tuned on graded short answers.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use tokenizers::Tokenizer;
@@ -10,9 +9,6 @@ use crate::dense::{add_product, sigmoid};
 use crate::encoder::{Encoder, Text, tokenizer};
 use crate::error::InferenceError;
 use crate::weights::Weights;
-
-/// Stands between a network's name and those of its tensors.
-pub const NAME_END: char = '/';
 
 /// What an answer may be, in the order of the logits.
 pub const LABELS: [&str; 4] = ["correct", "partial", "contradictory", "incorrect"];
@@ -110,21 +106,12 @@ impl std::fmt::Debug for Entailment {
 }
 
 impl Entailment {
-    /// Loads all networks of a file, by name: the locked weights in the folder of asset `embed-minilm-l6-v2`, and what fine-tuning
-    /// changed in them.
+    /// Loads the locked weights in the folder of asset `embed-minilm-l6-v2`, and what fine-tuning changed in them.
     ///
     /// # Errors
-    /// When a file is missing, or a change does not belong to this network.
-    pub fn load_all(folder: &Path, changes: &[u8]) -> Result<BTreeMap<String, Self>, InferenceError> {
-        let mut networks = BTreeMap::<String, BTreeMap<String, Vec<f32>>>::new();
-        for (name, values) in crate::delta::unpack("the entailment networks' changes", changes)? {
-            let (network, tensor) = name.split_once(NAME_END).unwrap_or(("", &name));
-            networks.entry(network.to_owned()).or_default().insert(tensor.to_owned(), values);
-        }
-        networks.into_iter().map(|(name, change)| Ok((name, Self::load(folder, change)?))).collect()
-    }
-
-    fn load(folder: &Path, mut change: BTreeMap<String, Vec<f32>>) -> Result<Self, InferenceError> {
+    /// When a file is missing, or the change does not belong to this network.
+    pub fn load(folder: &Path, change: &[u8]) -> Result<Self, InferenceError> {
+        let mut change = unpack("the entailment network's change", change)?;
         let (head, bias) = (change.remove("head.weight"), change.remove("head.bias"));
         let mut weights = Weights::open_folder(folder)?;
         weights.add(change);

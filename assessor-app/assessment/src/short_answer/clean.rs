@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::choice::Choice;
 use super::phrases::{self, Phrase};
 use super::words::{Language, Lexicon, Term, from_words, joined, terms};
 use crate::text::tokens;
@@ -29,6 +30,10 @@ pub enum Flag {
     ReferenceReadBack,
     /// Another language than that of the question.
     OtherLanguage,
+    /// Another side than every reference takes: "no" for "yes", "B." for "A.".
+    OtherSide,
+    /// A question unlike all that graded answers were given to.
+    NewSubject,
     /// Nothing is left to score.
     NoEvidence,
 }
@@ -49,6 +54,8 @@ pub(super) struct Sought {
     pub(super) references: Vec<Vec<Term>>,
     /// Per reference: its parts, each as words.
     pub(super) parts: Vec<Vec<String>>,
+    /// The side that each reference takes.
+    pub(super) sides: Vec<Option<Choice>>,
 }
 
 /// The most references compared.
@@ -89,6 +96,7 @@ impl Sought {
                         .collect()
                 })
                 .collect(),
+            sides: references.iter().map(|text| Choice::of(text)).collect(),
             references: references.iter().map(|text| terms(text, language)).collect(),
         }
     }
@@ -124,6 +132,9 @@ impl Draft {
         }
         if tokens(&text).len() >= LEAST_FOR_LANGUAGE && Language::of(&text) != sought.language {
             flags.insert(Flag::OtherLanguage);
+        }
+        if Choice::is_other(&text, &sought.sides) {
+            flags.insert(Flag::OtherSide);
         }
         let said = tokens(&text).len();
         let words = drop_phrases(&text, sought.language, &mut flags);

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use super::entailment::Blend;
+use super::entailment::{Blend, OtherSide};
 use super::heads::{Head, TARGETS};
 use super::model::{Family, Model, Recipe, Stage};
+use super::subject::Subjects;
 use super::trees::{Forest, Node};
 use super::words::Lexicon;
 
@@ -38,7 +39,7 @@ pub enum ModelFileError {
     Tensor(String),
 }
 
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// What every format says of itself.
 #[derive(Deserialize)]
@@ -60,6 +61,9 @@ struct FamilyHeader {
     values: [f32; 3],
     known: Option<StageHeader>,
     new: StageHeader,
+    /// How many questions the trees for new ones have seen, and how unlike them a new subject is.
+    questions: usize,
+    least_likeness: f32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +71,7 @@ struct StageHeader {
     recipe: Recipe,
     #[serde(default)]
     blend: Option<Blend>,
+    other_side: OtherSide,
     /// Base of the three labels, the spread and, where there is one, the score.
     bases: Vec<f32>,
 }
@@ -101,14 +106,24 @@ impl Model {
                     put(&format!("{name}.values"), Dtype::F32, le(&forest.nodes, |n| n.value.to_le_bytes()));
                     put(&format!("{name}.left"), Dtype::U32, le(&forest.nodes, |n| n.left.to_le_bytes()));
                 }
-                StageHeader { recipe: stage.recipe.clone(), blend: stage.blend.clone(), bases }
+                StageHeader {
+                    recipe: stage.recipe.clone(),
+                    blend: stage.blend.clone(),
+                    other_side: stage.other_side,
+                    bases,
+                }
             };
             let known = family.known.as_ref().map(|known| stage("known", known));
             let new = stage("new", &family.new);
-            families.insert(
-                name.clone(),
-                FamilyHeader { labels: family.labels.clone(), values: family.values, known, new },
-            );
+            let (labels, values, subjects) = (family.labels.clone(), family.values, &family.subjects);
+            let (questions, least_likeness) = (subjects.questions.len(), subjects.least);
+            let vectors: Vec<(f32, Vec<u8>)> = subjects.questions.iter().map(|v| quantised(v)).collect();
+            let scales: Vec<f32> = vectors.iter().map(|(scale, _)| *scale).collect();
+            put(&format!("{name}.subject_scales"), Dtype::F32, le(&scales, |x| x.to_le_bytes()));
+            let bytes = vectors.into_iter().flat_map(|(_, bytes)| bytes).collect();
+            put(&format!("{name}.subject_vectors"), Dtype::I8, bytes);
+            families
+                .insert(name.clone(), FamilyHeader { labels, values, known, new, questions, least_likeness });
         }
         let features = super::FEATURES.iter().map(|name| (*name).to_owned()).collect();
         let header = Header { format: FORMAT, features, unseen: self.lexicon.unseen, families };
@@ -155,7 +170,10 @@ impl Model {
             let known =
                 family.known.map(|known| reader.stage(&format!("{name}.known"), known)).transpose()?;
             let new = reader.stage(&format!("{name}.new"), family.new)?;
-            families.insert(name, Family { labels: family.labels, values: family.values, known, new });
+            let questions = reader.subjects(&name, family.questions)?;
+            let subjects = Subjects { questions, least: family.least_likeness };
+            let FamilyHeader { labels, values, .. } = family;
+            families.insert(name, Family { labels, values, known, new, subjects });
         }
         Ok(Self { lexicon, families, heads })
     }
@@ -245,7 +263,21 @@ impl Reader<'_> {
         let mut next = || forests.next().ok_or_else(|| ModelFileError::Tensor(name.to_owned()));
         let labels = [next()?, next()?, next()?];
         let spread = next()?;
-        Ok(Stage { labels, spread, score: forests.next(), recipe: header.recipe, blend: header.blend })
+        let StageHeader { recipe, blend, other_side, .. } = header;
+        Ok(Stage { labels, spread, score: forests.next(), recipe, blend, other_side })
+    }
+
+    /// Vectors of the questions that trees for new ones have seen.
+    fn subjects(&self, family: &str, count: usize) -> Result<Vec<Vec<f32>>, ModelFileError> {
+        let scales = self.f32(&format!("{family}.subject_scales"))?;
+        let name = format!("{family}.subject_vectors");
+        let bytes = self.bytes(&name, Dtype::I8)?;
+        let width = bytes.len() / count.max(1);
+        if scales.len() != count || bytes.len() != width * count {
+            return Err(ModelFileError::Tensor(name));
+        }
+        let vectors = bytes.chunks_exact(width.max(1)).zip(scales);
+        Ok(vectors.map(|(v, scale)| v.iter().map(|b| f32::from(*b as i8) * scale).collect()).collect())
     }
 
     fn heads(&self) -> Result<BTreeMap<u64, Head>, ModelFileError> {

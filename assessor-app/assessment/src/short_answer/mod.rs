@@ -8,6 +8,7 @@
 //! are any ([`Head`]), then small boosted trees with intervals by split conformal prediction. Everything is fitted by `viva train scorer`
 //! on training splits only; the card is `models/cards/scorer-short-answer.md`.
 
+mod choice;
 mod clean;
 mod entailment;
 mod features;
@@ -15,12 +16,13 @@ mod file;
 mod heads;
 mod model;
 mod phrases;
+mod subject;
 mod trees;
 mod words;
 
 pub use clean::Flag;
 pub use entailment::{
-    Blend, Compared, Entailment, EntailmentError, Opinion, nearest_reference, second_opinion,
+    Blend, Compared, Entailment, EntailmentError, Opinion, OtherSide, nearest_reference, second_opinion,
 };
 pub use features::{COUNT as FEATURE_COUNT, NAMES as FEATURES};
 pub use file::ModelFileError;
@@ -29,5 +31,6 @@ pub use model::{
     Family, Intervals, Item, Measured, Model, NOMINAL, Prediction, Recipe, ScorerError, ShortAnswerScorer,
     SpreadBin, Stage,
 };
+pub use subject::{Subjects, likeness, subject_vector};
 pub use trees::{Forest, Node};
 pub use words::{Language, Lexicon, Term, terms, word_hash};

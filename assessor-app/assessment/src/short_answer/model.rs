@@ -7,9 +7,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clean::{Draft, Flag, Sought};
-use super::entailment::{Blend, Entailment, EntailmentError, Opinion, second_opinion};
+use super::entailment::{Blend, Entailment, EntailmentError, Opinion, OtherSide, second_opinion};
 use super::features::{COUNT, Texts, dot, measure};
 use super::heads::{Head, TARGETS, question_key, word_features};
+use super::subject::{Subjects, subject_vector};
 use super::trees::Forest;
 use super::words::{Language, Lexicon, Term, word_hash};
 use crate::score::{Embedder, EmbedderError};
@@ -79,6 +80,8 @@ pub struct Stage {
     pub spread: Forest,
     /// Numbers that go with the trees.
     pub recipe: Recipe,
+    /// What answers that take another side than the references were worth.
+    pub other_side: OtherSide,
     /// How an entailment network's opinion joins in, where one knows the collection.
     pub blend: Option<Blend>,
 }
@@ -90,6 +93,8 @@ pub struct Recipe {
     pub label_weights: [f32; 3],
     /// By rising `up_to`.
     pub bins: Vec<SpreadBin>,
+    /// The same for questions of a new subject; empty where none can be told.
+    pub new_subject: Vec<SpreadBin>,
     /// Expected error from which a human should score.
     pub abstain_from: f32,
 }
@@ -114,6 +119,8 @@ pub struct Family {
     pub known: Option<Stage>,
     /// For other questions.
     pub new: Stage,
+    /// What those trees have seen.
+    pub subjects: Subjects,
 }
 
 /// The whole fitted scorer.
@@ -167,6 +174,8 @@ pub struct Measured {
     pub flags: BTreeSet<Flag>,
     /// The question's number.
     pub question: u64,
+    /// What the question is about.
+    pub subject: Vec<f32>,
 }
 
 /// Why an answer has no score.
@@ -254,6 +263,8 @@ impl ShortAnswerScorer {
         self.embed(texts.all())?;
         let vectors = |text: &str| self.vectors.get(text).map(Vec::as_slice);
         let features = measure(&sought, &cleaned, &texts, &self.model.lexicon, &vectors);
+        let references: Vec<&[f32]> = texts.references.iter().filter_map(|text| vectors(text)).collect();
+        let subject = subject_vector(vectors(&texts.question), &references);
         Ok(Measured {
             features,
             words: word_features(&cleaned.terms, &self.model.lexicon),
@@ -261,6 +272,7 @@ impl ShortAnswerScorer {
             terms: cleaned.terms,
             flags: cleaned.flags,
             question,
+            subject,
         })
     }
 
@@ -350,13 +362,21 @@ fn predict(
     if !nothing {
         opinion = stage.opinion(&row, &family.values);
         if let (Some(network), Some(blend)) = (network, &stage.blend) {
-            let said = second_opinion(network, &blend.networks, item, measured, &family.labels)?;
+            let said = second_opinion(network, item, measured, &family.labels)?;
             opinion = blend.join(&opinion, &said, &family.values);
             recipe = &blend.recipe;
         }
+        if measured.flags.contains(&Flag::OtherSide) {
+            opinion = stage.other_side.join(&opinion);
+        }
     }
     let Opinion { score, labels: p, spread } = opinion;
-    let bins = &recipe.bins;
+    let mut flags = measured.flags.clone();
+    let is_strange = !known_question && family.subjects.is_new(&measured.subject);
+    if is_strange {
+        flags.insert(Flag::NewSubject);
+    }
+    let bins = if is_strange { &recipe.new_subject } else { &recipe.bins };
     let widths =
         bins.iter().find(|bin| spread <= bin.up_to).or(bins.last()).map_or([1.0; 3], |bin| bin.half_widths);
     let widths = if nothing { EMPTY_WIDTHS } else { widths };
@@ -377,7 +397,7 @@ fn predict(
         intervals,
         conf: -spread,
         abstain: suspect || spread >= recipe.abstain_from,
-        flags: measured.flags.clone(),
+        flags,
         known_question,
     })
 }

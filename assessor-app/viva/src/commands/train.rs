@@ -25,7 +25,7 @@ fn scorer(args: &TrainScorerArgs) -> Result<()> {
     let store = models.folder("embed-minilm-l6-v2").with_file_name("training-vectors.v1.bin");
     let embedder = StoredVectors::open(&store, models.embedder()?)
         .with_context(|| format!("cannot read {}", store.display()))?;
-    let networks = match args.without_network {
+    let network = match args.without_network {
         true => None,
         false => {
             let unreadable =
@@ -33,7 +33,7 @@ fn scorer(args: &TrainScorerArgs) -> Result<()> {
             Some(models.entailment(&std::fs::read(&args.network).with_context(unreadable)?)?)
         }
     };
-    let trained = train(&data, Arc::new(embedder), networks.as_deref(), args.seed, &mut |line| say(line))?;
+    let trained = train(&data, Arc::new(embedder), network.as_deref(), args.seed, &mut |line| say(line))?;
     if let Some(file) = &args.left_out {
         let lines = trained.left_out.iter().map(serde_json::to_string).collect::<Result<Vec<_>, _>>()?;
         write(file, (lines.join("\n") + "\n").as_bytes())?;

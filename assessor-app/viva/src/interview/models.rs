@@ -86,12 +86,12 @@ impl Models {
         Ok(Arc::new(SentenceEmbedder { network, known: Mutex::default() }))
     }
 
-    /// The networks that read a reference and an answer together: the sentence network with what fine-tuning changed in it.
+    /// The network that reads a reference and an answer together: the sentence network with what fine-tuning changed in it.
     pub(crate) fn entailment(&self, change: &[u8]) -> Result<Arc<dyn Entailment>> {
         self.file(SENTENCES, "model.safetensors")?;
         let folder = self.folder(SENTENCES);
-        let networks = entailment::Entailment::load_all(&folder, change).context("entailment networks")?;
-        Ok(Arc::new(PairReader(networks)))
+        let network = entailment::Entailment::load(&folder, change).context("entailment network")?;
+        Ok(Arc::new(PairReader(network)))
     }
 
     /// The sentence network without a memory: for texts that come once, and for measuring.
@@ -167,20 +167,13 @@ impl Embedder for ForgetfulEmbedder {
     }
 }
 
-/// The entailment networks behind the scorer's port.
-struct PairReader(BTreeMap<String, entailment::Entailment>);
+/// The entailment network behind the scorer's port.
+struct PairReader(entailment::Entailment);
 
 impl Entailment for PairReader {
-    fn judge(
-        &self,
-        network: &str,
-        texts: &Compared<'_>,
-        labels: &[String; 3],
-    ) -> Result<[f32; 3], EntailmentError> {
+    fn judge(&self, texts: &Compared<'_>, labels: &[String; 3]) -> Result<[f32; 3], EntailmentError> {
         let pair = Pair { reference: texts.reference, answer: texts.answer };
-        let unknown = || EntailmentError(format!("there is no network {network:?}"));
-        let network = self.0.get(network).ok_or_else(unknown)?;
-        let judged = network.judge(&[pair]).map_err(|error| EntailmentError(error.to_string()))?;
+        let judged = self.0.judge(&[pair]).map_err(|error| EntailmentError(error.to_string()))?;
         let [judged] = judged[..] else {
             return Err(EntailmentError("one pair, not one judgement".to_owned()));
         };

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use candle_core::{Device, Tensor};
 use sha2::{Digest as _, Sha256};
-use viva_inference::entailment::{LABELS, NAME_END, OUTPUTS, PairTokenizer, PairTokens, Tensors, pack};
+use viva_inference::entailment::{LABELS, OUTPUTS, PairTokenizer, PairTokens, Tensors, pack};
 
 use self::network::Network;
 pub(crate) use self::ops::Dropout;
@@ -28,8 +28,6 @@ const BUCKET: usize = BATCH * 24;
 /// Steps between two reports.
 const REPORT: usize = 50;
 
-/// The network's name in the file.
-pub const NETWORK: &str = "long";
 /// Collections that it learns from: those whose answers are short enough, and right or wrong.
 const COLLECTIONS: [&str; 2] = ["beetle", "scientsbank"];
 /// Times that every answer is seen.
@@ -50,7 +48,7 @@ impl Default for Options {
     }
 }
 
-/// Why a row takes no part in training: on such rows the scorer learns how far the networks may be trusted.
+/// Why a row takes no part in training: on such rows the scorer learns how far the network may be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Held {
     /// Its question is new to the network.
@@ -78,7 +76,7 @@ impl Held {
 }
 
 /// Fine-tunes the network on the `*.train.jsonl[.gz]` files of a folder; `base` is the folder of asset `embed-minilm-l6-v2`. Gives the bytes for
-/// `viva_inference::entailment::Entailment::load_all`.
+/// `viva_inference::entailment::Entailment::load`.
 ///
 /// # Errors
 /// When the data or the locked weights cannot be read.
@@ -93,10 +91,8 @@ pub fn train(
     let rows = examples(&used);
     progress(&format!("{} answers to learn from, {} left out", rows.len(), left.len()));
     let change = follow(&rows, base, options, progress)?;
-    let changes: Tensors =
-        change.into_iter().map(|(name, tensor)| (format!("{NETWORK}{NAME_END}{name}"), tensor)).collect();
     let note = format!("seed {}, rate {}, rows left out", options.seed, options.rate);
-    Ok(pack(&changes, &note)?)
+    Ok(pack(&change, &note)?)
 }
 
 /// Trains the network; gives what changed in it.
@@ -246,17 +242,15 @@ mod tests {
     fn what_is_used_is_what_was_trained() {
         let base = viva_models::Cache::from_env().expect("a cache folder").asset("embed-minilm-l6-v2");
         let change = include_bytes!("../../../weights/entailment.safetensors");
-        let networks = Entailment::load_all(&base, change);
-        let networks = networks.expect("run `cargo xtask test`, which fetches the models");
-        let used = &networks[NETWORK];
+        let used = Entailment::load(&base, change);
+        let used = used.expect("run `cargo xtask test`, which fetches the models");
         let trained = Network::load(&base, 1).unwrap();
         let mut change = unpack("change", change).unwrap();
         let values: Vec<Vec<f32>> = trained
             .variables()
             .iter()
             .map(|variable| {
-                let name = format!("{NETWORK}{NAME_END}{}", variable.name);
-                let change = change.remove(&name).expect("every variable changed");
+                let change = change.remove(variable.name.as_str()).expect("every variable changed");
                 if variable.name.starts_with("head.") {
                     return change;
                 }

@@ -1,12 +1,12 @@
-//! How far the entailment networks may be trusted beside the trees, learnt on answers that neither has seen.
+//! How far the entailment network may be trusted beside the trees, learnt on answers that neither has seen.
 
 use viva_assessment::short_answer::{
     Blend, Entailment, EntailmentError, Measured, Opinion, Recipe, second_opinion,
 };
 
 use super::data::Row;
-use super::fit::{Corpus, recipe};
-use crate::entailment::{Held, NETWORK};
+use super::fit::{Corpus, Fitted, recipe};
+use crate::entailment::Held;
 
 /// The network's share; chosen on the development splits.
 const SHARE: f32 = 0.35;
@@ -15,43 +15,35 @@ const SHARE: f32 = 0.35;
 pub(super) struct Asked<'a> {
     pub(super) all: &'a [Row],
     pub(super) measured: &'a [Measured],
-    pub(super) networks: &'a dyn Entailment,
+    pub(super) network: &'a dyn Entailment,
     pub(super) labels: &'a [String; 3],
     pub(super) values: &'a [f32; 3],
 }
 
 impl Asked<'_> {
-    /// The blend for a stage, from the rows that were left out of the networks' training in the given way. `left_out` is what trees
-    /// without the row said; `trees_recipe` goes with it.
+    /// The blend for a stage, from the rows that were left out of the network's training in the given way, beside what the
+    /// trees said without them.
     pub(super) fn blend(
         &self,
         corpus: &Corpus,
-        left_out: &[Opinion],
-        trees_recipe: &Recipe,
+        fitted: &Fitted,
         held: Held,
     ) -> Result<Blend, EntailmentError> {
-        let mut trees = Vec::new();
-        let mut network = Vec::new();
+        let (mut rows, mut trees, mut network) = (Vec::new(), Vec::new(), Vec::new());
         let (mut labels, mut scores) = (Vec::new(), Vec::new());
         for (at, row) in corpus.members.iter().enumerate() {
             if Held::of(&self.all[*row]) == Some(held) {
-                trees.push(left_out[at]);
+                rows.push(at);
+                trees.push(fitted.left_out[at]);
                 network.push(self.judge(*row)?);
                 labels.push(corpus.labels[at]);
                 scores.push(corpus.scores[at]);
             }
         }
-        let mut blend = Blend {
-            networks: vec![NETWORK.to_owned()],
-            share: SHARE,
-            spread: [0.0; 3],
-            recipe: Recipe::default(),
-        };
+        let mut blend = Blend { share: SHARE, spread: [0.0; 3], recipe: Recipe::default() };
         let joined = |blend: &Blend| -> Vec<Opinion> {
-            trees
-                .iter()
-                .zip(&network)
-                .map(|(trees, network)| blend.join(trees, network, self.values))
+            let said = rows.iter().zip(trees.iter().zip(&network));
+            said.map(|(at, (trees, network))| corpus.settled(*at, &blend.join(trees, network, self.values)))
                 .collect()
         };
         let opinions = joined(&blend);
@@ -64,14 +56,14 @@ impl Asked<'_> {
         let errors: Vec<f32> =
             opinions.iter().zip(&scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
         blend.spread = nonnegative_fit(&causes, &errors);
-        blend.recipe = recipe(&joined(&blend), &labels, &scores);
+        blend.recipe = recipe(&joined(&blend), &labels, &scores, &fitted.strange);
         // A few hundred rows are too few to learn factors of labels from: they are those of the trees, which were learnt on thousands.
-        blend.recipe.label_weights = trees_recipe.label_weights;
+        blend.recipe.label_weights = fitted.stage.recipe.label_weights;
         Ok(blend)
     }
 
     fn judge(&self, row: usize) -> Result<[f32; 3], EntailmentError> {
-        second_opinion(self.networks, &[NETWORK], &self.all[row].item, &self.measured[row], self.labels)
+        second_opinion(self.network, &self.all[row].item, &self.measured[row], self.labels)
     }
 }
 

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
-    Entailment, FEATURES, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, Recipe,
-    ShortAnswerScorer, SpreadBin, Stage, TARGETS, terms,
+    Entailment, FEATURES, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, OtherSide,
+    Recipe, ShortAnswerScorer, SpreadBin, Stage, Subjects, TARGETS, likeness, terms,
 };
 
 use super::TrainError;
@@ -17,6 +17,7 @@ use super::boost::{Binned, Growth, Loss, boost};
 use super::data::{Row, training_rows};
 use super::heads;
 use super::random::Random;
+use super::subjects::groups;
 use crate::entailment::Held;
 
 /// Told what is being done.
@@ -24,6 +25,14 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str);
 
 const FOLDS: usize = 5;
 const BINS: usize = 4;
+/// Groups of like questions that are left out together.
+const SUBJECTS: usize = 12;
+/// Fewer cases of a subject show nothing.
+const LEAST_CASES: usize = 40;
+/// Subjects differ, and it is not known which kind a new one is: intervals on it are as wide as they must be on this share of them.
+const MOST_SUBJECTS: f32 = 0.8;
+/// The shares of `NOMINAL`.
+const STATED: [f32; 3] = [0.5, 0.8, 0.9];
 /// Forests of other seeds that are averaged.
 const BAGS: u64 = 4;
 /// Share of answers that go to a human when nothing else speaks against the machine's score.
@@ -98,6 +107,45 @@ pub(super) struct Corpus {
     questions: Vec<String>,
     /// Weights of the rows.
     weights: Vec<f32>,
+    /// Which rows take another side than every reference, and what those were worth.
+    is_other_side: Vec<bool>,
+    other_side: OtherSide,
+    /// What each question is about.
+    subjects: BTreeMap<String, Vec<f32>>,
+}
+
+impl Corpus {
+    /// The rows of the collection itself.
+    fn own(&self) -> Vec<usize> {
+        (0..self.rows.len()).filter(|at| self.weights[*at] == 1.0).collect()
+    }
+
+    /// How like each row's question is to those outside its fold.
+    fn likeness(&self, fold: &[usize]) -> Vec<f32> {
+        let fold_of: BTreeMap<&String, usize> = self.questions.iter().zip(fold.iter().copied()).collect();
+        let of = |question: &String| {
+            let others = self.subjects.iter().filter(|(other, _)| fold_of[other] != fold_of[question]);
+            likeness(&self.subjects[question], others.map(|(_, vector)| vector))
+        };
+        let by_question: BTreeMap<&String, f32> = fold_of.keys().map(|name| (*name, of(name))).collect();
+        self.questions.iter().map(|question| by_question[question]).collect()
+    }
+
+    /// What tells a question of a new subject.
+    fn told_by(&self, strange: &Strange) -> Subjects {
+        match strange.levels {
+            Some(_) => Subjects {
+                questions: self.subjects.values().cloned().collect(),
+                least: strange.least_likeness,
+            },
+            None => Subjects::default(),
+        }
+    }
+
+    /// An opinion on a row, joined by what answers that take another side were worth where it takes one.
+    pub(super) fn settled(&self, at: usize, opinion: &Opinion) -> Opinion {
+        if self.is_other_side[at] { self.other_side.join(opinion) } else { *opinion }
+    }
 }
 
 /// Fits everything on the `*.train.jsonl[.gz]` files of a folder.
@@ -107,7 +155,7 @@ pub(super) struct Corpus {
 pub fn train(
     folder: &Path,
     embedder: Arc<dyn Embedder>,
-    networks: Option<&dyn Entailment>,
+    network: Option<&dyn Entailment>,
     seed: u64,
     progress: Progress<'_>,
 ) -> Result<Trained, TrainError> {
@@ -138,19 +186,21 @@ pub fn train(
         progress(&format!("{set}: {} rows, {} for new questions", members.len(), kin.len()));
         let values = values_of(&all, members, &labels);
         let corpora = [known, new];
-        let [(mut known, known_left), (mut new, new_left)] = [
+        let [mut known, mut new] = [
             fit_stage(&corpora[0], &values, graded, Folds::Answers, seed),
             fit_stage(&corpora[1], &values, graded, Folds::Questions, seed ^ 0x5eed),
         ];
-        left_out_rows.extend(without_question(&all, members, &corpora[1], &new_left, &new.recipe, &labels));
-        if let Some(networks) = networks.filter(|_| Held::takes(set)) {
+        left_out_rows.extend(without_question(&all, members, &corpora[1], &new, &labels));
+        if let Some(network) = network.filter(|_| Held::takes(set)) {
             let (labels, values) = (&labels, &values);
-            let asked = |measured| Asked { all: &all, measured, networks, labels, values };
+            let asked = |measured| Asked { all: &all, measured, network, labels, values };
             let (known_asked, new_asked) = (asked(&as_known), asked(&as_new));
-            known.blend = Some(known_asked.blend(&corpora[0], &known_left, &known.recipe, Held::Answer)?);
-            new.blend = Some(new_asked.blend(&corpora[1], &new_left, &new.recipe, Held::Question)?);
+            known.stage.blend = Some(known_asked.blend(&corpora[0], &known, Held::Answer)?);
+            new.stage.blend = Some(new_asked.blend(&corpora[1], &new, Held::Question)?);
         }
-        model.families.insert(set.clone(), Family { labels, values, known: Some(known), new });
+        let subjects = corpora[1].told_by(&new.strange);
+        let family = Family { labels, values, known: Some(known.stage), new: new.stage, subjects };
+        model.families.insert(set.clone(), family);
     }
     let english: Vec<usize> =
         sets.iter().filter(|(set, _)| !set.ends_with("_de")).flat_map(|(_, m)| m.clone()).collect();
@@ -158,8 +208,10 @@ pub fn train(
     let pooled = corpus(&all, &as_new, &english, &general, None, "");
     progress(&format!("general: {} rows", english.len()));
     let values = values_of(&all, &english, &general);
-    let (new, _) = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
-    model.families.insert(Model::GENERAL.to_owned(), Family { labels: general, values, known: None, new });
+    let new = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
+    let subjects = pooled.told_by(&new.strange);
+    let family = Family { labels: general, values, known: None, new: new.stage, subjects };
+    model.families.insert(Model::GENERAL.to_owned(), family);
     Ok(Trained { model, left_out: left_out_rows })
 }
 
@@ -168,11 +220,12 @@ fn without_question(
     all: &[Row],
     members: &[usize],
     corpus: &Corpus,
-    opinions: &[Opinion],
-    recipe: &Recipe,
+    fitted: &Fitted,
     labels: &[String; 3],
 ) -> Vec<LeftOut> {
-    let said: BTreeMap<usize, &Opinion> = corpus.members.iter().copied().zip(opinions).collect();
+    let recipe = &fitted.stage.recipe;
+    let settled = fitted.left_out.iter().enumerate().map(|(at, opinion)| corpus.settled(at, opinion));
+    let said: BTreeMap<usize, Opinion> = corpus.members.iter().copied().zip(settled).collect();
     let of = |at: &usize| {
         let opinion = said.get(at);
         LeftOut {
@@ -311,20 +364,35 @@ fn corpus(
         let head = left_out.map(|said| said[*at]);
         measured[*at].features.iter().copied().chain(head.into_iter().flatten()).collect()
     });
+    let numbers: Vec<usize> = members.iter().map(|at| label_number(&all[*at], labels)).collect();
+    let scores: Vec<f32> = members.iter().map(|at| all[*at].score).collect();
+    let is_other_side: Vec<bool> =
+        members.iter().map(|at| measured[*at].flags.contains(&Flag::OtherSide)).collect();
+    let others = (0..members.len()).filter(|at| is_other_side[*at]).map(|at| (numbers[at], scores[at]));
+    let name = |at: &usize| format!("{}/{}", all[*at].item.set, all[*at].question_id);
     Corpus {
         rows: rows.collect(),
+        other_side: other_side(&others.collect::<Vec<_>>()),
+        is_other_side,
+        labels: numbers,
+        scores,
         members: members.clone(),
-        labels: members.iter().map(|at| label_number(&all[*at], labels)).collect(),
-        scores: members.iter().map(|at| all[*at].score).collect(),
-        questions: members
-            .iter()
-            .map(|at| format!("{}/{}", all[*at].item.set, all[*at].question_id))
-            .collect(),
+        subjects: members.iter().map(|at| (name(at), measured[*at].subject.clone())).collect(),
+        questions: members.iter().map(name).collect(),
         weights: members
             .iter()
             .map(|at| if set.is_empty() || all[*at].item.set == set { 1.0 } else { 0.5 })
             .collect(),
     }
+}
+
+/// What graders made of answers of another side: their labels and scores.
+fn other_side(rows: &[(usize, f32)]) -> OtherSide {
+    let count = rows.len() as f32;
+    let mean = |of: &dyn Fn(&(usize, f32)) -> f32| rows.iter().map(of).sum::<f32>() / count.max(1.0);
+    let score = mean(&|(_, score)| *score);
+    let labels = std::array::from_fn(|label| mean(&|(number, _)| f32::from(u8::from(*number == label))));
+    OtherSide { count, mean: Opinion { score, labels, spread: mean(&|(_, own)| (own - score).abs()) } }
 }
 
 /// What is left out together when errors are measured.
@@ -349,68 +417,155 @@ fn fold_numbers(corpus: &Corpus, folds: Folds, seed: u64) -> Vec<usize> {
     }
 }
 
-/// The stage, and what trees that did not see it said of every row.
-fn fit_stage(
-    corpus: &Corpus,
-    values: &[f32; 3],
-    graded: bool,
-    folds: Folds,
-    seed: u64,
-) -> (Stage, Vec<Opinion>) {
+/// A fitted stage.
+pub(super) struct Fitted {
+    pub(super) stage: Stage,
+    /// What trees that did not see it said of every row.
+    pub(super) left_out: Vec<Opinion>,
+    /// What of the stage goes by subject.
+    pub(super) strange: Strange,
+}
+
+/// How questions of a new subject are told and treated; by default none is.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Strange {
+    /// A question that is less like those of the trees is of a new subject.
+    least_likeness: f32,
+    /// To hold the truth as often as stated there, intervals have to be as wide as those that hold it so often on other new questions.
+    levels: Option<[f32; 3]>,
+}
+
+fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, seed: u64) -> Fitted {
     let data = Binned::new(&corpus.rows);
     let all: Vec<usize> = (0..corpus.rows.len()).collect();
     let fold = fold_numbers(corpus, folds, seed);
-    let kinds = kinds(&data, corpus, folds);
-    // How large an error is to be expected must not hang on the question, either.
-    let spread_data = data.only(whole(corpus));
-    let (mut scores, mut chances) = (vec![0.0_f32; all.len()], vec![[0.0_f32; 3]; all.len()]);
-    for out in 0..FOLDS {
-        let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
-        let grown: Vec<Stage> =
-            kinds.iter().map(|kind| fit_trees(kind, corpus, &inside, graded, seed)).collect();
-        let stage = averaged(&grown);
-        for at in all.iter().copied().filter(|at| fold[*at] == out) {
-            let (score, p) = stage.score(&corpus.rows[at], values);
-            scores[at] = score;
-            chances[at] = p;
-        }
-    }
-    let errors: Vec<f32> = scores.iter().zip(&corpus.scores).map(|(p, y)| (p - y).abs()).collect();
-    // The expected error of an answer must itself be foretold by trees that did not see it.
-    let mut foretold = vec![0.0_f32; all.len()];
-    for out in 0..FOLDS {
-        let inside: Vec<usize> = all.iter().copied().filter(|at| fold[*at] != out).collect();
-        let spread = boost(
-            &spread_data,
-            &inside,
-            &errors,
-            &corpus.weights,
-            Loss::Squares,
-            &SPREAD_GROWTH,
-            seed ^ 0xe44,
-        );
-        for at in all.iter().copied().filter(|at| fold[*at] == out) {
-            foretold[at] = spread.sum(&corpus.rows[at]).clamp(0.0, 1.0);
-        }
-    }
+    let fit = Fit {
+        corpus,
+        values,
+        graded,
+        seed,
+        kinds: kinds(&data, corpus, folds),
+        // How large an error is to be expected must not hang on the question, either.
+        spread_data: data.only(whole(corpus)),
+    };
+    let left_out = fit.left_out(&fold, None);
+    let errors = fit.errors(&left_out);
+    let strange = match folds {
+        Folds::Questions if corpus.subjects.len() >= SOME_QUESTIONS => fit.strange(&left_out, &fold),
+        _ => Strange::default(),
+    };
     let grown: Vec<Stage> = (0..BAGS)
-        .zip(kinds.iter().cycle())
+        .zip(fit.kinds.iter().cycle())
         .map(|(bag, kind)| fit_trees(kind, corpus, &all, graded, seed.wrapping_add(bag << 20)))
         .collect();
-    let mut stage = averaged(&grown);
-    stage.spread =
-        boost(&spread_data, &all, &errors, &corpus.weights, Loss::Squares, &SPREAD_GROWTH, seed ^ 0xe44);
-    let left_out = (0..all.len())
-        .map(|at| Opinion { score: scores[at], labels: chances[at], spread: foretold[at] })
-        .collect::<Vec<_>>();
+    let mut stage =
+        Stage { spread: fit.spread(&all, &errors), other_side: corpus.other_side, ..averaged(&grown) };
     // Rows that are lent teach trees; how far those may be trusted, and which label is rare, is the collection's own.
-    let own: Vec<usize> = all.into_iter().filter(|at| corpus.weights[*at] == 1.0).collect();
+    let own = corpus.own();
     stage.recipe = recipe(
-        &own.iter().map(|at| left_out[*at]).collect::<Vec<_>>(),
+        &own.iter().map(|at| corpus.settled(*at, &left_out[*at])).collect::<Vec<_>>(),
         &own.iter().map(|at| corpus.labels[*at]).collect::<Vec<_>>(),
         &own.iter().map(|at| corpus.scores[*at]).collect::<Vec<_>>(),
+        &strange,
     );
-    (stage, left_out)
+    Fitted { stage, left_out, strange }
+}
+
+/// Everything that trees are fitted with.
+struct Fit<'a> {
+    corpus: &'a Corpus,
+    values: &'a [f32; 3],
+    graded: bool,
+    seed: u64,
+    kinds: Vec<Kind>,
+    spread_data: Binned,
+}
+
+impl Fit<'_> {
+    /// What trees that did not see its fold say of every row. The expected error, too, is foretold by trees that did not see it: they
+    /// learn from the given errors, or else from those of these very opinions.
+    fn left_out(&self, fold: &[usize], errors: Option<&[f32]>) -> Vec<Opinion> {
+        let all = 0..self.corpus.rows.len();
+        let folds = fold.iter().max().map_or(0, |most| most + 1);
+        let split = |out: usize| all.clone().partition::<Vec<usize>, _>(|at| fold[*at] != out);
+        let mut opinions = vec![Opinion::default(); all.len()];
+        for out in 0..folds {
+            let (inside, outside) = split(out);
+            let grown = self.kinds.iter();
+            let grown = grown.map(|kind| fit_trees(kind, self.corpus, &inside, self.graded, self.seed));
+            let stage = averaged(&grown.collect::<Vec<_>>());
+            for at in outside {
+                (opinions[at].score, opinions[at].labels) = stage.score(&self.corpus.rows[at], self.values);
+            }
+        }
+        let errors = errors.map_or_else(|| self.errors(&opinions), <[f32]>::to_vec);
+        for out in 0..folds {
+            let (inside, outside) = split(out);
+            let spread = self.spread(&inside, &errors);
+            for at in outside {
+                opinions[at].spread = spread.sum(&self.corpus.rows[at]).clamp(0.0, 1.0);
+            }
+        }
+        opinions
+    }
+
+    fn errors(&self, opinions: &[Opinion]) -> Vec<f32> {
+        opinions.iter().zip(&self.corpus.scores).map(|(opinion, y)| (opinion.score - y).abs()).collect()
+    }
+
+    fn spread(&self, rows: &[usize], errors: &[f32]) -> Forest {
+        let weights = &self.corpus.weights;
+        boost(&self.spread_data, rows, errors, weights, Loss::Squares, &SPREAD_GROWTH, self.seed ^ 0xe44)
+    }
+
+    /// Leaves whole subjects out and looks how much wider intervals must be there than where single questions were left out.
+    fn strange(&self, left_out: &[Opinion], fold: &[usize]) -> Strange {
+        let corpus = self.corpus;
+        let names: Vec<&String> = corpus.subjects.keys().collect();
+        let vectors: Vec<&[f32]> = corpus.subjects.values().map(Vec::as_slice).collect();
+        let group: BTreeMap<&String, usize> = names.into_iter().zip(groups(&vectors, SUBJECTS)).collect();
+        let group: Vec<usize> = corpus.questions.iter().map(|question| group[question]).collect();
+        let said = self.left_out(&group, Some(&self.errors(left_out)));
+        let (known, strange) = (corpus.likeness(fold), corpus.likeness(&group));
+        let own = corpus.own();
+        let middle = |likeness: &[f32]| quantile(own.iter().map(|at| likeness[*at]).collect::<Vec<_>>(), 0.5);
+        let least_likeness = f32::midpoint(middle(&known), middle(&strange));
+        let case = |opinions: &[Opinion], at: usize| -> Case {
+            let opinion = corpus.settled(at, &opinions[at]);
+            (opinion.spread, (opinion.score - corpus.scores[at]).abs())
+        };
+        let known: Vec<Case> = own.iter().map(|at| case(left_out, *at)).collect();
+        let mut subjects = vec![Vec::<Case>::new(); SUBJECTS];
+        for at in own.into_iter().filter(|at| strange[*at] < least_likeness) {
+            subjects[group[at]].push(case(&said, at));
+        }
+        subjects.retain(|cases| cases.len() >= LEAST_CASES);
+        Strange { least_likeness, levels: Some(levels(&known, &subjects)) }
+    }
+}
+
+/// A foretold and a true error.
+type Case = (f32, f32);
+
+/// The shares of the known cases that intervals have to hold so that they hold the stated shares of a new subject, most likely: of each
+/// subject that was left out the least such share, and of those the conformal quantile.
+fn levels(known: &[Case], subjects: &[Vec<Case>]) -> [f32; 3] {
+    const STEP: f32 = 0.01;
+    let held = |bins: &[SpreadBin], cases: &[Case]| {
+        let bin = |spread: f32| bins.iter().find(|bin| spread <= bin.up_to).or(bins.last());
+        let is_held = |case: &&Case| bin(case.0).is_some_and(|bin| case.1 <= bin.half_widths[0]);
+        cases.iter().filter(is_held).count() as f32 / cases.len() as f32
+    };
+    STATED.map(|stated| {
+        let steps = ((1.0 - stated) / STEP).round() as usize;
+        let levels = (0..steps).map(|step| stated + step as f32 * STEP);
+        let bins: Vec<_> = levels.map(|level| (level, spread_bins(known, [level; 3]))).collect();
+        let least = |cases: &Vec<Case>| {
+            let found = bins.iter().find(|(_, bins)| held(bins, cases) >= stated).or(bins.last());
+            found.map_or(stated, |(level, _)| *level)
+        };
+        quantile(subjects.iter().map(least).collect(), MOST_SUBJECTS)
+    })
 }
 
 /// A kind of forest: what its trees may ask for, and how they grow.
@@ -443,15 +598,15 @@ fn kinds(data: &Binned, corpus: &Corpus, folds: Folds) -> Vec<Kind> {
 }
 
 /// What goes with opinions on answers that took no part in forming them.
-pub(super) fn recipe(opinions: &[Opinion], labels: &[usize], scores: &[f32]) -> Recipe {
+pub(super) fn recipe(opinions: &[Opinion], labels: &[usize], scores: &[f32], strange: &Strange) -> Recipe {
     let chances: Vec<[f32; 3]> = opinions.iter().map(|opinion| opinion.labels).collect();
-    let foretold: Vec<f32> = opinions.iter().map(|opinion| opinion.spread).collect();
-    let errors: Vec<f32> =
-        opinions.iter().zip(scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
+    let errors = opinions.iter().zip(scores).map(|(opinion, y)| (opinion.score - y).abs());
+    let cases: Vec<(f32, f32)> = opinions.iter().map(|opinion| opinion.spread).zip(errors).collect();
     Recipe {
         label_weights: label_weights(&chances, labels),
-        bins: spread_bins(&foretold, &errors),
-        abstain_from: quantile(foretold, 1.0 - ABSTAIN_SHARE),
+        bins: spread_bins(&cases, STATED),
+        new_subject: strange.levels.map_or_else(Vec::new, |levels| spread_bins(&cases, levels)),
+        abstain_from: quantile(cases.iter().map(|(spread, _)| *spread).collect(), 1.0 - ABSTAIN_SHARE),
     }
 }
 
@@ -531,19 +686,16 @@ fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
     values.get(at.clamp(1, values.len().max(1)) - 1).copied().unwrap_or(1.0)
 }
 
-fn spread_bins(foretold: &[f32], errors: &[f32]) -> Vec<SpreadBin> {
+/// Half-widths that hold the given shares of the true errors, by foretold error.
+fn spread_bins(cases: &[Case], shares: [f32; 3]) -> Vec<SpreadBin> {
+    let foretold = |share: f32| quantile(cases.iter().map(|(spread, _)| *spread).collect(), share);
     (1..=BINS)
         .map(|bin| {
-            let low =
-                if bin == 1 { -1.0 } else { quantile(foretold.to_vec(), (bin - 1) as f32 / BINS as f32) };
-            let up_to = if bin == BINS { 1.0 } else { quantile(foretold.to_vec(), bin as f32 / BINS as f32) };
-            let inside: Vec<f32> = foretold
-                .iter()
-                .zip(errors)
-                .filter(|(f, _)| **f > low && **f <= up_to)
-                .map(|(_, error)| *error)
-                .collect();
-            SpreadBin { up_to, half_widths: [0.5, 0.8, 0.9].map(|share| quantile(inside.clone(), share)) }
+            let low = if bin == 1 { -1.0 } else { foretold((bin - 1) as f32 / BINS as f32) };
+            let up_to = if bin == BINS { 1.0 } else { foretold(bin as f32 / BINS as f32) };
+            let inside = cases.iter().filter(|(spread, _)| *spread > low && *spread <= up_to);
+            let inside: Vec<f32> = inside.map(|(_, error)| *error).collect();
+            SpreadBin { up_to, half_widths: shares.map(|share| quantile(inside.clone(), share)) }
         })
         .collect()
 }
@@ -566,6 +718,9 @@ mod tests {
                 scores: vec![0.0; 60],
                 questions: (0..60).map(|at| format!("{}", at % questions)).collect(),
                 weights: vec![1.0; 60],
+                is_other_side: vec![false; 60],
+                other_side: OtherSide::default(),
+                subjects: BTreeMap::new(),
                 rows,
             };
             let kinds = kinds(&Binned::new(&corpus.rows), &corpus, folds);

@@ -125,6 +125,7 @@ mod tests {
             terms: Vec::new(),
             vector: Some(vector.to_vec()),
             flags: BTreeSet::new(),
+            subject: Vec::new(),
             question: 1,
         }
     }

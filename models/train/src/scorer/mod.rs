@@ -6,6 +6,7 @@ mod data;
 mod fit;
 mod heads;
 mod random;
+mod subjects;
 mod vectors;
 
 use std::path::PathBuf;
