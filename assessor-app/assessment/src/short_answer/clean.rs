@@ -1,6 +1,6 @@
 //! What of an answer is evidence, and what a human should know about it.
 //!
-//! Everything here works on words without case and punctuation, so that a typed and a recognised answer are cut alike.
+//! All cutting works on words without case and punctuation, so that a typed and a recognised answer are cut alike.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -12,7 +12,7 @@ use super::phrases::{self, Phrase};
 use super::words::{Language, Lexicon, Term, from_words, joined, terms};
 use crate::text::tokens;
 
-/// Something about an answer that a human should look at; never a reason to fail by itself.
+/// Something about an answer that a human should look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flag {
@@ -30,7 +30,7 @@ pub enum Flag {
     ReferenceReadBack,
     /// Another language than that of the question.
     OtherLanguage,
-    /// Another side than every reference takes: "no" for "yes", "B." for "A.".
+    /// Another side than every reference that takes one: "no" for "yes", "B." for "A.". Counts against the answer, too.
     OtherSide,
     /// A question unlike all that graded answers were given to.
     NewSubject,

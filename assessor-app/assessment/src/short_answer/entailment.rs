@@ -23,7 +23,7 @@ pub trait Entailment: Send + Sync {
 pub struct Compared<'a> {
     /// A good answer.
     pub reference: &'a str,
-    /// The answer as it was given, where nothing speaks against it; else what is left of it.
+    /// The answer as it was given, unless something had to be cut; then what is left of it.
     pub answer: &'a str,
 }
 
@@ -91,28 +91,28 @@ impl Blend {
     }
 }
 
-/// What graders made of answers that take another side than every reference ([`Flag::OtherSide`]).
+/// What graders made of answers that take another side than the references ([`Flag::OtherSide`]).
 ///
 /// There are few, so that trees learn nothing of them; and they are nearly all worth the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OtherSide {
-    /// How many there were.
-    pub count: f32,
-    /// Their mean: score, shares of the labels, absolute error of the mean score.
+    /// To how many questions there were such answers.
+    pub questions: u32,
+    /// The mean over those questions: score, shares of the labels, and how far a score of one more question may lie from it.
     pub mean: Opinion,
 }
 
 impl OtherSide {
-    /// An opinion on such an answer is worth as much as so many of them.
-    const DOUBT: f32 = 10.0;
+    /// An opinion on such an answer is worth as much as the graders' on so many questions.
+    const DOUBT: f32 = 1.0;
 
     /// An opinion on such an answer, together with what graders made of others.
     #[must_use]
     pub fn join(&self, opinion: &Opinion) -> Opinion {
-        let share = self.count / (self.count + Self::DOUBT);
+        let share = self.questions as f32 / (self.questions as f32 + Self::DOUBT);
         let mix = |a: f32, b: f32| a + share * (b - a);
         Opinion {
-            score: mix(opinion.score, self.mean.score),
+            score: mix(opinion.score, self.mean.score).clamp(0.0, 1.0),
             labels: std::array::from_fn(|at| mix(opinion.labels[at], self.mean.labels[at])),
             spread: mix(opinion.spread, self.mean.spread),
         }
@@ -210,9 +210,9 @@ mod tests {
     fn many_graded_answers_of_another_side_outweigh_one_opinion_and_none_change_nothing() {
         let opinion = Opinion { score: 0.9, labels: [0.9, 0.0, 0.1], spread: 0.2 };
         let mean = Opinion { score: 0.0, labels: [0.0, 1.0, 0.0], spread: 0.0 };
-        let joined = |count: f32| OtherSide { count, mean }.join(&opinion);
-        assert_eq!(joined(0.0), opinion);
-        assert!(joined(1.0).score > 0.8 && joined(90.0).score < 0.1);
-        assert!((joined(56.0).labels.iter().sum::<f32>() - 1.0).abs() < 1e-6);
+        let joined = |questions| OtherSide { questions, mean }.join(&opinion);
+        assert_eq!(joined(0), opinion);
+        assert!((joined(1).score - 0.45).abs() < 1e-6 && joined(8).score < 0.11);
+        assert!((joined(5).labels.iter().sum::<f32>() - 1.0).abs() < 1e-6);
     }
 }

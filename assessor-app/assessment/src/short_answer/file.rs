@@ -61,8 +61,7 @@ struct FamilyHeader {
     values: [f32; 3],
     known: Option<StageHeader>,
     new: StageHeader,
-    /// How many questions the trees for new ones have seen, and how unlike them a new subject is.
-    questions: usize,
+    /// A question that is less like those that the trees for new ones have seen is of a new subject.
     least_likeness: f32,
 }
 
@@ -116,14 +115,13 @@ impl Model {
             let known = family.known.as_ref().map(|known| stage("known", known));
             let new = stage("new", &family.new);
             let (labels, values, subjects) = (family.labels.clone(), family.values, &family.subjects);
-            let (questions, least_likeness) = (subjects.questions.len(), subjects.least);
+            let least_likeness = subjects.least;
             let vectors: Vec<(f32, Vec<u8>)> = subjects.questions.iter().map(|v| quantised(v)).collect();
             let scales: Vec<f32> = vectors.iter().map(|(scale, _)| *scale).collect();
             put(&format!("{name}.subject_scales"), Dtype::F32, le(&scales, |x| x.to_le_bytes()));
             let bytes = vectors.into_iter().flat_map(|(_, bytes)| bytes).collect();
             put(&format!("{name}.subject_vectors"), Dtype::I8, bytes);
-            families
-                .insert(name.clone(), FamilyHeader { labels, values, known, new, questions, least_likeness });
+            families.insert(name.clone(), FamilyHeader { labels, values, known, new, least_likeness });
         }
         let features = super::FEATURES.iter().map(|name| (*name).to_owned()).collect();
         let header = Header { format: FORMAT, features, unseen: self.lexicon.unseen, families };
@@ -170,7 +168,7 @@ impl Model {
             let known =
                 family.known.map(|known| reader.stage(&format!("{name}.known"), known)).transpose()?;
             let new = reader.stage(&format!("{name}.new"), family.new)?;
-            let questions = reader.subjects(&name, family.questions)?;
+            let questions = reader.subjects(&name)?;
             let subjects = Subjects { questions, least: family.least_likeness };
             let FamilyHeader { labels, values, .. } = family;
             families.insert(name, Family { labels, values, known, new, subjects });
@@ -268,12 +266,13 @@ impl Reader<'_> {
     }
 
     /// Vectors of the questions that trees for new ones have seen.
-    fn subjects(&self, family: &str, count: usize) -> Result<Vec<Vec<f32>>, ModelFileError> {
+    fn subjects(&self, family: &str) -> Result<Vec<Vec<f32>>, ModelFileError> {
         let scales = self.f32(&format!("{family}.subject_scales"))?;
         let name = format!("{family}.subject_vectors");
         let bytes = self.bytes(&name, Dtype::I8)?;
-        let width = bytes.len() / count.max(1);
-        if scales.len() != count || bytes.len() != width * count {
+        let width = bytes.len() / scales.len().max(1);
+        let is_whole = bytes.len() == width * scales.len() && (scales.is_empty() || width > 0);
+        if !is_whole || !scales.iter().all(|scale| scale.is_finite()) {
             return Err(ModelFileError::Tensor(name));
         }
         let vectors = bytes.chunks_exact(width.max(1)).zip(scales);
@@ -334,5 +333,55 @@ impl Reader<'_> {
             heads.insert(key, head);
         }
         Ok(heads)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Opinion, OtherSide};
+    use super::*;
+
+    fn model() -> Model {
+        let stage = Stage {
+            other_side: OtherSide {
+                questions: 3,
+                mean: Opinion { labels: [0.0, 1.0, 0.0], ..Opinion::default() },
+            },
+            ..Stage::default()
+        };
+        let subjects = Subjects { questions: vec![vec![1.0, 0.5], vec![-0.25, 1.0]], least: 0.4 };
+        let family = Family { new: stage, subjects, ..Family::default() };
+        Model { families: BTreeMap::from([("set".to_owned(), family)]), ..Model::default() }
+    }
+
+    #[test]
+    fn a_model_survives_its_file() {
+        let model = model();
+        let bytes = model.to_bytes().unwrap();
+        let read = Model::from_bytes(&bytes).unwrap();
+        let (before, after) = (&model.families["set"], &read.families["set"]);
+        assert_eq!(after.new, before.new);
+        assert_eq!(after.subjects.least, 0.4);
+        let pairs = before.subjects.questions.iter().flatten().zip(after.subjects.questions.iter().flatten());
+        assert!(pairs.clone().count() == 4 && pairs.into_iter().all(|(a, b)| (a - b).abs() < 0.005));
+        assert_eq!(read.to_bytes().unwrap(), bytes);
+    }
+
+    #[test]
+    fn a_damaged_file_is_refused() {
+        let bytes = model().to_bytes().unwrap();
+        for cut in [0, 7, bytes.len() / 2, bytes.len() - 1] {
+            assert!(Model::from_bytes(&bytes[..cut]).is_err(), "{cut} bytes");
+        }
+        let scale_of = |bytes: &[u8]| {
+            let at = bytes.windows(4).rposition(|window| window == (1.0_f32 / 127.0).to_le_bytes());
+            at.expect("both vectors have that scale")
+        };
+        let mut damaged = bytes.clone();
+        let at = scale_of(&damaged);
+        damaged[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+        assert!(
+            matches!(Model::from_bytes(&damaged), Err(ModelFileError::Tensor(name)) if name.ends_with("vectors"))
+        );
     }
 }

@@ -100,6 +100,12 @@ pub struct Recipe {
 }
 
 impl Recipe {
+    /// Half-widths of the intervals of an answer, for [`NOMINAL`].
+    #[must_use]
+    pub fn half_widths(bins: &[SpreadBin], spread: f32) -> [f32; 3] {
+        bins.iter().find(|bin| spread <= bin.up_to).or(bins.last()).map_or([1.0; 3], |bin| bin.half_widths)
+    }
+
     /// Number of the likeliest label, each weighed by its factor; the first of equals.
     #[must_use]
     pub fn likeliest(&self, labels: &[f32; 3]) -> usize {
@@ -245,8 +251,8 @@ impl ShortAnswerScorer {
         let sought = Sought::new(&item.question, &item.reference_answers, Language::of(&context));
         let question = question_key(&item.question, &item.reference_answers);
         let head = self.model.known_head(&item.set, question);
-        let subject = |stem: &str| head.is_some_and(|head| head.subject.contains(&word_hash(stem)));
-        let draft = Draft::new(&item.answer, &sought, &self.model.lexicon, &subject);
+        let is_of_subject = |stem: &str| head.is_some_and(|head| head.subject.contains(&word_hash(stem)));
+        let draft = Draft::new(&item.answer, &sought, &self.model.lexicon, &is_of_subject);
         let (about, is_new) = (sought.texts(), head.is_none());
         // Graded answers to a known question have shown which words belong to it; of a new one meaning has to tell.
         let doubtful: Vec<String> = if is_new { draft.doubtful().collect() } else { Vec::new() };
@@ -372,13 +378,12 @@ fn predict(
     }
     let Opinion { score, labels: p, spread } = opinion;
     let mut flags = measured.flags.clone();
-    let is_strange = !known_question && family.subjects.is_new(&measured.subject);
-    if is_strange {
+    let is_new_subject = !known_question && family.subjects.is_new(&measured.subject);
+    if is_new_subject {
         flags.insert(Flag::NewSubject);
     }
-    let bins = if is_strange { &recipe.new_subject } else { &recipe.bins };
-    let widths =
-        bins.iter().find(|bin| spread <= bin.up_to).or(bins.last()).map_or([1.0; 3], |bin| bin.half_widths);
+    let bins = if is_new_subject { &recipe.new_subject } else { &recipe.bins };
+    let widths = Recipe::half_widths(bins, spread);
     let widths = if nothing { EMPTY_WIDTHS } else { widths };
     let intervals = NOMINAL
         .into_iter()
@@ -386,9 +391,10 @@ fn predict(
         .map(|(name, width)| (name, [(score - width).max(0.0), (score + width).min(1.0)]))
         .collect();
     let likeliest = recipe.likeliest(&p);
+    // Another side and a new subject are no reason to keep the score back: what is known of such answers is in score and interval.
     let integrity =
         [Flag::Instruction, Flag::KeywordSalad, Flag::ReferenceReadBack, Flag::OffTopic, Flag::OtherLanguage];
-    let suspect = integrity.iter().any(|flag| measured.flags.contains(flag));
+    let suspect = integrity.iter().any(|flag| flags.contains(flag));
     Ok(Prediction {
         id: item.id.clone(),
         score,
@@ -472,5 +478,53 @@ mod tests {
             scorer.measure(&item(question, answer)).expect("the embedder never fails");
         }
         assert_eq!(scorer.measure(&plain).expect("the embedder never fails"), before);
+    }
+
+    #[test]
+    fn another_side_and_a_new_subject_are_told_and_count() {
+        let forest = |base: f32| Forest { base, ..Forest::default() };
+        let width = |half: f32| vec![SpreadBin { up_to: 1.0, half_widths: [half; 3] }];
+        let stage = Stage {
+            labels: [forest(3.0), forest(-3.0), forest(-3.0)],
+            other_side: OtherSide {
+                questions: 9,
+                mean: Opinion { score: 0.0, labels: [0.0, 1.0, 0.0], spread: 0.1 },
+            },
+            recipe: Recipe {
+                label_weights: [1.0; 3],
+                bins: width(0.1),
+                new_subject: width(0.4),
+                abstain_from: 1.0,
+            },
+            ..Stage::default()
+        };
+        let family = |least: f32| Family {
+            labels: ["correct", "contradictory", "incorrect"].map(str::to_owned),
+            values: [1.0, 0.0, 0.0],
+            new: stage.clone(),
+            subjects: Subjects { questions: vec![vec![1.0, 0.0]], least },
+            ..Family::default()
+        };
+        let said = |least: f32, answer: &str| {
+            let model = Model {
+                families: BTreeMap::from([("set".to_owned(), family(least))]),
+                lexicon: Lexicon { unseen: 5.0, ..Lexicon::default() },
+                ..Model::default()
+            };
+            let item = Item {
+                reference_answers: vec!["Yes, the liquid evaporates.".to_owned()],
+                ..item("Does the liquid evaporate?", answer)
+            };
+            ShortAnswerScorer::new(model, Arc::new(TwoMeanings)).score(&item).expect("no network is asked")
+        };
+        let known = said(-1.0, "Yes, the liquid turns into vapour");
+        assert_eq!((known.label.as_str(), known.flags.len()), ("correct", 0));
+        let other = said(-1.0, "No, the liquid turns into vapour");
+        assert_eq!(other.label, "contradictory");
+        assert!(other.flags.contains(&Flag::OtherSide) && other.score < 0.2, "{other:?}");
+        let new = said(0.5, "Yes, the liquid turns into vapour");
+        assert!(new.flags.contains(&Flag::NewSubject), "{new:?}");
+        assert_eq!(new.score, known.score);
+        assert!(new.intervals["0.8"][0] < known.intervals["0.8"][0] - 0.2, "{new:?} beside {known:?}");
     }
 }

@@ -22,7 +22,7 @@ impl Subjects {
     /// Whether a question is of another subject than all of them.
     #[must_use]
     pub fn is_new(&self, vector: &[f32]) -> bool {
-        self.likeness(vector) < self.least
+        !self.questions.is_empty() && self.likeness(vector) < self.least
     }
 }
 
@@ -70,6 +70,7 @@ mod tests {
         assert!(!subjects.is_new(&along(1.0)) && subjects.is_new(&along(-0.2)));
         assert!(subjects.is_new(&[]), "nothing is known of it");
         assert!(!Subjects::default().is_new(&along(0.3)), "nothing to compare with");
+        assert!(!Subjects::default().is_new(&[]), "nor here");
     }
 
     #[test]

@@ -107,7 +107,8 @@ pub(super) fn is_negation(word: &str) -> bool {
     ) || (word.starts_with("kein") && word.len() <= 6)
 }
 
-fn is_filler(word: &str, language: Language) -> bool {
+/// Whether a word only fills a pause.
+pub(super) fn is_filler(word: &str, language: Language) -> bool {
     match language {
         Language::English => matches!(word, "um" | "uh" | "er" | "erm" | "mm" | "hmm" | "well"),
         Language::German => matches!(word, "äh" | "ähm" | "hm" | "also" | "sozusagen" | "halt"),

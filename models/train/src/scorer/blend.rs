@@ -29,11 +29,11 @@ impl Asked<'_> {
         fitted: &Fitted,
         held: Held,
     ) -> Result<Blend, EntailmentError> {
-        let (mut rows, mut trees, mut network) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut sides, mut trees, mut network) = (Vec::new(), Vec::new(), Vec::new());
         let (mut labels, mut scores) = (Vec::new(), Vec::new());
         for (at, row) in corpus.members.iter().enumerate() {
             if Held::of(&self.all[*row]) == Some(held) {
-                rows.push(at);
+                sides.push(fitted.other_sides[at]);
                 trees.push(fitted.left_out[at]);
                 network.push(self.judge(*row)?);
                 labels.push(corpus.labels[at]);
@@ -42,9 +42,8 @@ impl Asked<'_> {
         }
         let mut blend = Blend { share: SHARE, spread: [0.0; 3], recipe: Recipe::default() };
         let joined = |blend: &Blend| -> Vec<Opinion> {
-            let said = rows.iter().zip(trees.iter().zip(&network));
-            said.map(|(at, (trees, network))| corpus.settled(*at, &blend.join(trees, network, self.values)))
-                .collect()
+            let said = trees.iter().zip(&network);
+            said.map(|(trees, network)| blend.join(trees, network, self.values)).collect()
         };
         let opinions = joined(&blend);
         let causes = opinions.iter().zip(&trees).zip(&network);
@@ -56,7 +55,9 @@ impl Asked<'_> {
         let errors: Vec<f32> =
             opinions.iter().zip(&scores).map(|(opinion, y)| (opinion.score - y).abs()).collect();
         blend.spread = nonnegative_fit(&causes, &errors);
-        blend.recipe = recipe(&joined(&blend), &labels, &scores, &fitted.strange);
+        let settled =
+            joined(&blend).iter().zip(&sides).map(|(opinion, side)| side.join(opinion)).collect::<Vec<_>>();
+        blend.recipe = recipe(&settled, &labels, &scores, fitted.new_subject.as_ref());
         // A few hundred rows are too few to learn factors of labels from: they are those of the trees, which were learnt on thousands.
         blend.recipe.label_weights = fitted.stage.recipe.label_weights;
         Ok(blend)

@@ -8,7 +8,7 @@ use serde::Serialize;
 use viva_assessment::Embedder;
 use viva_assessment::short_answer::{
     Entailment, FEATURES, Family, Flag, Forest, Language, Lexicon, Measured, Model, Node, Opinion, OtherSide,
-    Recipe, ShortAnswerScorer, SpreadBin, Stage, Subjects, TARGETS, likeness, terms,
+    Recipe, ShortAnswerScorer, SpreadBin, Stage, TARGETS, terms,
 };
 
 use super::TrainError;
@@ -17,7 +17,7 @@ use super::boost::{Binned, Growth, Loss, boost};
 use super::data::{Row, training_rows};
 use super::heads;
 use super::random::Random;
-use super::subjects::groups;
+use super::subjects::NewSubject;
 use crate::entailment::Held;
 
 /// Told what is being done.
@@ -25,14 +25,8 @@ pub type Progress<'a> = &'a mut dyn FnMut(&str);
 
 const FOLDS: usize = 5;
 const BINS: usize = 4;
-/// Groups of like questions that are left out together.
-const SUBJECTS: usize = 12;
-/// Fewer cases of a subject show nothing.
-const LEAST_CASES: usize = 40;
-/// Subjects differ, and it is not known which kind a new one is: intervals on it are as wide as they must be on this share of them.
-const MOST_SUBJECTS: f32 = 0.8;
 /// The shares of `NOMINAL`.
-const STATED: [f32; 3] = [0.5, 0.8, 0.9];
+pub(super) const STATED: [f32; 3] = [0.5, 0.8, 0.9];
 /// Forests of other seeds that are averaged.
 const BAGS: u64 = 4;
 /// Share of answers that go to a human when nothing else speaks against the machine's score.
@@ -104,47 +98,47 @@ pub(super) struct Corpus {
     /// Label numbers.
     pub(super) labels: Vec<usize>,
     pub(super) scores: Vec<f32>,
-    questions: Vec<String>,
+    pub(super) questions: Vec<String>,
     /// Weights of the rows.
     weights: Vec<f32>,
-    /// Which rows take another side than every reference, and what those were worth.
+    /// Which rows take another side than the references.
     is_other_side: Vec<bool>,
-    other_side: OtherSide,
     /// What each question is about.
-    subjects: BTreeMap<String, Vec<f32>>,
+    pub(super) subjects: BTreeMap<String, Vec<f32>>,
 }
 
 impl Corpus {
     /// The rows of the collection itself.
-    fn own(&self) -> Vec<usize> {
+    pub(super) fn own(&self) -> Vec<usize> {
         (0..self.rows.len()).filter(|at| self.weights[*at] == 1.0).collect()
     }
 
-    /// How like each row's question is to those outside its fold.
-    fn likeness(&self, fold: &[usize]) -> Vec<f32> {
-        let fold_of: BTreeMap<&String, usize> = self.questions.iter().zip(fold.iter().copied()).collect();
-        let of = |question: &String| {
-            let others = self.subjects.iter().filter(|(other, _)| fold_of[other] != fold_of[question]);
-            likeness(&self.subjects[question], others.map(|(_, vector)| vector))
-        };
-        let by_question: BTreeMap<&String, f32> = fold_of.keys().map(|name| (*name, of(name))).collect();
-        self.questions.iter().map(|question| by_question[question]).collect()
-    }
-
-    /// What tells a question of a new subject.
-    fn told_by(&self, strange: &Strange) -> Subjects {
-        match strange.levels {
-            Some(_) => Subjects {
-                questions: self.subjects.values().cloned().collect(),
-                least: strange.least_likeness,
-            },
-            None => Subjects::default(),
+    /// What graders made of answers of another side, as far as those rows tell: each question counts once.
+    fn other_side(&self, rows: impl Iterator<Item = usize>) -> OtherSide {
+        let mut by_question = BTreeMap::<&String, Vec<usize>>::new();
+        for at in rows.filter(|at| self.is_other_side[*at]) {
+            by_question.entry(&self.questions[at]).or_default().push(at);
         }
+        let questions = by_question.len() as u32;
+        if questions == 0 {
+            return OtherSide::default();
+        }
+        let mean = |of: &dyn Fn(usize) -> f32| {
+            let own = by_question.values();
+            let own = own.map(|rows| rows.iter().map(|at| of(*at)).sum::<f32>() / rows.len() as f32);
+            own.sum::<f32>() / questions as f32
+        };
+        let score = mean(&|at| self.scores[at]);
+        let labels = std::array::from_fn(|label| mean(&|at| f32::from(u8::from(self.labels[at] == label))));
+        // That a few questions agree does not make the next one certain: the rule of succession.
+        let spread = mean(&|at| (self.scores[at] - score).abs()).max(1.0 / (questions as f32 + 2.0));
+        OtherSide { questions, mean: Opinion { score, labels, spread } }
     }
 
-    /// An opinion on a row, joined by what answers that take another side were worth where it takes one.
-    pub(super) fn settled(&self, at: usize, opinion: &Opinion) -> Opinion {
-        if self.is_other_side[at] { self.other_side.join(opinion) } else { *opinion }
+    /// Per row what graders made of answers of another side in all folds but its own; nothing for rows that take none.
+    pub(super) fn other_sides(&self, fold: &[usize]) -> Vec<OtherSide> {
+        let of = |at: usize| self.other_side((0..fold.len()).filter(|other| fold[*other] != fold[at]));
+        (0..fold.len()).map(|at| if self.is_other_side[at] { of(at) } else { OtherSide::default() }).collect()
     }
 }
 
@@ -198,7 +192,7 @@ pub fn train(
             known.stage.blend = Some(known_asked.blend(&corpora[0], &known, Held::Answer)?);
             new.stage.blend = Some(new_asked.blend(&corpora[1], &new, Held::Question)?);
         }
-        let subjects = corpora[1].told_by(&new.strange);
+        let subjects = corpora[1].told_by(new.new_subject.as_ref());
         let family = Family { labels, values, known: Some(known.stage), new: new.stage, subjects };
         model.families.insert(set.clone(), family);
     }
@@ -209,7 +203,7 @@ pub fn train(
     progress(&format!("general: {} rows", english.len()));
     let values = values_of(&all, &english, &general);
     let new = fit_stage(&pooled, &values, true, Folds::Questions, seed ^ 0x9e3);
-    let subjects = pooled.told_by(&new.strange);
+    let subjects = pooled.told_by(new.new_subject.as_ref());
     let family = Family { labels: general, values, known: None, new: new.stage, subjects };
     model.families.insert(Model::GENERAL.to_owned(), family);
     Ok(Trained { model, left_out: left_out_rows })
@@ -224,8 +218,7 @@ fn without_question(
     labels: &[String; 3],
 ) -> Vec<LeftOut> {
     let recipe = &fitted.stage.recipe;
-    let settled = fitted.left_out.iter().enumerate().map(|(at, opinion)| corpus.settled(at, opinion));
-    let said: BTreeMap<usize, Opinion> = corpus.members.iter().copied().zip(settled).collect();
+    let said: BTreeMap<usize, Opinion> = corpus.members.iter().copied().zip(fitted.settled()).collect();
     let of = |at: &usize| {
         let opinion = said.get(at);
         LeftOut {
@@ -364,18 +357,12 @@ fn corpus(
         let head = left_out.map(|said| said[*at]);
         measured[*at].features.iter().copied().chain(head.into_iter().flatten()).collect()
     });
-    let numbers: Vec<usize> = members.iter().map(|at| label_number(&all[*at], labels)).collect();
-    let scores: Vec<f32> = members.iter().map(|at| all[*at].score).collect();
-    let is_other_side: Vec<bool> =
-        members.iter().map(|at| measured[*at].flags.contains(&Flag::OtherSide)).collect();
-    let others = (0..members.len()).filter(|at| is_other_side[*at]).map(|at| (numbers[at], scores[at]));
     let name = |at: &usize| format!("{}/{}", all[*at].item.set, all[*at].question_id);
     Corpus {
         rows: rows.collect(),
-        other_side: other_side(&others.collect::<Vec<_>>()),
-        is_other_side,
-        labels: numbers,
-        scores,
+        is_other_side: members.iter().map(|at| measured[*at].flags.contains(&Flag::OtherSide)).collect(),
+        labels: members.iter().map(|at| label_number(&all[*at], labels)).collect(),
+        scores: members.iter().map(|at| all[*at].score).collect(),
         members: members.clone(),
         subjects: members.iter().map(|at| (name(at), measured[*at].subject.clone())).collect(),
         questions: members.iter().map(name).collect(),
@@ -384,15 +371,6 @@ fn corpus(
             .map(|at| if set.is_empty() || all[*at].item.set == set { 1.0 } else { 0.5 })
             .collect(),
     }
-}
-
-/// What graders made of answers of another side: their labels and scores.
-fn other_side(rows: &[(usize, f32)]) -> OtherSide {
-    let count = rows.len() as f32;
-    let mean = |of: &dyn Fn(&(usize, f32)) -> f32| rows.iter().map(of).sum::<f32>() / count.max(1.0);
-    let score = mean(&|(_, score)| *score);
-    let labels = std::array::from_fn(|label| mean(&|(number, _)| f32::from(u8::from(*number == label))));
-    OtherSide { count, mean: Opinion { score, labels, spread: mean(&|(_, own)| (own - score).abs()) } }
 }
 
 /// What is left out together when errors are measured.
@@ -422,17 +400,17 @@ pub(super) struct Fitted {
     pub(super) stage: Stage,
     /// What trees that did not see it said of every row.
     pub(super) left_out: Vec<Opinion>,
-    /// What of the stage goes by subject.
-    pub(super) strange: Strange,
+    /// What joins that where a row takes another side, from other rows.
+    pub(super) other_sides: Vec<OtherSide>,
+    /// How questions of a new subject are told and treated, where that can be learnt.
+    pub(super) new_subject: Option<NewSubject>,
 }
 
-/// How questions of a new subject are told and treated; by default none is.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Strange {
-    /// A question that is less like those of the trees is of a new subject.
-    least_likeness: f32,
-    /// To hold the truth as often as stated there, intervals have to be as wide as those that hold it so often on other new questions.
-    levels: Option<[f32; 3]>,
+impl Fitted {
+    /// The opinions on the rows as they would be used.
+    pub(super) fn settled(&self) -> impl Iterator<Item = Opinion> {
+        self.left_out.iter().zip(&self.other_sides).map(|(opinion, side)| side.join(opinion))
+    }
 }
 
 fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, seed: u64) -> Fitted {
@@ -450,32 +428,38 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
     };
     let left_out = fit.left_out(&fold, None);
     let errors = fit.errors(&left_out);
-    let strange = match folds {
-        Folds::Questions if corpus.subjects.len() >= SOME_QUESTIONS => fit.strange(&left_out, &fold),
-        _ => Strange::default(),
-    };
     let grown: Vec<Stage> = (0..BAGS)
         .zip(fit.kinds.iter().cycle())
         .map(|(bag, kind)| fit_trees(kind, corpus, &all, graded, seed.wrapping_add(bag << 20)))
         .collect();
-    let mut stage =
-        Stage { spread: fit.spread(&all, &errors), other_side: corpus.other_side, ..averaged(&grown) };
+    let mut stage = Stage { spread: fit.spread(&all, &errors), ..averaged(&grown) };
+    // Of graded scores such answers have shown nothing: hardly any was given.
+    let mut other_sides = vec![OtherSide::default(); all.len()];
+    if !graded {
+        stage.other_side = corpus.other_side(all.iter().copied());
+        other_sides = corpus.other_sides(&fold);
+    }
+    let mut fitted = Fitted { stage, left_out, other_sides, new_subject: None };
+    if folds == Folds::Questions && corpus.subjects.len() >= SOME_QUESTIONS {
+        fitted.new_subject = fit.new_subject(&fitted);
+    }
     // Rows that are lent teach trees; how far those may be trusted, and which label is rare, is the collection's own.
     let own = corpus.own();
-    stage.recipe = recipe(
-        &own.iter().map(|at| corpus.settled(*at, &left_out[*at])).collect::<Vec<_>>(),
+    let settled: Vec<Opinion> = fitted.settled().collect();
+    fitted.stage.recipe = recipe(
+        &own.iter().map(|at| settled[*at]).collect::<Vec<_>>(),
         &own.iter().map(|at| corpus.labels[*at]).collect::<Vec<_>>(),
         &own.iter().map(|at| corpus.scores[*at]).collect::<Vec<_>>(),
-        &strange,
+        fitted.new_subject.as_ref(),
     );
-    Fitted { stage, left_out, strange }
+    fitted
 }
 
 /// Everything that trees are fitted with.
-struct Fit<'a> {
-    corpus: &'a Corpus,
+pub(super) struct Fit<'a> {
+    pub(super) corpus: &'a Corpus,
     values: &'a [f32; 3],
-    graded: bool,
+    pub(super) graded: bool,
     seed: u64,
     kinds: Vec<Kind>,
     spread_data: Binned,
@@ -484,13 +468,16 @@ struct Fit<'a> {
 impl Fit<'_> {
     /// What trees that did not see its fold say of every row. The expected error, too, is foretold by trees that did not see it: they
     /// learn from the given errors, or else from those of these very opinions.
-    fn left_out(&self, fold: &[usize], errors: Option<&[f32]>) -> Vec<Opinion> {
+    pub(super) fn left_out(&self, fold: &[usize], errors: Option<&[f32]>) -> Vec<Opinion> {
         let all = 0..self.corpus.rows.len();
         let folds = fold.iter().max().map_or(0, |most| most + 1);
         let split = |out: usize| all.clone().partition::<Vec<usize>, _>(|at| fold[*at] != out);
         let mut opinions = vec![Opinion::default(); all.len()];
         for out in 0..folds {
             let (inside, outside) = split(out);
+            if outside.is_empty() {
+                continue;
+            }
             let grown = self.kinds.iter();
             let grown = grown.map(|kind| fit_trees(kind, self.corpus, &inside, self.graded, self.seed));
             let stage = averaged(&grown.collect::<Vec<_>>());
@@ -509,7 +496,7 @@ impl Fit<'_> {
         opinions
     }
 
-    fn errors(&self, opinions: &[Opinion]) -> Vec<f32> {
+    pub(super) fn errors(&self, opinions: &[Opinion]) -> Vec<f32> {
         opinions.iter().zip(&self.corpus.scores).map(|(opinion, y)| (opinion.score - y).abs()).collect()
     }
 
@@ -517,56 +504,10 @@ impl Fit<'_> {
         let weights = &self.corpus.weights;
         boost(&self.spread_data, rows, errors, weights, Loss::Squares, &SPREAD_GROWTH, self.seed ^ 0xe44)
     }
-
-    /// Leaves whole subjects out and looks how much wider intervals must be there than where single questions were left out.
-    fn strange(&self, left_out: &[Opinion], fold: &[usize]) -> Strange {
-        let corpus = self.corpus;
-        let names: Vec<&String> = corpus.subjects.keys().collect();
-        let vectors: Vec<&[f32]> = corpus.subjects.values().map(Vec::as_slice).collect();
-        let group: BTreeMap<&String, usize> = names.into_iter().zip(groups(&vectors, SUBJECTS)).collect();
-        let group: Vec<usize> = corpus.questions.iter().map(|question| group[question]).collect();
-        let said = self.left_out(&group, Some(&self.errors(left_out)));
-        let (known, strange) = (corpus.likeness(fold), corpus.likeness(&group));
-        let own = corpus.own();
-        let middle = |likeness: &[f32]| quantile(own.iter().map(|at| likeness[*at]).collect::<Vec<_>>(), 0.5);
-        let least_likeness = f32::midpoint(middle(&known), middle(&strange));
-        let case = |opinions: &[Opinion], at: usize| -> Case {
-            let opinion = corpus.settled(at, &opinions[at]);
-            (opinion.spread, (opinion.score - corpus.scores[at]).abs())
-        };
-        let known: Vec<Case> = own.iter().map(|at| case(left_out, *at)).collect();
-        let mut subjects = vec![Vec::<Case>::new(); SUBJECTS];
-        for at in own.into_iter().filter(|at| strange[*at] < least_likeness) {
-            subjects[group[at]].push(case(&said, at));
-        }
-        subjects.retain(|cases| cases.len() >= LEAST_CASES);
-        Strange { least_likeness, levels: Some(levels(&known, &subjects)) }
-    }
 }
 
 /// A foretold and a true error.
-type Case = (f32, f32);
-
-/// The shares of the known cases that intervals have to hold so that they hold the stated shares of a new subject, most likely: of each
-/// subject that was left out the least such share, and of those the conformal quantile.
-fn levels(known: &[Case], subjects: &[Vec<Case>]) -> [f32; 3] {
-    const STEP: f32 = 0.01;
-    let held = |bins: &[SpreadBin], cases: &[Case]| {
-        let bin = |spread: f32| bins.iter().find(|bin| spread <= bin.up_to).or(bins.last());
-        let is_held = |case: &&Case| bin(case.0).is_some_and(|bin| case.1 <= bin.half_widths[0]);
-        cases.iter().filter(is_held).count() as f32 / cases.len() as f32
-    };
-    STATED.map(|stated| {
-        let steps = ((1.0 - stated) / STEP).round() as usize;
-        let levels = (0..steps).map(|step| stated + step as f32 * STEP);
-        let bins: Vec<_> = levels.map(|level| (level, spread_bins(known, [level; 3]))).collect();
-        let least = |cases: &Vec<Case>| {
-            let found = bins.iter().find(|(_, bins)| held(bins, cases) >= stated).or(bins.last());
-            found.map_or(stated, |(level, _)| *level)
-        };
-        quantile(subjects.iter().map(least).collect(), MOST_SUBJECTS)
-    })
-}
+pub(super) type Case = (f32, f32);
 
 /// A kind of forest: what its trees may ask for, and how they grow.
 struct Kind {
@@ -598,14 +539,19 @@ fn kinds(data: &Binned, corpus: &Corpus, folds: Folds) -> Vec<Kind> {
 }
 
 /// What goes with opinions on answers that took no part in forming them.
-pub(super) fn recipe(opinions: &[Opinion], labels: &[usize], scores: &[f32], strange: &Strange) -> Recipe {
+pub(super) fn recipe(
+    opinions: &[Opinion],
+    labels: &[usize],
+    scores: &[f32],
+    new_subject: Option<&NewSubject>,
+) -> Recipe {
     let chances: Vec<[f32; 3]> = opinions.iter().map(|opinion| opinion.labels).collect();
     let errors = opinions.iter().zip(scores).map(|(opinion, y)| (opinion.score - y).abs());
-    let cases: Vec<(f32, f32)> = opinions.iter().map(|opinion| opinion.spread).zip(errors).collect();
+    let cases: Vec<Case> = opinions.iter().map(|opinion| opinion.spread).zip(errors).collect();
     Recipe {
         label_weights: label_weights(&chances, labels),
         bins: spread_bins(&cases, STATED),
-        new_subject: strange.levels.map_or_else(Vec::new, |levels| spread_bins(&cases, levels)),
+        new_subject: new_subject.map_or_else(Vec::new, |new| spread_bins(&cases, new.levels)),
         abstain_from: quantile(cases.iter().map(|(spread, _)| *spread).collect(), 1.0 - ABSTAIN_SHARE),
     }
 }
@@ -679,7 +625,7 @@ fn macro_f1(chances: &[[f32; 3]], labels: &[usize], weights: &[f32; 3]) -> f32 {
     seen.iter().map(|l| f1(*l)).sum::<f32>() / seen.len().max(1) as f32
 }
 
-fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
+pub(super) fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
     values.sort_by(f32::total_cmp);
     // Split conformal: the ⌈(n + 1)·share⌉-th smallest.
     let at = ((values.len() + 1) as f32 * share).ceil() as usize;
@@ -687,7 +633,7 @@ fn quantile(mut values: Vec<f32>, share: f32) -> f32 {
 }
 
 /// Half-widths that hold the given shares of the true errors, by foretold error.
-fn spread_bins(cases: &[Case], shares: [f32; 3]) -> Vec<SpreadBin> {
+pub(super) fn spread_bins(cases: &[Case], shares: [f32; 3]) -> Vec<SpreadBin> {
     let foretold = |share: f32| quantile(cases.iter().map(|(spread, _)| *spread).collect(), share);
     (1..=BINS)
         .map(|bin| {
@@ -719,7 +665,6 @@ mod tests {
                 questions: (0..60).map(|at| format!("{}", at % questions)).collect(),
                 weights: vec![1.0; 60],
                 is_other_side: vec![false; 60],
-                other_side: OtherSide::default(),
                 subjects: BTreeMap::new(),
                 rows,
             };
@@ -733,5 +678,26 @@ mod tests {
         assert_eq!(found(20, Folds::Questions), (1, 18, PLAIN_GROWTH.rounds, true));
         assert_eq!(found(49, Folds::Questions), (1, 18, PLAIN_GROWTH.rounds, true));
         assert_eq!(found(50, Folds::Questions), (2, 18, PLAIN_GROWTH.rounds, true));
+    }
+
+    #[test]
+    fn answers_of_another_side_are_counted_by_question_and_without_the_rows_own_fold() {
+        let corpus = Corpus {
+            members: (0..6).collect(),
+            rows: vec![Vec::new(); 6],
+            labels: vec![1, 1, 1, 2, 0, 1],
+            scores: vec![0.0, 0.0, 0.0, 0.0, 1.0, 0.0],
+            questions: ["a", "a", "a", "b", "c", "d"].map(str::to_owned).to_vec(),
+            weights: vec![1.0; 6],
+            is_other_side: vec![true, true, true, true, false, false],
+            subjects: BTreeMap::new(),
+        };
+        let all = corpus.other_side(0..6);
+        assert_eq!((all.questions, all.mean.score, all.mean.labels), (2, 0.0, [0.0, 0.5, 0.5]));
+        assert_eq!(all.mean.spread, 0.25, "two that agree prove little");
+        let by_fold = corpus.other_sides(&[0, 0, 0, 1, 1, 1]);
+        assert_eq!(by_fold[0].mean.labels, [0.0, 0.0, 1.0], "its own question is left out");
+        assert_eq!(by_fold[4], OtherSide::default(), "it takes no other side");
+        assert_eq!(corpus.other_side(4..6), OtherSide::default());
     }
 }
