@@ -6,7 +6,8 @@ use common::{ALL, exam, exam_named, play, play_altered};
 use viva_assessment::score::{
     Brief, BriefAnswer, ClaimedQuote, Opinion, Recommendation, Report, SecondOpinion, Setting,
 };
-use viva_assessment::{Config, Scorer};
+use viva_assessment::{Config, Conversation, Input, Output, Scorer};
+use viva_media::Timestamp;
 
 const INJECTIONS: &str = include_str!("injections.txt");
 
@@ -165,6 +166,18 @@ fn it_is_told_before_consent_where_it_is_on() {
         let until = played.said.iter().position(|one| one.text.contains(&consent)).expect("it is asked for");
         let is_told = played.said[..=until].iter().any(|one| one.text.contains("language model may read"));
         assert_eq!(is_told, second_rater);
+    }
+}
+
+#[test]
+fn a_model_that_words_questions_is_told_before_consent_too() {
+    for llm in [true, false] {
+        let mut examiner = Conversation::new(exam(), Config { seed: 5, llm, ..Config::default() });
+        examiner.handle(Timestamp::ZERO, Input::Start);
+        let mut said = std::iter::from_fn(|| examiner.poll());
+        let is_told = said
+            .any(|output| matches!(output, Output::Say(said) if said.text.contains("given your answers")));
+        assert_eq!(is_told, llm);
     }
 }
 

@@ -270,6 +270,9 @@ pub struct Recovery {
 pub struct NearestChange {
     /// The additions; none of them can be left out.
     pub additions: Vec<Addition>,
+    /// Critical errors that nothing said afterwards takes back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stands: Vec<String>,
     /// Whether the session with them meets the standard.
     pub meets: bool,
 }

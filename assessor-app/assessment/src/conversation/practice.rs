@@ -11,6 +11,9 @@ use crate::score::{Finding, Presence, Report};
 /// The most points that are named in one sentence: more are not kept in mind by who hears them.
 const MOST_POINTS: usize = 2;
 
+/// Told before consent where a language model words follow-ups.
+const WORDING: &str =
+    "A language model may word some of my questions. For that it is given your answers. It decides nothing.";
 /// Told before consent where a second rater is asked.
 const SECOND_RATER: &str =
     "After this talk a language model may read your answers and give a second opinion. It sets no level.";
@@ -68,6 +71,7 @@ impl Conversation {
                 words.iter().map(|sentence| sentence.replace("{name}", &persona.name)).collect()
             }
         };
+        told.extend(self.config.llm.then(|| WORDING.to_owned()));
         told.extend(self.config.second_rater.then(|| SECOND_RATER.to_owned()));
         told
     }

@@ -11,6 +11,8 @@ use crate::exam::{Polarity, ShownIn};
 pub struct NearestChange {
     /// The additions, fewest that were found; none of them can be left out.
     pub additions: Vec<Addition>,
+    /// Critical errors of the session that nothing said afterwards takes back, in words.
+    pub stands: Vec<String>,
     /// Whether the changed session meets the standard when it is scored again.
     pub meets: bool,
     /// Weighted mean level of the changed session.
@@ -54,6 +56,7 @@ impl Scorer {
             return Ok(None);
         }
         let candidates = self.candidates(&base);
+        let stands = self.not_to_be_corrected(&base);
         let mut chosen: Vec<usize> = Vec::new();
         let mut report = base;
         while report.recommendation != Recommendation::Meets && chosen.len() < MOST_ADDITIONS {
@@ -86,9 +89,22 @@ impl Scorer {
         }
         Ok(Some(NearestChange {
             additions: chosen.into_iter().map(|at| candidates[at].clone()).collect(),
+            stands,
             meets: report.recommendation == Recommendation::Meets,
             mean: report.overall.map(|overall| overall.mean),
         }))
+    }
+
+    /// Critical errors that were shown and that the rubric lets nobody put right.
+    fn not_to_be_corrected(&self, report: &Report) -> Vec<String> {
+        let criteria = self.exam().rubric().criteria.iter().zip(&report.criteria);
+        let shown = criteria.flat_map(|(criterion, score)| criterion.indicators.iter().zip(&score.findings));
+        let stands = shown.filter(|(indicator, finding)| {
+            indicator.polarity == Polarity::Critical
+                && indicator.corrected_by.is_empty()
+                && finding.presence == Presence::Shown
+        });
+        stands.map(|(indicator, _)| indicator.text.clone()).collect()
     }
 
     /// Every positive indicator that was not shown, or that corrects something that speaks against the candidate.

@@ -322,7 +322,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
                     criterion.title, criterion.minimum_level
                 ));
             }
-            Verdict::Level(level) if level.level() < criterion.minimum_level => {
+            Verdict::Level(level) if level.low() < criterion.minimum_level => {
                 abstained = true;
                 reasons.push(format!(
                     "{}: perhaps below the minimum level {}",

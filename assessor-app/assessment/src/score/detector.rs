@@ -54,6 +54,11 @@ const CONFIDENCE_PER_COSINE: f64 = 2.0;
 const LEAST_CONTENT: usize = 2;
 /// Share of a paraphrase's rare words that shows it without an embedding.
 const LEAST_COVERAGE: f64 = 0.7;
+/// Cosine to a counter-exemplar from which a pattern is not believed where no paraphrase is nearer: the author has said of such a sentence
+/// that it shows nothing.
+const LEAST_CONTRAST: f64 = 0.8;
+/// Share of their words that two sentences have in common from which they say the same, whatever they mean.
+const LEAST_SHARED: f64 = 0.75;
 /// Likeness from which something that speaks against the candidate is believed without a pattern.
 const LEAST_EXPLICIT: f64 = 0.75;
 /// How many of the best sentences by BM25 are looked at per paraphrase.
@@ -151,7 +156,8 @@ impl Detector {
                 })
                 .next();
             let confidence = match by_pattern {
-                Some(_) => BY_PATTERN,
+                Some(_) if !is_contrast(sign, segment, vector) => BY_PATTERN,
+                Some(_) => self.likeness(sign, segment, vector),
                 None if considered[number] || !vector.is_empty() => self.likeness(sign, segment, vector),
                 None => 0.0,
             };
@@ -193,23 +199,38 @@ impl Detector {
                 })
                 .fold(0.0, f64::max)
         };
-        let nearest = |exemplars: &[Exemplar]| {
-            exemplars
-                .iter()
-                .filter(|exemplar| exemplar.negated == segment.negated)
-                .map(|exemplar| cosine(&exemplar.vector, vector))
-                .fold(0.0, f64::max)
-        };
         let (shown, contrast) = (coverage(&sign.shows), coverage(&sign.contrasts));
         let by_words = if shown > contrast { 0.5 + 0.5 * (shown - LEAST_COVERAGE) } else { 0.0 };
         if vector.is_empty() || segment.stems.len() < LEAST_CONTENT {
             return by_words.clamp(0.0, 0.8);
         }
-        let (meant, unlike) = (nearest(&sign.shows), nearest(&sign.contrasts));
+        let (meant, unlike) =
+            (nearest(&sign.shows, segment, vector), nearest(&sign.contrasts, segment, vector));
         let by_meaning =
             if meant > unlike { 0.5 + CONFIDENCE_PER_COSINE * (meant - sign.least_cosine) } else { 0.0 };
         if unlike > meant { by_words.min(NEARLY) } else { by_words.max(by_meaning) }.clamp(0.0, 0.85)
     }
+}
+
+/// The greatest cosine to exemplars that are turned round as the sentence is.
+fn nearest(exemplars: &[Exemplar], segment: &Segment, vector: &[f32]) -> f64 {
+    exemplars
+        .iter()
+        .filter(|exemplar| exemplar.negated == segment.negated)
+        .map(|exemplar| cosine(&exemplar.vector, vector))
+        .fold(0.0, f64::max)
+}
+
+/// Whether a sentence says nearly what the author gave as an example of what does not show the sign.
+fn is_contrast(sign: &Sign, segment: &Segment, vector: &[f32]) -> bool {
+    let unlike = nearest(&sign.contrasts, segment, vector);
+    let says_the_same = |contrast: &Exemplar| {
+        let shared = contrast.stems.iter().filter(|stem| segment.stems.contains(stem)).count() as f64;
+        let either = (contrast.stems.len() + segment.stems.len()) as f64 - shared;
+        contrast.negated == segment.negated && either > 0.0 && shared / either >= LEAST_SHARED
+    };
+    (unlike >= LEAST_CONTRAST && unlike > nearest(&sign.shows, segment, vector))
+        || sign.contrasts.iter().any(says_the_same)
 }
 
 /// Half-way between how alike the paraphrases are to each other and how alike the contrasts are to them.

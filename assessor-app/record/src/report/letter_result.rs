@@ -176,7 +176,12 @@ pub(super) fn change(page: &mut Page, scores: &ScoreSheet, language: LetterLangu
         page.text(&format!("{} {}", t("For example:", "Zum Beispiel:"), quoted(&addition.example, language)));
         page.raw("</span></li>\n");
     }
-    page.raw("</ol></div>\n</section>\n");
+    page.raw("</ol>\n");
+    if !change.stands.is_empty() {
+        let lead = t("Nothing said afterwards takes back:", "Nichts, was danach gesagt wird, nimmt zurück:");
+        page.tag("p", "", &format!("{lead} {}.", change.stands.join("; ")));
+    }
+    page.raw("</div>\n</section>\n");
 }
 
 pub(super) fn next(

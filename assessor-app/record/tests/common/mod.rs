@@ -250,6 +250,7 @@ pub(crate) fn scores() -> ScoreSheet {
             }],
         }],
         nearest_change: Some(NearestChange {
+            stands: Vec::new(),
             additions: vec![Addition {
                 criterion: "Keeps everybody safe".into(),
                 indicator: "names the way out".into(),

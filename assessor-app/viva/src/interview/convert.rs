@@ -156,6 +156,7 @@ fn nearest_change(change: NearestChange) -> wire::NearestChange {
     };
     wire::NearestChange {
         additions: change.additions.into_iter().map(addition).collect(),
+        stands: change.stands,
         meets: change.meets,
     }
 }
