@@ -388,8 +388,10 @@ fn fold_numbers(corpus: &Corpus, folds: Folds, seed: u64) -> Vec<usize> {
             let mut names: Vec<&String> =
                 corpus.questions.iter().collect::<BTreeSet<_>>().into_iter().collect();
             random.shuffle(&mut names);
+            // Few are left out one by one: else how they fall together would decide too much.
+            let folds = if names.len() < MANY_QUESTIONS { names.len() } else { FOLDS };
             let number: BTreeMap<&String, usize> =
-                names.into_iter().enumerate().map(|(at, n)| (n, at % FOLDS)).collect();
+                names.into_iter().enumerate().map(|(at, n)| (n, at % folds)).collect();
             corpus.questions.iter().map(|question| number[question]).collect()
         }
     }
