@@ -8,8 +8,8 @@ use super::data::Row;
 use super::fit::{Corpus, Fitted, recipe};
 use crate::entailment::Held;
 
-/// The network's share; chosen on the development splits.
-const SHARE: f32 = 0.35;
+/// Steps of the network's share, up to the whole.
+const STEPS: usize = 20;
 
 /// Everything that is needed to ask the network about a row.
 pub(super) struct Asked<'a> {
@@ -40,7 +40,11 @@ impl Asked<'_> {
                 scores.push(corpus.scores[at]);
             }
         }
-        let mut blend = Blend { share: SHARE, spread: [0.0; 3], recipe: Recipe::default() };
+        let mut blend = Blend {
+            share: share(&trees.iter().map(|opinion| opinion.labels).collect::<Vec<_>>(), &network, &labels),
+            spread: [0.0; 3],
+            recipe: Recipe::default(),
+        };
         let joined = |blend: &Blend| -> Vec<Opinion> {
             let said = trees.iter().zip(&network);
             said.map(|(trees, network)| blend.join(trees, network, self.values)).collect()
@@ -68,6 +72,18 @@ impl Asked<'_> {
     }
 }
 
+/// The share of the network with which the true labels are likeliest (log loss).
+fn share(trees: &[[f32; 3]], network: &[[f32; 3]], labels: &[usize]) -> f32 {
+    let loss = |share: f32| -> f64 {
+        let chances = trees.iter().zip(network).zip(labels);
+        let chances = chances
+            .map(|((trees, network), label)| trees[*label] + share * (network[*label] - trees[*label]));
+        chances.map(|chance| -f64::from(chance.max(1e-6)).ln()).sum()
+    };
+    let shares = (0..=STEPS).map(|step| step as f32 / STEPS as f32);
+    shares.min_by(|a, b| loss(*a).total_cmp(&loss(*b))).unwrap_or(0.0)
+}
+
 /// Factors of at least 0 whose sum over the causes comes nearest to the errors, by coordinate descent.
 fn nonnegative_fit(causes: &[[f32; 3]], errors: &[f32]) -> [f32; 3] {
     let mut factors = [0.0_f32; 3];
@@ -88,6 +104,18 @@ fn nonnegative_fit(causes: &[[f32; 3]], errors: &[f32]) -> [f32; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_is_right_more_often_gets_the_greater_share() {
+        let (sure, open) = ([0.8, 0.1, 0.1], [1.0 / 3.0; 3]);
+        assert_eq!(share(&[sure; 4], &[open; 4], &[0; 4]), 0.0);
+        assert_eq!(share(&[open; 4], &[sure; 4], &[0; 4]), 1.0);
+        let mixed =
+            share(&[[0.9, 0.05, 0.05], [0.05, 0.9, 0.05]], &[[0.05, 0.9, 0.05], [0.05, 0.9, 0.05]], &[0, 1]);
+        assert!(mixed < 0.1, "{mixed}");
+        let both = share(&[[0.9, 0.1, 0.0], [0.1, 0.9, 0.0]], &[[0.1, 0.9, 0.0], [0.9, 0.1, 0.0]], &[0, 0]);
+        assert!((both - 0.5).abs() < 1e-6, "each is right once: {both}");
+    }
 
     #[test]
     fn the_fit_finds_the_factors_and_none_below_nothing() {
