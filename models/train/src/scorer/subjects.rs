@@ -9,6 +9,8 @@ use super::fit::{Case, Corpus, Fit, Fitted, STATED, quantile, spread_bins};
 
 /// Groups of like questions that are left out together.
 const SUBJECTS: usize = 12;
+/// This share of the questions of known subjects is taken for questions of a new one, and of really new ones some three quarters.
+const SHARE_TAKEN_FOR_NEW: f32 = 0.2;
 /// Of fewer subjects the conformal quantile is not known.
 const LEAST_SUBJECTS: usize = 4;
 /// Fewer cases of a subject show nothing.
@@ -87,13 +89,11 @@ impl Fit<'_> {
         let group: BTreeMap<&String, usize> =
             corpus.subjects.keys().zip(groups(&vectors, SUBJECTS)).collect();
         let alone: BTreeMap<&String, usize> = corpus.subjects.keys().zip(0..).collect();
-        let (known, new) = (corpus.likeness(&alone), corpus.likeness(&group));
+        let known = corpus.likeness(&alone);
         let own = corpus.own();
         let questions: BTreeSet<&String> = own.iter().map(|at| &corpus.questions[*at]).collect();
-        let middle = |likeness: &BTreeMap<&String, f32>| {
-            quantile(questions.iter().map(|question| likeness[question]).collect(), 0.5)
-        };
-        let least_likeness = f32::midpoint(middle(&known), middle(&new));
+        let least_likeness =
+            quantile(questions.iter().map(|question| known[question]).collect(), SHARE_TAKEN_FOR_NEW);
 
         let fold: Vec<usize> = corpus.questions.iter().map(|question| group[question]).collect();
         let said = self.left_out(&fold, Some(&self.errors(&fitted.left_out)));
@@ -102,7 +102,7 @@ impl Fit<'_> {
         let settled: Vec<Opinion> = fitted.settled().collect();
         let of_known: Vec<Case> = own.iter().map(|at| case(&settled[*at], *at)).collect();
         let mut subjects = vec![Vec::<Case>::new(); SUBJECTS];
-        for at in own.into_iter().filter(|at| new[&corpus.questions[*at]] < least_likeness) {
+        for at in own {
             let opinion = if self.graded { said[at] } else { sides[at].join(&said[at]) };
             subjects[fold[at]].push(case(&opinion, at));
         }
