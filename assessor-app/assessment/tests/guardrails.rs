@@ -176,6 +176,12 @@ fn ordinary_answers_are_no_wishes() {
         "I tell him that nobody is recording what he says.",
         "She says that this is too much for her, so I take over.",
         "I stop recording the sale until the owner is known.",
+        "I would withdraw from the room and call for help.",
+        "I no longer agree with that price, and I say so.",
+        "I stop recording my notes and look at him.",
+        "I finish it now.",
+        "I need to withdraw.",
+        "I would rather speak with somebody human about it than write.",
     ];
     let wishes = [
         ("I want to stop.", GuardrailKind::Stop),
