@@ -136,7 +136,7 @@ impl Corpus {
     }
 
     /// Per row what graders made of answers of another side in all folds but its own; nothing for rows that take none.
-    pub(super) fn other_sides(&self, fold: &[usize]) -> Vec<OtherSide> {
+    fn other_sides(&self, fold: &[usize]) -> Vec<OtherSide> {
         let of = |at: usize| self.other_side((0..fold.len()).filter(|other| fold[*other] != fold[at]));
         (0..fold.len()).map(|at| if self.is_other_side[at] { of(at) } else { OtherSide::default() }).collect()
     }
@@ -434,14 +434,12 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
         .zip(fit.kinds.iter().cycle())
         .map(|(bag, kind)| fit_trees(kind, corpus, &all, graded, seed.wrapping_add(bag << 20)))
         .collect();
-    let mut stage = Stage { spread: fit.spread(&all, &errors), ..averaged(&grown) };
-    // Of graded scores such answers have shown nothing: hardly any was given.
-    let mut other_sides = vec![OtherSide::default(); all.len()];
-    if !graded {
-        stage.other_side = corpus.other_side(all.iter().copied());
-        other_sides = corpus.other_sides(&fold);
-    }
-    let mut fitted = Fitted { stage, left_out, other_sides, new_subject: None };
+    let stage = Stage {
+        spread: fit.spread(&all, &errors),
+        other_side: fit.other_side(all.iter().copied()),
+        ..averaged(&grown)
+    };
+    let mut fitted = Fitted { stage, left_out, other_sides: fit.other_sides(&fold), new_subject: None };
     if folds == Folds::Questions && corpus.subjects.len() >= SOME_QUESTIONS {
         fitted.new_subject = fit.new_subject(&fitted);
     }
@@ -461,7 +459,7 @@ fn fit_stage(corpus: &Corpus, values: &[f32; 3], graded: bool, folds: Folds, see
 pub(super) struct Fit<'a> {
     pub(super) corpus: &'a Corpus,
     values: &'a [f32; 3],
-    pub(super) graded: bool,
+    graded: bool,
     seed: u64,
     kinds: Vec<Kind>,
     spread_data: Binned,
@@ -496,6 +494,16 @@ impl Fit<'_> {
             }
         }
         opinions
+    }
+
+    /// What is learnt of answers of another side; of graded scores nothing: hardly any was given.
+    fn other_side(&self, rows: impl Iterator<Item = usize>) -> OtherSide {
+        if self.graded { OtherSide::default() } else { self.corpus.other_side(rows) }
+    }
+
+    /// The same per row, from other folds.
+    pub(super) fn other_sides(&self, fold: &[usize]) -> Vec<OtherSide> {
+        if self.graded { vec![OtherSide::default(); fold.len()] } else { self.corpus.other_sides(fold) }
     }
 
     pub(super) fn errors(&self, opinions: &[Opinion]) -> Vec<f32> {

@@ -97,14 +97,13 @@ impl Fit<'_> {
 
         let fold: Vec<usize> = corpus.questions.iter().map(|question| group[question]).collect();
         let said = self.left_out(&fold, Some(&self.errors(&fitted.left_out)));
-        let sides = corpus.other_sides(&fold);
+        let sides = self.other_sides(&fold);
         let case = |opinion: &Opinion, at: usize| (opinion.spread, (opinion.score - corpus.scores[at]).abs());
         let settled: Vec<Opinion> = fitted.settled().collect();
         let of_known: Vec<Case> = own.iter().map(|at| case(&settled[*at], *at)).collect();
         let mut subjects = vec![Vec::<Case>::new(); SUBJECTS];
         for at in own {
-            let opinion = if self.graded { said[at] } else { sides[at].join(&said[at]) };
-            subjects[fold[at]].push(case(&opinion, at));
+            subjects[fold[at]].push(case(&sides[at].join(&said[at]), at));
         }
         subjects.retain(|cases| cases.len() >= LEAST_CASES);
         let levels = || levels(&of_known, &subjects);
