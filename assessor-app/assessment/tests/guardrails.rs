@@ -3,11 +3,14 @@
 mod common;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use common::{ALL, exam, exam_named, play, play_altered};
-use viva_assessment::conversation::EventKind;
+use viva_assessment::conversation::{Ending, EventKind};
 use viva_assessment::exam::{Exam, GuardrailKind, Polarity};
-use viva_assessment::{Config, Scorer};
+use viva_assessment::{Config, Conversation, Input, Outcome, Output, Scorer, typed_turn};
+use viva_exchange::TurnId;
+use viva_media::Timestamp;
 
 /// Attempts to leave the subject, to be told what is asked for, or to get another role played.
 const ATTACKS: [&str; 36] = [
@@ -215,7 +218,97 @@ fn ordinary_answers_are_no_wishes() {
         }
         for (wish, kind) in wishes {
             let hits = exam.guardrails().tried(wish);
-            assert!(hits.iter().any(|hit| hit.kind == kind), "{name}: {wish}");
+            assert!(hits.iter().any(|hit| hit.kind == kind && hit.ask.is_empty()), "{name}: {wish}");
+        }
+        for wish in UNSURE {
+            let hits = exam.guardrails().tried(wish);
+            assert!(
+                hits.iter().any(|hit| hit.kind == GuardrailKind::Stop && !hit.ask.is_empty()),
+                "{name}: {wish}"
+            );
+        }
+    }
+}
+
+/// Perhaps a wish to end, and perhaps the end of an answer or a part of it.
+const UNSURE: [&str; 4] = [
+    "I'm done.",
+    "Stop it.",
+    "That is enough.",
+    "I am sorry, I have slept badly, my shift was long and I thought that I could do this today, but I notice that I cannot \
+     concentrate on anything that you ask me, so I want to stop here, please.",
+];
+
+/// A session up to its first question, then these turns; `None` is silence.
+fn held(exam: &Arc<Exam>, turns: &[Option<&str>]) -> (Vec<EventKind>, Vec<String>, Option<Outcome>) {
+    let mut examiner = Conversation::new(exam.clone(), Config::default());
+    let typed = |(at, text): (usize, &Option<&str>)| match text {
+        Some(text) => {
+            Input::Turn(typed_turn(at as u32 + 3, text, Timestamp::from_secs(60.0 + 30.0 * at as f64)))
+        }
+        None => Input::NoAnswer { at: Timestamp::from_secs(60.0 + 30.0 * at as f64) },
+    };
+    let begin = [
+        Input::Start,
+        Input::Turn(typed_turn(1, "Yes, I agree.", Timestamp::from_secs(10.0))),
+        Input::Turn(typed_turn(2, "I have worked there for two years.", Timestamp::from_secs(30.0))),
+    ];
+    let (mut log, mut said, mut outcome) = (Vec::new(), Vec::new(), None);
+    for (at, input) in begin.into_iter().chain(turns.iter().enumerate().map(typed)).enumerate() {
+        examiner.handle(Timestamp::from_secs(30.0 * at as f64), input);
+        while let Some(output) = examiner.poll() {
+            match output {
+                Output::Log(event) => log.push(event.kind),
+                Output::Say(utterance) => said.push(utterance.text),
+                Output::Finished(finished) => outcome = Some(finished),
+                _ => {}
+            }
+        }
+    }
+    (log, said, outcome)
+}
+
+#[test]
+fn a_wish_that_may_be_none_is_asked_about() {
+    const ASKS: &str = "Do you want to end the session here? Please say yes or no.";
+    let taken = |log: &[EventKind]| -> Vec<usize> {
+        log.iter()
+            .filter_map(
+                |event| if let EventKind::AnswerTaken { words, .. } = event { Some(*words) } else { None },
+            )
+            .collect()
+    };
+    for exam in ALL.map(exam_named) {
+        for wish in UNSURE {
+            let words = wish.split_whitespace().count();
+            for yes in ["Yes.", "Yes, please."] {
+                let (log, said, outcome) = held(&exam, &[Some(wish), Some(yes)]);
+                assert!(said.iter().any(|text| text == ASKS), "{wish}");
+                assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");
+                assert!(taken(&log).is_empty(), "{wish}");
+            }
+            // Who says no, or nothing, has answered; nothing of it is lost, and the session goes on.
+            for no in [Some("No."), Some("No, go on."), None] {
+                let (log, said, outcome) = held(&exam, &[Some(wish), no]);
+                assert!(
+                    outcome.is_none()
+                        && log.contains(&EventKind::WishAnswered {
+                            turn: no.map(|_| TurnId(4)),
+                            confirmed: false
+                        })
+                );
+                assert_eq!(taken(&log), [words], "{wish}: {no:?}");
+                assert_ne!(said.last().map(String::as_str), Some(ASKS), "{wish}");
+            }
+            // A longer reply is an answer, too.
+            let more = "No, what I meant is that I would call a colleague and write it down.";
+            let (log, _, outcome) = held(&exam, &[Some(wish), Some(more)]);
+            assert!(outcome.is_none());
+            assert_eq!(taken(&log), [words, more.split_whitespace().count()], "{wish}");
+            // A plain wish ends it without a second question.
+            let (_, said, outcome) = held(&exam, &[Some(wish), Some("I want to stop.")]);
+            assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");
+            assert_eq!(said.iter().filter(|text| *text == ASKS).count(), 1);
         }
     }
 }

@@ -70,7 +70,7 @@ fn each_fault_is_told_with_its_place() {
         ("exam.toml", "expected_s = 8.0", "expected_s = -8.0", "`warm_up.expected_s` must be above 0"),
         ("exam.toml", "id = \"nursing-de-escalation\"", "id = \" \"", "exam.toml:1:6: a name is empty"),
         ("exam.toml", "title = \"De-escalation on the ward\"", "title = \"\"", "`title` is empty"),
-        ("exam.toml", "version = \"1.1.1\"", "version = \"\"", "exam.toml:1:6: `version` is empty"),
+        ("exam.toml", "version = \"1.1.2\"", "version = \"\"", "exam.toml:1:6: `version` is empty"),
         (
             "exam.toml",
             "question = \"Do you agree to go on?\"",

@@ -20,7 +20,7 @@ pub(crate) fn document(
 ) -> Value {
     let achievement = &request.achievement;
     let demonstration = decision.is_demonstration() || is_demo_key(key);
-    let calibrated = decision.scores().validation_status == "calibrated";
+    let calibrated = decision.scores().is_calibrated();
     let title = if demonstration {
         format!("{} (demonstration)", achievement.name)
     } else {

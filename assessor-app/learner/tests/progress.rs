@@ -27,6 +27,9 @@ fn sheet(level: Option<u8>, quoted: bool) -> ScoreSheet {
         overall: None,
         // Two thirds of the way from level 1 to level 4 is level 3, which is more than the minimum.
         cut: 2.0 / 3.0,
+        cut_standard_error: 0.0,
+        cut_method: String::new(),
+        consent: None,
         recommendation: Recommendation::Practice,
         explanation: Vec::new(),
         validation_status: "not calibrated".to_owned(),

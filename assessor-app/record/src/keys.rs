@@ -22,36 +22,35 @@ pub fn is_demo_key(key: &VerifyingKey) -> bool {
     *key == demo_key().verifying_key()
 }
 
-/// The key in the file, 64 hex digits; made with the system's randomness and mode 0600 when there is no such file.
+/// The key in the file, 64 hex digits.
 ///
-/// **Errors**: the file cannot be read or made, holds something else, or others may read it.
-pub fn load_or_create(path: &Path) -> Result<SigningKey, RecordError> {
+/// **Errors**: the file cannot be read, holds something else, or others may read it.
+pub fn load(path: &Path) -> Result<SigningKey, RecordError> {
     let shown = path.display().to_string();
-    match fs::read_to_string(path) {
-        Ok(text) => {
-            others_cannot_read(path, &shown)?;
-            let seed = parse_hex(text.trim());
-            seed.map(|seed| SigningKey::from_bytes(&seed))
-                .ok_or(RecordError::Key { path: shown, reason: "is no key file: 64 hex digits are expected" })
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => create(path, &shown),
-        Err(source) => Err(RecordError::Io { path: shown, source }),
-    }
+    let text = fs::read_to_string(path).map_err(RecordError::io(&shown))?;
+    others_cannot_read(path, &shown)?;
+    let seed = parse_hex(text.trim());
+    seed.map(|seed| SigningKey::from_bytes(&seed))
+        .ok_or(RecordError::Key { path: shown, reason: "is no key file: 64 hex digits are expected" })
 }
 
-fn create(path: &Path, shown: &str) -> Result<SigningKey, RecordError> {
+/// A new key of the system's randomness, written to a new file that only its owner can read.
+///
+/// **Errors**: there is such a file, for a key that is written over can sign nothing any more; or it cannot be made.
+pub fn create(path: &Path) -> Result<SigningKey, RecordError> {
+    let shown = path.display().to_string();
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)
-        .map_err(|error| RecordError::io(shown)(std::io::Error::other(error.to_string())))?;
+        .map_err(|error| RecordError::io(&shown)(std::io::Error::other(error.to_string())))?;
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(RecordError::io(shown))?;
+        fs::create_dir_all(folder).map_err(RecordError::io(&shown))?;
     }
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path).map_err(RecordError::io(shown))?;
-    writeln!(file, "{}", hex(&seed)).and_then(|()| file.sync_all()).map_err(RecordError::io(shown))?;
+    let mut file = options.open(path).map_err(RecordError::io(&shown))?;
+    writeln!(file, "{}", hex(&seed)).and_then(|()| file.sync_all()).map_err(RecordError::io(&shown))?;
     Ok(SigningKey::from_bytes(&seed))
 }
 
@@ -74,15 +73,17 @@ fn others_cannot_read(_path: &Path, _shown: &str) -> Result<(), RecordError> {
     Ok(())
 }
 
-fn parse_hex(text: &str) -> Option<[u8; 32]> {
-    let mut seed = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+/// Bytes from so many pairs of hexadecimal digits; `None` for anything else.
+#[must_use]
+pub fn parse_hex<const BYTES: usize>(text: &str) -> Option<[u8; BYTES]> {
+    let mut bytes = [0; BYTES];
+    if text.len() != 2 * BYTES || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }
-    for (index, byte) in seed.iter_mut().enumerate() {
+    for (index, byte) in bytes.iter_mut().enumerate() {
         *byte = u8::from_str_radix(&text[index * 2..index * 2 + 2], 16).ok()?;
     }
-    Some(seed)
+    Some(bytes)
 }
 
 #[cfg(test)]
@@ -93,18 +94,20 @@ mod tests {
     fn a_key_is_made_once_and_kept_private() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("keys").join("issuer.key");
-        let key = load_or_create(&path).unwrap();
-        assert_eq!(load_or_create(&path).unwrap(), key);
+        assert!(load(&path).is_err(), "a key that is missing is not made by the way");
+        let key = create(&path).unwrap();
+        assert!(create(&path).is_err(), "a key is not written over");
+        assert_eq!(load(&path).unwrap(), key);
         assert!(!is_demo_key(&key.verifying_key()) && is_demo_key(&demo_key().verifying_key()));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
             fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-            assert!(load_or_create(&path).unwrap_err().to_string().contains("0600"));
+            assert!(load(&path).unwrap_err().to_string().contains("0600"));
             fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         }
         fs::write(&path, "é".repeat(32)).unwrap();
-        assert!(load_or_create(&path).is_err());
+        assert!(load(&path).is_err());
     }
 }

@@ -176,7 +176,7 @@ impl RecordedDecision {
     pub fn is_demonstration(&self) -> bool {
         self.header.demonstration
             || self.header.candidate.simulated
-            || self.scores.validation_status != "calibrated"
+            || !self.scores.is_calibrated()
             || keys::is_demo_key(&self.verified.key)
     }
 }

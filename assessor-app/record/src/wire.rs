@@ -23,6 +23,9 @@ pub struct SessionHeader {
     pub exam_version: String,
     /// SHA-256 of the exam package, hex.
     pub exam_sha256: String,
+    /// SHA-256 of those of its files that levels follow from, hex; empty in older records.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub exam_scored_sha256: String,
     /// Version of the program.
     pub program_version: String,
     /// The models that took part.
@@ -33,8 +36,11 @@ pub struct SessionHeader {
     pub language: String,
     /// Who was assessed.
     pub candidate: Candidate,
-    /// What the candidate was told and agreed to.
+    /// What may be kept once the candidate agrees.
     pub consent: Consent,
+    /// Who holds the exam, by their own word; empty in records from before there were issuers.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub issuer: String,
     /// True when this shows how the program works and proves nothing about anybody.
     pub demonstration: bool,
     /// Conditions that were varied for the candidate.
@@ -80,11 +86,9 @@ pub struct Candidate {
     pub simulated: bool,
 }
 
-/// What the candidate was told and agreed to.
+/// What may be kept once the candidate agrees; the answer itself stands in [`ScoreSheet::consent`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Consent {
-    /// That the assessor is a program was told before the start and acknowledged.
-    pub disclosure_acknowledged: bool,
     /// Sound may be kept.
     pub keep_audio: bool,
     /// Pictures may be kept.
@@ -121,12 +125,21 @@ pub struct ScoreSheet {
     pub overall: Option<f64>,
     /// The share that is needed.
     pub cut: f64,
+    /// As far as two panels that set the cut would differ, as a share; 0 where nothing is stated.
+    #[serde(default)]
+    pub cut_standard_error: f64,
+    /// How the cut was set: by whom, in which manner; empty where nothing is stated.
+    #[serde(default)]
+    pub cut_method: String,
     /// What the engine recommends to the reviewer.
     pub recommendation: Recommendation,
     /// Why, one sentence a line.
     pub explanation: Vec<String>,
     /// For example `not calibrated`.
     pub validation_status: String,
+    /// The words with which the candidate agreed, once told who asks and what is kept; none where nobody was asked, or nobody agreed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<QuoteRef>,
     /// How the session ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ending: Option<Ending>,
@@ -154,6 +167,14 @@ pub struct ScoreSheet {
     /// What would have altered the result, where it does not meet the standard.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nearest_change: Option<NearestChange>,
+}
+
+impl ScoreSheet {
+    /// Whether the machine was shown to agree with human raters on this rubric; else all that follows is a demonstration.
+    #[must_use]
+    pub fn is_calibrated(&self) -> bool {
+        self.validation_status == "calibrated"
+    }
 }
 
 /// How a session ended.

@@ -62,6 +62,13 @@ fn a_reviewer_decides_by_keyboard_alone() {
     browser.call("Page.reload", serde_json::json!({}));
     browser.wait("document.getElementById('progress')?.textContent.startsWith('3 of 3') && document.querySelector('[name=\"level.0\"]:checked').value === '2'");
     assert_eq!(browser.nameless_controls(), Vec::<String>::new());
+    // What cannot be judged needs a note: the machine's level is shown next.
+    browser.press("s");
+    browser.wait("document.activeElement.id === 'send'");
+    browser.press("Enter");
+    browser.wait("document.activeElement.id === 'note'");
+    browser.write("Too little was said of it.");
+    browser.press("Escape");
     browser.press("s");
     browser.wait("document.activeElement.id === 'send'");
     browser.press("Enter");

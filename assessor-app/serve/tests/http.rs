@@ -12,7 +12,8 @@ use viva_record::{
 };
 use viva_verify::verify_bundle;
 
-const MARKS: [(&str, &str); 3] = [("level.0", "2"), ("level.1", "none"), ("level.2", "1")];
+const MARKS: [(&str, &str); 4] =
+    [("level.0", "2"), ("level.1", "none"), ("level.2", "1"), ("note", "Hardly heard.")];
 
 fn page(served: &Served, key: &str, by: &str) -> String {
     served.get(&format!("s/{key}/?as={by}")).text()
@@ -229,12 +230,11 @@ fn half_a_form_or_a_wrong_one_writes_nothing() {
     let decide = [("as", "Ada"), ("root", root.as_str()), ("outcome", "award"), ("reason", "x")];
     let early = served.post(&format!("s/{key}/decide"), &decide);
     assert_eq!((early.status, early.text().contains("Your own levels come first")), (422, true));
-    let nothing = [("level.0", "none"), ("level.1", "none"), ("level.2", "none")];
-    let refused = post(&[&base[..], &nothing].concat());
-    assert_eq!((refused.status, refused.text().contains("needs a note")), (422, true), "{}", refused.text());
+    let refused = post(&[&base[..], &MARKS[..3]].concat());
+    assert_eq!((refused.status, refused.text().contains("need a note")), (422, true), "{}", refused.text());
     let note = "x".repeat(9000);
     let mut long = vec![("as", "Ada"), ("root", root.as_str()), ("note", note.as_str())];
-    long.extend(MARKS);
+    long.extend(&MARKS[..3]);
     assert_eq!(post(&long).status, 422);
     assert_eq!(verify_bundle(&served.bundle(), None).unwrap().seals.len(), 1);
 }

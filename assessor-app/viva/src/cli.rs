@@ -8,6 +8,7 @@ use viva_render::Tier;
 use crate::commands::avatar::AvatarCommand;
 use crate::commands::credential::CredentialCommand;
 use crate::commands::evidence::EvidenceCommand;
+use crate::commands::issuer::{IssuerChoice, IssuerCommand};
 use crate::commands::kb::KbCommand;
 use crate::commands::learner::LearnerCommand;
 use crate::commands::memory::MemoryCommand;
@@ -39,6 +40,9 @@ pub(crate) enum Command {
     /// Publish the status of credentials as files, and check a credential against them
     #[command(subcommand)]
     Credential(CredentialCommand),
+    /// Make or show an issuer: who seals records and issues credentials, with a key of its own
+    #[command(subcommand)]
+    Issuer(IssuerCommand),
     /// Compare the machine with human raters: agreement, severity, drift, gates of release
     Calibrate(CalibrateArgs),
     /// Compare groups: outcomes, criteria at equal standing, machine against humans
@@ -205,6 +209,8 @@ pub(crate) struct InterviewArgs {
     /// Accommodation: leave pauses, latencies and repairs out of everything but turn-taking
     #[arg(long)]
     pub(crate) mask_timing: bool,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -385,6 +391,11 @@ pub(crate) struct CalibrateArgs {
     /// An earlier version of the machine, as a rater, to find drift on the sessions that both rated
     #[arg(long, value_name = "RATER")]
     pub(crate) drift_from: Option<String>,
+    /// Score the recorded answers again with this version, for drift from the levels as they were recorded; for a folder of records
+    #[arg(long, conflicts_with = "drift_from")]
+    pub(crate) again: bool,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
     #[command(flatten)]
     pub(crate) output: StatisticsOutput,
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod commands;
 mod interview;
+mod issuer;
 mod window;
 
 use std::process::ExitCode;
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         Command::Verify(args) => commands::verify::run(&args),
         Command::Review(args) => commands::review::run(&args),
         Command::Credential(command) => commands::credential::run(&command),
+        Command::Issuer(command) => commands::issuer::run(&command),
         Command::Calibrate(args) => commands::calibrate::run(&args),
         Command::Fairness(args) => commands::fairness::run(&args),
         Command::Xapi(args) => commands::xapi::run(&args),

@@ -67,7 +67,7 @@ fn an_objective_is_measured_branches_and_waits_for_a_human() {
     };
     bad(&confirm("reasoning-probed"), &["has given no levels yet"]);
     let score = ["review", "score", path(&out), "--by", "Ada", "--rest-none"];
-    bad(&score, &["a blind score without any level needs a note"]);
+    bad(&score, &["cannot be judged need a note"]);
     let scored = good(&[&score[..], &["--note", "Nothing of it can be judged."]].concat());
     assert!(scored.contains("to confirm: reasoning-probed"), "{scored}");
     let told = good(&["exam", "objectives", path(&exam), "--record", path(&out)]);
@@ -85,7 +85,18 @@ fn an_objective_is_measured_branches_and_waits_for_a_human() {
     assert!(page("report-reviewed.html").contains("confirmed by Ada on "));
     bad(&confirm("reasoning-probed"), &["a decision stands already"]);
     bad(
-        &["review", "score", path(&out), "--by", "Ben", "--level", "qualification=1", "--rest-none"],
+        &[
+            "review",
+            "score",
+            path(&out),
+            "--by",
+            "Ben",
+            "--level",
+            "qualification=1",
+            "--rest-none",
+            "--note",
+            "Too little said.",
+        ],
         &["a decision stands already"],
     );
 }

@@ -11,7 +11,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use common::{bad, good, path, root};
+use common::{bad, good, path, root, text, viva};
 
 /// The review server; it ends with the test.
 struct Server {
@@ -81,6 +81,8 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
         ["review", path(&bundle), "--decision", "award", "--by", "Ada", "--reason", "Good.", "--json"];
     bad(&decision, &["has given no levels yet"]);
     let levels = ["review", "score", path(&bundle), "--by", "Ada", "--level", "acknowledge=3", "--rest-none"];
+    bad(&levels, &["cannot be judged need a note"]);
+    let levels = [&levels[..], &["--note", "Too little was said on the others."]].concat();
     assert!(good(&levels).contains("machine 3"));
     let awarded = good(&[&decision[..], &["--status-url", STATUS_URL]].concat());
     assert!(
@@ -112,7 +114,7 @@ fn an_award_is_suspended_by_an_appeal_and_revoked_by_another_reviewer() {
     let queue = server.send("GET", "?as=Ben", "");
     let at = queue.find("href=\"s/").expect("the appeal waits") + "href=\"s/".len();
     let key = queue[at..at + 16].to_owned();
-    server.form(&key, "blind", "Ben", "level.0=2&level.1=2&level.2=none");
+    server.form(&key, "blind", "Ben", "level.0=2&level.1=2&level.2=none&note=Unclear.");
     server.form(&key, "appeal-decision", "Ben", "outcome=deny&reason=Another+voice.");
     let lists: Vec<_> =
         std::fs::read_dir(bundle.join("credential")).expect("there is a credential").flatten().collect();
@@ -205,9 +207,84 @@ fn only_ratings_make_a_rubric_calibrated() {
     let rubric = exam.join("rubric.toml");
     let text = std::fs::read_to_string(&rubric).expect("is there");
     std::fs::write(&rubric, text.replace("cut_score = 2.5", "cut_score = 1.5")).expect("a test may write");
-    bad(&["exam", "check", path(&exam)], &["calibration.json", "made for another rubric.toml"]);
+    bad(&["exam", "check", path(&exam)], &["calibration.json", "made for this package in another state"]);
     std::fs::remove_file(exam.join("calibration.json")).expect("was there");
     let claimed = text.replace("\"not calibrated\"", "\"calibrated\"");
     std::fs::write(&rubric, claimed).expect("a test may write");
     bad(&["exam", "check", path(&exam)], &["rubric.toml", "viva calibrate RATINGS --exam FOLDER"]);
+}
+
+/// Who owns a key of its own is no demonstration, where the rubric is calibrated by somebody it trusts.
+#[test]
+fn an_issuer_seals_and_awards_in_its_own_name() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = |name: &str| folder.path().join(name);
+    let (org, other, exam, file) = (at("academy"), at("other"), at("my-exam"), at("ratings.csv"));
+    let made = good(&["issuer", "new", path(&org), "--name", "Ward Academy", "--status-url", STATUS_URL]);
+    assert!(made.contains("did:key:z6Mk") && made.contains("VIVA_ISSUER="), "{made}");
+    bad(&["issuer", "new", path(&org), "--name", "Another"], &["is the folder of an issuer already"]);
+    good(&["issuer", "new", path(&other), "--name", "Other"]);
+    assert!(good(&["issuer", "show", path(&org), "--json"]).contains("\"name\": \"Ward Academy\""));
+
+    good(&["exam", "new", path(&exam), "--title", "My exam"]);
+    std::fs::write(&file, ratings(["stays-safe", "helps"], 1)).expect("a test may write");
+    let calibrate =
+        ["calibrate", path(&file), "--resamples", "50", "--exam", path(&exam), "--issuer", path(&org)];
+    assert!(good(&calibrate).contains("signed by did:key:z6Mk"));
+    assert!(good(&["exam", "explain", path(&exam)]).contains("validation: calibrated"));
+    let note = exam.join("calibration.json");
+    let signed = std::fs::read_to_string(&note).expect("was written");
+    std::fs::write(&note, signed.replace("\"candidates\": 40", "\"candidates\": 400")).expect("may write");
+    bad(&["exam", "check", path(&exam)], &["calibration.json", "its signature does not hold"]);
+    std::fs::write(&note, &signed).expect("a test may write");
+
+    let hold = |out: &str, issuer: &Path| {
+        let (out, answers) =
+            (at(out), ["Yes, I agree.", "I keep my distance and call for help."].join("\n") + "\n");
+        let args = ["interview", "--exam", path(&exam), "--candidate", "text", "--name", "Cy Candidate"];
+        let args = [&args[..], &["--out", path(&out), "--issuer", path(issuer)]].concat();
+        let held = viva(&args, &answers.repeat(12));
+        assert!(held.status.success(), "{}", text(&held.stderr));
+        (out, text(&held.stderr))
+    };
+    let (strange, warned) = hold("strange", &other);
+    assert!(warned.contains("counts as not calibrated") && warned.contains("`trusts`"), "{warned}");
+    let read = |path: &Path| std::fs::read_to_string(path).expect("a file of the record");
+    assert!(read(&strange.join("scores.json")).contains("\"not calibrated\""));
+
+    assert!(good(&["replay", path(&strange)]).contains("scores equal"));
+
+    let (record, warned) = hold("own", &org);
+    assert!(!warned.contains("not calibrated"), "{warned}");
+    assert!(read(&record.join("scores.json")).contains("\"calibrated\""));
+    let letter = read(&record.join("letter.en.html"));
+    assert!(letter.contains("Ward Academy") && !letter.contains("demonstration"), "{letter}");
+    assert!(read(&record.join("report.html")).contains("the candidate agreed at"));
+    assert!(good(&["replay", path(&record)]).contains("scores equal"));
+    let score = ["review", "score", path(&record), "--by", "Ada", "--rest-none", "--note", "Typed."];
+    bad(&score, &["the record is not of the demonstration key", "--issuer"]);
+    let own = ["--issuer", path(&org)];
+    let by_environment =
+        Command::new(env!("CARGO_BIN_EXE_viva")).args(score).env("VIVA_ISSUER", &org).output();
+    let by_environment = by_environment.expect("the program starts");
+    assert!(by_environment.status.success(), "{}", text(&by_environment.stderr));
+    let award = ["review", path(&record), "--decision", "award", "--by", "Ada", "--reason", "Good."];
+    let awarded = good(&[&award[..], &own].concat());
+    assert!(!awarded.contains("demonstration"), "{awarded}");
+    let badge = record.join("credential/good/eddsa-rdfc-2022.json");
+    let badge: serde_json::Value = serde_json::from_str(&read(&badge)).expect("is JSON");
+    assert_eq!(badge["issuer"]["name"], "Ward Academy");
+    assert_eq!(badge["credentialSubject"]["achievement"]["achievementType"], "Certification");
+    assert_eq!(badge["credentialStatus"][0]["statusListCredential"], format!("{STATUS_URL}/revocation"));
+    // The same answers, scored again by the same version, have the same levels.
+    let again = good(&["calibrate", path(folder.path()), "--again", "--resamples", "20"]);
+    assert!(again.contains("machine against as recorded:"), "{again}");
+    let unchanged = again.lines().find(|line| line.contains("share unchanged")).expect("the drift is told");
+    assert!(unchanged.contains("1.000"), "{unchanged}");
+    bad(&["calibrate", path(&file), "--again"], &["name a folder of records"]);
+
+    let appeal = ["review", "appeal", path(&record), "--by", "Cy", "--text", "No."];
+    bad(&appeal, &["the record is not of the demonstration key"]);
+    assert!(good(&[&appeal[..], &own].concat()).contains("suspended"));
+    assert!(good(&["verify", path(&record)]).contains("Cy appealed"));
 }

@@ -50,9 +50,9 @@ fn a_typed_interview_is_recorded_verified_decided_and_replayed() {
         &["review", "score", path(&out), "--by", "x", "--level", "safe=1", "--rest-none"],
         &["it has: safety"],
     );
-    let sealed = good_with(&[&score[..], &["--rest-none"]].concat(), "");
+    let sealed = good_with(&[&score[..], &["--rest-none", "--note", "Too short."]].concat(), "");
     assert!(sealed.contains("are sealed; beside them the machine's"), "{sealed}");
-    bad(&[&score[..], &["--rest-none"]].concat(), &["has scored already"]);
+    bad(&[&score[..], &["--rest-none", "--note", "Too short."]].concat(), &["has scored already"]);
     let reviewed = good_with(
         &["review", path(&out), "--decision", "deny", "--by", "a tester", "--reason", "a test", "--json"],
         "",

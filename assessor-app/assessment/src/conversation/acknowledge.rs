@@ -90,7 +90,7 @@ impl Conversation {
         if answer.secs < LEAST_ANSWER_SECS {
             return Err(Unacknowledged::ShortAnswer);
         }
-        if self.holds_a_wish(answer.words) {
+        if self.wish.is_some() || self.holds_a_wish(answer.words) {
             return Err(Unacknowledged::Wish);
         }
         if self.acknowledgements.in_a_row() >= MOST_IN_A_ROW {

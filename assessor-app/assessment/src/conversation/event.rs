@@ -186,6 +186,13 @@ pub enum EventKind {
         #[serde(skip_serializing_if = "Option::is_none")]
         judged: Option<Judged>,
     },
+    /// The examiner had asked whether a wish was meant, and this came of it.
+    WishAnswered {
+        /// The reply; none where nothing was said.
+        turn: Option<viva_exchange::TurnId>,
+        /// Whether the session ends.
+        confirmed: bool,
+    },
     /// The candidate asked something, and documents were searched for it.
     CandidateAsked {
         /// In these words.

@@ -12,8 +12,6 @@ use crate::exam::{Guardrail, GuardrailKind, Polarity};
 use crate::score::{Answer, Finding, Presence, Quote, Setting};
 use crate::text::{Token, tokens};
 
-/// A rule for so few words at most catches a bare wish.
-const SHORT_WISH_WORDS: usize = 5;
 /// Timing facts kept at most.
 const TIMING_KEPT: usize = 256;
 /// Observations kept at most.
@@ -225,11 +223,14 @@ impl Conversation {
             });
             return;
         }
-        let text = turn.text();
-        let words = tokens(&text);
-        if self.ends_by_wish(&turn, &words) {
-            return;
+        if !self.ends_by_wish(&turn, &tokens(&turn.text())) {
+            self.heed(turn);
         }
+    }
+
+    /// What was said, where it is no wish to end.
+    pub(super) fn heed(&mut self, turn: Turn) {
+        let words = tokens(&turn.text());
         if self.wording.is_some() || self.is_continuation() {
             return self.continue_answer(turn);
         }
@@ -248,27 +249,6 @@ impl Conversation {
             Some(Act::RolePlay) => self.take_scene_answer(turn),
             Some(Act::Closing | Act::Free(_)) | None => {}
         }
-    }
-
-    /// Stop and "a human instead" are honoured in every state. A bare "stop" in a scene is said to the character; whoever wants to end the
-    /// exam there says so in a sentence.
-    fn ends_by_wish(&mut self, turn: &Turn, words: &[Token]) -> bool {
-        let in_scene = self.pending.as_ref().is_some_and(|pending| pending.speaker == Speaker::Character);
-        for (kind, ending) in [
-            (GuardrailKind::Human, Ending::HumanRequested),
-            (GuardrailKind::Stop, Ending::StoppedByCandidate),
-        ] {
-            let is_for_examiner = |rule: &Guardrail| {
-                !in_scene || kind != GuardrailKind::Stop || !(1..=SHORT_WISH_WORDS).contains(&rule.most_words)
-            };
-            let exam = self.exam.clone();
-            if let Some((rule, found)) = exam.guardrails().find(kind, words, is_for_examiner) {
-                self.log_guardrail(rule, turn, &words[found]);
-                self.stop(ending);
-                return true;
-            }
-        }
-        false
     }
 
     /// Refusal of help, repetition, redirect: true when the question stays pending.
@@ -300,7 +280,7 @@ impl Conversation {
         self.exam.guardrails().find(kind, words, |_| true).map(|(rule, found)| (rule.clone(), found))
     }
 
-    fn log_guardrail(&mut self, rule: &Guardrail, turn: &Turn, words: &[Token]) {
+    pub(super) fn log_guardrail(&mut self, rule: &Guardrail, turn: &Turn, words: &[Token]) {
         let quote = match words {
             [first, .., last] => Quote::cut(turn, first.range.start..last.range.end),
             [only] => Quote::cut(turn, only.range.clone()),
@@ -334,7 +314,7 @@ impl Conversation {
         }
     }
 
-    fn push_answer(&mut self, turn: Turn, target: &Target) {
+    pub(super) fn push_answer(&mut self, turn: Turn, target: &Target) {
         let Target { question, criteria, setting, heard } = target.clone();
         let words = turn.words.len();
         self.log(EventKind::AnswerTaken { question: question.clone(), turn: turn.id, words });
@@ -565,6 +545,9 @@ impl Conversation {
         if self.config.mode == Mode::Recording || self.wording.is_some() {
             return;
         }
+        if self.wish_stays_unanswered() {
+            return;
+        }
         let Some(pending) = &mut self.pending else { return };
         let exam = self.exam.clone();
         pending.silences += 1;
@@ -610,19 +593,7 @@ impl Conversation {
         self.answers.push(Answer { turn, question, criteria, setting, heard });
     }
 
-    fn stop(&mut self, ending: Ending) {
-        let kind = match ending {
-            Ending::StoppedByCandidate => Some(GuardrailKind::Stop),
-            Ending::HumanRequested => Some(GuardrailKind::Human),
-            _ => None,
-        };
-        let rules = &self.exam.guardrails().guardrails;
-        let reply = rules.iter().find(|rule| Some(rule.kind) == kind).map(|rule| rule.reply.clone());
-        self.say(Speaker::Examiner, &reply.unwrap_or_default());
-        self.finish(ending);
-    }
-
-    fn finish(&mut self, ending: Ending) {
+    pub(super) fn finish(&mut self, ending: Ending) {
         self.finished = true;
         self.pending = None;
         self.wording = None;

@@ -40,6 +40,7 @@ mod practice;
 mod probe;
 mod scene;
 mod talk;
+mod wish;
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -63,6 +64,7 @@ use crate::score::{Answer, Scorer, Setting};
 use acknowledge::Acknowledgements;
 use plan::Step;
 use scene::Scene;
+use wish::Wish;
 
 /// Name of the consent question in logs and candidate scripts.
 pub const CONSENT_QUESTION: &str = "consent";
@@ -106,6 +108,8 @@ pub struct Conversation {
     timing: Vec<TimingEvent>,
     observations: Vec<String>,
     wording: Option<Wording>,
+    /// Asked about and not answered yet.
+    wish: Option<Wish>,
     next_request: u32,
     next_utterance: u32,
     acknowledgements: Acknowledgements,
@@ -236,6 +240,7 @@ impl Conversation {
             timing: Vec::new(),
             observations: Vec::new(),
             wording: None,
+            wish: None,
             next_request: 0,
             next_utterance: 0,
             acknowledgements: Acknowledgements::default(),

@@ -22,7 +22,12 @@ impl Conversation {
         }
     }
 
-    fn utter(&mut self, speaker: Speaker, text: &str, question: Option<QuestionContext>) -> UtteranceId {
+    pub(super) fn utter(
+        &mut self,
+        speaker: Speaker,
+        text: &str,
+        question: Option<QuestionContext>,
+    ) -> UtteranceId {
         let id = UtteranceId(self.next_utterance);
         self.next_utterance += 1;
         let utterance = self.utterance(id, speaker, text, question);

@@ -1,6 +1,7 @@
 //! That the machine agrees with human raters on a rubric: `calibration.json`, written by `viva calibrate --exam`.
 //!
-//! It names the rubric by its hash, so that a rubric that was changed afterwards is not calibrated any more.
+//! It names the package by its hash and is signed: what was changed afterwards is not calibrated any more, and nobody can just say so.
+//! Here its claims are held against the package; the signature, and whether the signer counts, is for whoever holds the exam.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ pub const CALIBRATION_FILE: &str = "calibration.json";
 /// What a calibrated rubric is called in records.
 pub const CALIBRATED: &str = "calibrated";
 /// What every other rubric is called.
-const NOT_CALIBRATED: &str = "not calibrated";
+pub(super) const NOT_CALIBRATED: &str = "not calibrated";
 
 /// What a rubric may say of itself.
 const STATUSES: [&str; 2] = [NOT_CALIBRATED, CALIBRATED];
@@ -22,8 +23,8 @@ const STATUSES: [&str; 2] = [NOT_CALIBRATED, CALIBRATED];
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Calibration {
-    /// SHA-256 of `rubric.toml`, lower-case hexadecimal.
-    pub rubric_sha256: String,
+    /// SHA-256 of what levels follow from in the package, [`super::Exam::scored_hash_hex`].
+    pub exam_sha256: String,
     /// SHA-256 of the ratings, lower-case hexadecimal.
     pub ratings_sha256: String,
     /// The program whose levels were compared, with its version.
@@ -39,6 +40,10 @@ pub struct Calibration {
     /// Where humans' levels lie around the machine's, by criterion; scores are given with these.
     #[serde(default)]
     pub intervals: Vec<CalibrationInterval>,
+    /// Who vouches for it, `did:key` of an Ed25519 key.
+    pub signer: String,
+    /// Ed25519 over the canonical JSON (RFC 8785) of everything else, lower-case hexadecimal.
+    pub signature: String,
 }
 
 /// From `level - below` to `level + above`: there a human's level lies with the stated probability.
@@ -85,10 +90,10 @@ pub fn file_sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Checks the file, where there is one, against the rubric, which then counts as calibrated; without it no rubric may say so.
+/// Checks the file, where there is one, against the package of this hash; its rubric then counts as calibrated. Without it no rubric may say so.
 pub(super) fn apply(
     file: Option<&Vec<u8>>,
-    rubric_file: &[u8],
+    package: &str,
     rubric: &mut Rubric,
     errors: &mut Vec<ExamError>,
 ) -> Option<Calibration> {
@@ -115,10 +120,11 @@ pub(super) fn apply(
         Err(error) => errors.push(ExamError {
             line: error.line(),
             column: error.column(),
-            ..fault(CALIBRATION_FILE, "", None, error.to_string())
+            ..fault(CALIBRATION_FILE, "", None, format!("{error}: calibrate again, or remove this file"))
         }),
-        Ok(found) if found.rubric_sha256 != file_sha256(rubric_file) => {
-            let message = "it was made for another rubric.toml: calibrate again, or remove this file";
+        Ok(found) if found.exam_sha256 != package => {
+            let message =
+                "it was made for this package in another state: calibrate again, or remove this file";
             errors.push(fault(CALIBRATION_FILE, "", None, message.to_owned()));
         }
         Ok(found) if found.gates.is_empty() || found.gates.iter().any(|gate| !gate.passed) => {

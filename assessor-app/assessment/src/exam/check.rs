@@ -58,6 +58,19 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
         sink.unique(guardrails.guardrails.iter().map(|rule| &rule.id));
         for rule in &guardrails.guardrails {
             sink.patterns(&rule.patterns);
+            let is_wish = matches!(rule.kind, GuardrailKind::Human | GuardrailKind::Stop);
+            let span = || Some(rule.id.span());
+            sink.require(
+                rule.ask.is_empty() || is_wish,
+                span(),
+                &format!("`{}`: only a rule of kind `human` or `stop` has an `ask`", rule.id),
+            );
+            sink.require(
+                rule.ask_words == 0
+                    || !rule.ask.is_empty() && rule.ask_words > rule.most_words && rule.most_words > 0,
+                span(),
+                &format!("`{}`: `ask_words` needs an `ask` and is more than `most_words`", rule.id),
+            );
         }
         // Promised to every candidate, whatever the exam.
         for (kind, name) in [(GuardrailKind::Human, "human"), (GuardrailKind::Stop, "stop")] {

@@ -31,6 +31,24 @@ pub struct Guardrail {
     /// What the examiner says; empty for nothing.
     #[serde(default)]
     pub reply: String,
+    /// For a wish that may have been meant otherwise: whether it was is asked first, yes or no; empty for never.
+    #[serde(default)]
+    pub ask: String,
+    /// Where above 0, `ask` is for longer turns only: above `most_words`, up to so many.
+    #[serde(default)]
+    pub ask_words: usize,
+}
+
+impl Guardrail {
+    /// Whether turns of so many words are within the rule.
+    const fn reaches(&self, words: usize) -> bool {
+        self.most_words == 0 || words <= self.most_words || words <= self.ask_words
+    }
+
+    /// Whether the examiner asks first, after a turn of so many words.
+    pub(crate) fn asks_after(&self, words: usize) -> bool {
+        !self.ask.is_empty() && (self.ask_words == 0 || words > self.most_words)
+    }
 }
 
 /// What a rule does when it is set off.
@@ -62,6 +80,8 @@ pub struct GuardrailHit {
     pub words: String,
     /// What the examiner says; empty for nothing.
     pub reply: String,
+    /// What the examiner asks before; empty for nothing.
+    pub ask: String,
 }
 
 impl GuardrailKind {
@@ -95,7 +115,7 @@ impl Guardrails {
     ) -> Option<(&Guardrail, std::ops::Range<usize>)> {
         self.guardrails
             .iter()
-            .filter(|rule| rule.kind == kind && (rule.most_words == 0 || words.len() <= rule.most_words))
+            .filter(|rule| rule.kind == kind && rule.reaches(words.len()))
             .filter(|rule| holds(rule))
             .find_map(|rule| {
                 let mut patterns = rule.patterns.iter().filter_map(WrittenPattern::pattern);
@@ -121,6 +141,7 @@ impl Guardrails {
                 kind,
                 words: text.get(range).unwrap_or_default().to_owned(),
                 reply: rule.reply.clone(),
+                ask: if rule.asks_after(words.len()) { rule.ask.clone() } else { String::new() },
             })
         };
         GuardrailKind::ALL.into_iter().filter_map(hit).collect()

@@ -55,6 +55,8 @@ pub const FORMAT: u32 = 1;
 
 /// The folder of documents from which a candidate who asks is told.
 pub const HANDOUTS: &str = "handouts/";
+/// Files, or folders, of a package from which no level follows.
+const NOT_SCORED: [&str; 4] = [CALIBRATION_FILE, BEHAVIOUR_FILE, "tasks/", "candidates/"];
 /// How the examiner's face behaves; optional.
 pub const BEHAVIOUR_FILE: &str = "behaviour.toml";
 
@@ -75,6 +77,8 @@ pub struct Exam {
     sources: BTreeMap<String, KnownSource>,
     candidates: BTreeMap<String, CandidateScript>,
     hash: [u8; 32],
+    /// The same without [`NOT_SCORED`].
+    scored: [u8; 32],
 }
 
 /// What a citation needs of a document.
@@ -111,8 +115,10 @@ impl Exam {
         let behaviour = files.get(BEHAVIOUR_FILE).and_then(|_| text_of(files, BEHAVIOUR_FILE, &mut errors));
         let behaviour = behaviour.map(str::to_owned);
         let mut rubric = read::<Rubric>(files, "rubric.toml", &mut errors);
+        let scored =
+            hash_of(files.iter().filter(|(path, _)| !NOT_SCORED.iter().any(|part| path.starts_with(part))));
         let calibration = rubric.as_mut().and_then(|rubric| {
-            calibration::apply(files.get(CALIBRATION_FILE), &files["rubric.toml"], rubric, &mut errors)
+            calibration::apply(files.get(CALIBRATION_FILE), &hex(&scored), rubric, &mut errors)
         });
         let objectives = read::<Objectives>(files, "objectives.toml", &mut errors);
         let guardrails = read::<Guardrails>(files, "guardrails.toml", &mut errors);
@@ -191,7 +197,8 @@ impl Exam {
             handouts: told,
             sources,
             candidates,
-            hash: hash_of(files),
+            hash: hash_of(files.iter()),
+            scored,
         })
     }
 
@@ -225,6 +232,22 @@ impl Exam {
     #[must_use]
     pub fn hash_hex(&self) -> String {
         hex(&self.hash)
+    }
+
+    /// SHA-256 over the files that a session and its levels follow from, in lower-case hexadecimal: what a calibration is about. Guided
+    /// practice, simulated candidates, the examiner's face and the calibration itself are not among them.
+    #[must_use]
+    pub fn scored_hash_hex(&self) -> String {
+        hex(&self.scored)
+    }
+
+    /// The exam as if its calibration were not there: for whoever does not trust it. Its hash stays that of all files.
+    #[must_use]
+    pub fn without_calibration(self: &Arc<Self>) -> Arc<Self> {
+        let mut exam = Self::clone(self);
+        exam.calibration = None;
+        calibration::NOT_CALIBRATED.clone_into(&mut exam.rubric.validation_status);
+        Arc::new(exam)
     }
 
     /// The exam with the scene in the dress that a seed chooses; without variants the exam itself.
@@ -362,7 +385,7 @@ fn read<T: DeserializeOwned>(
     }
 }
 
-fn hash_of(files: &BTreeMap<String, Vec<u8>>) -> [u8; 32] {
+fn hash_of<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> [u8; 32] {
     let mut hasher = Sha256::new();
     for (path, bytes) in files {
         hasher.update((path.len() as u64).to_be_bytes());

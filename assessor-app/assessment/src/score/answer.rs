@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use viva_exchange::Turn;
 
 use crate::exam::{Exam, GuardrailKind, ProbeKind};
 use crate::text::{Token, is_function_word, tokens, turns_round};
 
 /// Where an answer was given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Setting {
     /// To a main question.

@@ -277,16 +277,18 @@ fn longest_answers(criterion: &Criterion, evidence: &Evidence<'_>) -> Vec<Quote>
 pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec<Quote>) -> Report {
     let rubric = exam.rubric();
     let overall = overall(&criteria);
+    // Another panel might have set the cut so far away: within that, a human decides.
+    let unsure = rubric.cut_standard_error;
     let mut reasons = Vec::new();
     let mut recommendation = match overall {
         None => Recommendation::ReferToHuman,
-        Some(overall) if overall.low >= rubric.cut_score => Recommendation::Meets,
-        Some(overall) if overall.high < rubric.cut_score => Recommendation::DoesNotMeet,
+        Some(overall) if overall.low >= rubric.cut_score + unsure => Recommendation::Meets,
+        Some(overall) if overall.high < rubric.cut_score - unsure => Recommendation::DoesNotMeet,
         Some(_) => Recommendation::ReferToHuman,
     };
     if let Some(overall) = overall {
         reasons.push(format!(
-            "weighted mean level {:.2} (interval {:.2} to {:.2}), cut score {:.2}",
+            "weighted mean level {:.2} (interval {:.2} to {:.2}), cut score {:.2} (standard error {unsure:.2})",
             overall.mean, overall.low, overall.high, rubric.cut_score
         ));
     }
@@ -333,7 +335,7 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
         }
     }
     // Neither is said where what was not judged could turn it.
-    let could_meet = !surely_below && best_mean(exam, &criteria) >= rubric.cut_score;
+    let could_meet = !surely_below && best_mean(exam, &criteria) >= rubric.cut_score - unsure;
     let is_open = recommendation == Recommendation::Meets || could_meet;
     if abstained && is_open || overall.is_none() {
         recommendation = Recommendation::ReferToHuman;
@@ -351,6 +353,8 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
         reasons,
         overall,
         cut_score: rubric.cut_score,
+        cut_standard_error: unsure,
+        cut_method: rubric.cut_method.clone(),
         validation_status: rubric.validation_status.clone(),
         criteria,
         injections,
@@ -509,7 +513,7 @@ mod tests {
 
     use super::*;
     use crate::conversation::{Config, Conversation, Input, Output, StopReason};
-    use crate::exam::{CALIBRATION_FILE, Calibration, CalibrationGate, file_sha256};
+    use crate::exam::{CALIBRATION_FILE, Calibration, CalibrationGate};
     use crate::score::{Scorer, typed_turn};
 
     fn read(root: &Path, at: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
@@ -553,7 +557,7 @@ mod tests {
         };
         let note =
             Calibration {
-                rubric_sha256: file_sha256(&files["rubric.toml"]),
+                exam_sha256: plain.scored_hash_hex(),
                 ratings_sha256: String::new(),
                 program: "viva".to_owned(),
                 sessions: 34,
@@ -572,6 +576,8 @@ mod tests {
                         }
                     })
                     .collect(),
+                signer: String::new(),
+                signature: String::new(),
             };
         let refused = |change: fn(&mut Vec<CalibrationInterval>)| {
             let (mut files, mut note) = (files.clone(), note.clone());
@@ -645,7 +651,16 @@ mod tests {
         let exam = nursing();
         let of = |levels: &[u8]| report(&exam, at_levels(&exam, levels), Vec::new()).recommendation;
         assert_eq!(of(&[2, 2, 2, 2, 2, 2]), Recommendation::DoesNotMeet, "2.0 of 2.5 needed");
-        assert_eq!(of(&[2, 2, 2, 2, 2, 0]), Recommendation::DoesNotMeet, "2.33 at the very best");
+        assert_eq!(
+            of(&[2, 2, 2, 2, 2, 0]),
+            Recommendation::ReferToHuman,
+            "2.33 at the very best: near the cut"
+        );
+        assert_eq!(
+            of(&[2, 2, 2, 2, 3, 3]),
+            Recommendation::ReferToHuman,
+            "2.33: another panel might let it pass"
+        );
         assert_eq!(of(&[2, 2, 2, 2, 0, 0]), Recommendation::ReferToHuman, "2.67 at the very best");
         assert_eq!(of(&[1, 2, 2, 2, 0, 0]), Recommendation::DoesNotMeet, "below a minimum for sure");
         assert_eq!(of(&[4, 4, 4, 4, 4, 0]), Recommendation::ReferToHuman);

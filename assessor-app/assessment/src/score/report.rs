@@ -223,6 +223,10 @@ pub struct Report {
     pub overall: Option<Overall>,
     /// The rubric's cut score.
     pub cut_score: f64,
+    /// As far as two panels would differ in it, in levels; within it nothing is recommended.
+    pub cut_standard_error: f64,
+    /// How it was set.
+    pub cut_method: String,
     /// The rubric's validation status.
     pub validation_status: String,
     /// One per criterion, in the rubric's order.

@@ -320,10 +320,12 @@ fn append_with(
     let mut history = History::of(&verified)?;
     for step in steps {
         if let Step::BlindScore(score) = step
-            && score.levels.values().all(Option::is_none)
+            && score.levels.values().any(Option::is_none)
             && score.note.trim().is_empty()
         {
-            return Err(RecordError::Decision("a blind score without any level needs a note that says why"));
+            return Err(RecordError::Decision(
+                "levels that cannot be judged need a note that says why: the machine's are shown next",
+            ));
         }
         if let Step::AppealDecision(decision) = step {
             refuse_empty_award(&verified, decision.outcome)?;

@@ -16,7 +16,7 @@ pub struct RoutingConfig {
     pub sample_share: f64,
     /// Seed of the draw.
     pub sample_seed: u64,
-    /// Distance of the overall share from the cut, 0 to 1, that counts as near.
+    /// Distance of the overall share from the cut, 0 to 1, that counts as near, even where the cut's standard error is smaller.
     pub near_cut: f64,
     /// Width of a level's interval, in levels, that counts as uncertain.
     pub wide_interval: f32,
@@ -159,7 +159,7 @@ pub fn reasons(
         reasons.push(Reason::Abstained(abstained));
     }
     if let Some(distance) = scores.overall.map(|overall| (overall - scores.cut).abs())
-        && distance <= config.near_cut
+        && distance <= config.near_cut.max(scores.cut_standard_error)
     {
         reasons.push(Reason::NearCut(distance));
     }

@@ -45,6 +45,16 @@ pub(super) fn head(
     } else if report.is_demonstration() {
         page.tag("p", "class=\"quiet\"", t("This is a demonstration with a simulated candidate. It proves nothing about a person.", "Dies ist eine Vorführung mit simulierter Kandidatin oder simuliertem Kandidaten. Sie beweist nichts über einen Menschen."));
     }
+    if !report.is_demonstration() && !scores.is_calibrated() {
+        page.tag(
+            "p",
+            "class=\"quiet\"",
+            t(
+                "How well the program agrees with human raters on this exam has not been shown yet. A credential says so in its title: demonstration.",
+                "Wie gut das Programm bei dieser Prüfung mit menschlichen Bewertenden übereinstimmt, ist noch nicht gezeigt. Ein Zertifikat sagt das in seinem Titel: Vorführung (demonstration).",
+            ),
+        );
+    }
     page.raw("</div>\n</header>\n");
 }
 
@@ -56,6 +66,9 @@ fn facts(page: &mut Page, report: &Report, language: LetterLanguage) {
         LetterLanguage::German => on_day(at, language),
     };
     let mut facts = vec![(t("Name", "Name"), name_in(&report.header.candidate, language))];
+    if !report.header.issuer.is_empty() {
+        facts.push((t("Held by", "Durchgeführt von"), report.header.issuer.clone()));
+    }
     if !report.header.started_at.is_empty() {
         facts.push((t("Session", "Sitzung"), dated(&report.header.started_at)));
     }

@@ -5,7 +5,7 @@ use super::html::{Page, capital};
 use super::letter::LetterLanguage;
 use super::letter_ended::EndedEarly;
 use super::letter_words::{counted, day, has_address, on_day, quoted, validation, write_to};
-use crate::wire::{CriterionResult, Recommendation, ScoreSheet};
+use crate::wire::{CriterionResult, NearestChange, Recommendation, ScoreSheet};
 use crate::{Decision, Outcome};
 
 /// The most criteria of which the next level is shown.
@@ -94,6 +94,18 @@ fn share(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
         ),
     };
     page.tag("p", "", &sentence);
+    if scores.cut_standard_error > 0.0 {
+        let error = 100.0 * scores.cut_standard_error;
+        let sentence = match language {
+            LetterLanguage::English => format!(
+                "Other experts might have set the mark up to about {error:.0} % higher or lower; so near to it the program recommends nothing, and a human alone decides."
+            ),
+            LetterLanguage::German => format!(
+                "Andere Fachleute hätten die Marke um bis zu etwa {error:.0} % höher oder niedriger setzen können; so nahe bei ihr empfiehlt das Programm nichts, und es entscheidet allein ein Mensch."
+            ),
+        };
+        page.tag("p", "class=\"quiet\"", &sentence);
+    }
 }
 
 /// What the machine's levels alone would have meant, and that the human's reason is the one that counts.
@@ -147,8 +159,8 @@ fn decided_by_a_human(
 
 pub(super) fn change(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
     let t = |english, german| language.pick(english, german);
-    let change = scores.nearest_change.as_ref().filter(|change| !change.additions.is_empty());
-    let Some(change) = change else { return };
+    let says = |change: &&NearestChange| !change.additions.is_empty() || !change.stands.is_empty();
+    let Some(change) = scores.nearest_change.as_ref().filter(says) else { return };
     // A second rater is not asked about words that nobody said.
     let mut rated = scores.criteria.iter().filter_map(|criterion| criterion.second.as_ref()?.level);
     let lead = match (change.meets, rated.next().is_some()) {
@@ -160,13 +172,20 @@ pub(super) fn change(page: &mut Page, scores: &ScoreSheet, language: LetterLangu
             "Your session was scored again with sentences added, without a second opinion of the language model. With these, the program's own levels would have met the standard:",
             "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen und ohne zweite Meinung des Sprachmodells. Mit diesen hätten die eigenen Stufen des Programms die Anforderungen erfüllt:",
         ),
+        (false, _) if change.additions.is_empty() => t(
+            "Your session was scored again with sentences added. None of them would have brought it nearer to the standard.",
+            "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen. Keiner davon hätte es den Anforderungen näher gebracht.",
+        ),
         (false, _) => t(
             "Your session was scored again with sentences added. These would have brought it nearest to the standard; they alone would not have been enough:",
             "Ihr Gespräch wurde noch einmal bewertet, mit hinzugefügten Sätzen. Diese hätten es den Anforderungen am nächsten gebracht; sie allein hätten nicht genügt:",
         ),
     };
     page.section("change", t("What would have altered the result", "Was das Ergebnis geändert hätte"), lead);
-    page.raw("<div class=\"card\"><ol class=\"plain\">\n");
+    page.raw("<div class=\"card\">\n");
+    if !change.additions.is_empty() {
+        page.raw("<ol class=\"plain\">\n");
+    }
     for addition in &change.additions {
         page.raw("<li><strong>");
         page.text(&addition.criterion);
@@ -176,7 +195,9 @@ pub(super) fn change(page: &mut Page, scores: &ScoreSheet, language: LetterLangu
         page.text(&format!("{} {}", t("For example:", "Zum Beispiel:"), quoted(&addition.example, language)));
         page.raw("</span></li>\n");
     }
-    page.raw("</ol>\n");
+    if !change.additions.is_empty() {
+        page.raw("</ol>\n");
+    }
     if !change.stands.is_empty() {
         let lead = t("Nothing said afterwards takes back:", "Nichts, was danach gesagt wird, nimmt zurück:");
         page.tag("p", "", &format!("{lead} {}.", change.stands.join("; ")));

@@ -33,7 +33,11 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
         ("Length", format!("{} min", clock(minutes))),
         ("Language", session.language.clone()),
         ("Exam version", session.exam_version.clone()),
+        ("Held by", session.issuer.clone()),
     ] {
+        if value.is_empty() {
+            continue;
+        }
         page.raw("<div>");
         page.tag("dt", "", name);
         page.tag("dd", "", &value);
@@ -54,12 +58,16 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
         page.text(&scores.validation_status);
         page.raw(".</strong> Scores of a rubric that is not calibrated against human raters cannot lead to a certification.</li>\n");
     }
-    let told = if session.consent.disclosure_acknowledged {
-        "This was acknowledged before the start."
-    } else {
-        "The conversation opens with this disclosure; the answer stands in the transcript, if a question was asked."
-    };
-    page.raw(&format!("<li>{told} The program does not infer emotions or intentions.</li>\n"));
+    page.raw("<li>");
+    page.text(&match report.scores.as_ref().and_then(|scores| scores.consent.as_ref()) {
+        Some(consent) => format!(
+            "Told of it at the start, the candidate agreed at {}: “{}”.",
+            clock(consent.start_s),
+            consent.text
+        ),
+        None => "The conversation opens with this disclosure; no agreement is recorded.".to_owned(),
+    });
+    page.raw(" The program does not infer emotions or intentions.</li>\n");
     page.raw("</ul>\n</aside>\n</header>\n");
 }
 
@@ -117,6 +125,17 @@ fn overall(page: &mut Page, scores: &ScoreSheet) {
             "p",
             "class=\"quiet\"",
             &format!("No overall share was formed; {cut:.0} % of the points are needed."),
+        );
+    }
+    if !scores.cut_method.is_empty() {
+        page.tag(
+            "p",
+            "class=\"quiet\"",
+            &format!(
+                "How that was set: {}. Standard error: {:.0} % of the points; nearer to it nothing is recommended.",
+                scores.cut_method,
+                percent(scores.cut_standard_error)
+            ),
         );
     }
 }

@@ -64,6 +64,7 @@ pub(crate) fn header() -> SessionHeader {
         exam_id: "deesc-frontdesk".into(),
         exam_version: "1.2.0".into(),
         exam_sha256: "5b1f6f8f".repeat(8),
+        exam_scored_sha256: "5b1f6f80".repeat(8),
         program_version: "viva 0.1.0".into(),
         models: vec![
             ModelUse {
@@ -84,7 +85,8 @@ pub(crate) fn header() -> SessionHeader {
             id: "did:example:learner-1".into(),
             simulated: true,
         },
-        consent: Consent { disclosure_acknowledged: true, keep_audio: true, keep_video: false },
+        consent: Consent { keep_audio: true, keep_video: false },
+        issuer: "Sample Programme".into(),
         demonstration: true,
         conditions: viva_record::wire::Conditions::default(),
         accommodations: Vec::new(),
@@ -200,6 +202,9 @@ pub(crate) fn scores() -> ScoreSheet {
         criteria: vec![acknowledge, commit, safety],
         overall: Some(0.78),
         cut: 0.7,
+        cut_standard_error: 0.08,
+        cut_method: "a panel of six, modified Angoff".into(),
+        consent: Some(quote(1, "Yes, I have read it, we can begin.", "")),
         recommendation: Recommendation::Meets,
         explanation: strings(&[
             "Two of three criteria reach the required level; on one the engine abstained and a human scores it.",

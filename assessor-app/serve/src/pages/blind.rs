@@ -26,7 +26,7 @@ pub(crate) fn page(bundle: &Bundle, by: &str) -> String {
     for (at, criterion) in criteria.enumerate() {
         card(&mut page, bundle, at, criterion);
     }
-    page.raw("<div class=\"card\"><label for=\"note\">Note for the record (needed where you give no level at all)</label><textarea id=\"note\" name=\"note\" rows=\"3\" maxlength=\"4000\"></textarea></div>\n");
+    page.raw("<div class=\"card\"><label for=\"note\">Note for the record (needed where a level cannot be judged)</label><textarea id=\"note\" name=\"note\" rows=\"3\" maxlength=\"4000\"></textarea></div>\n");
     page.raw("<p class=\"quiet\">Once sent, your levels are sealed. They can be corrected later with a reason; the first ones stay in the record.</p>\n<p><button id=\"send\">Seal my levels <kbd>s</kbd></button></p></form>\n</div>\n");
     end(
         page,

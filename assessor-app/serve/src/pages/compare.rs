@@ -86,7 +86,7 @@ fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
         sheet.criteria.len(),
         sheet.validation_status
     ));
-    if sheet.validation_status != "calibrated" {
+    if !sheet.is_calibrated() {
         page.text(" An award leads to a demonstration credential only.");
     }
     page.raw(&format!(" <a href=\"report?{}\">The whole report</a></p>", escape(&as_query(by))));

@@ -34,6 +34,8 @@
       card.classList.toggle("set", checked);
       if (checked) set += 1;
     }
+    const note = document.getElementById("note");
+    if (note && cards.length > 0) note.required = document.querySelector("fieldset.rate input[value=none]:checked") !== null;
     if (progress) progress.textContent = set + " of " + cards.length + " criteria have a level.";
   };
   if (form) {

@@ -1,9 +1,11 @@
 //! `viva calibrate`, and what it shares with `viva fairness`: where ratings come from.
 
+mod again;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use viva_assessment::Exam;
 use viva_assessment::exam::{
@@ -22,25 +24,40 @@ use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
 use super::{say, say_json, warn};
 use crate::cli::{CalibrateArgs, StatisticsOutput};
 use crate::interview::load_exam;
+use crate::issuer::{Issuer, PROGRAM};
+use again::Again;
+
+/// The machine of `--again` as a rater, as it was when the sessions were held.
+const RECORDED: &str = "as recorded";
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
+    let issuer = args.issuer.open()?;
     let exam = args.exam.as_deref().map(load_exam).transpose()?;
-    let ratings = load(&args.ratings, &args.machine, exam.as_deref())?;
+    let ratings = if args.again {
+        ensure!(args.ratings.is_dir(), "--again scores recorded answers: name a folder of records");
+        let mut again = Again::new(exam.as_ref())?;
+        records(&args.ratings, &args.machine, exam.as_deref(), Some(&mut again))?
+    } else {
+        load(&args.ratings, &args.machine, exam.as_deref())?
+    };
     if let Some(exam) = &exam {
         let highest = |id: &str| exam.rubric().criterion(id).map(|criterion| criterion.levels.len());
         ratings.check_levels(highest).with_context(|| args.ratings.display().to_string())?;
     }
     let bootstrap = bootstrap(&args.output)?;
-    let aside: Vec<String> = args.drift_from.iter().cloned().collect();
-    let result = calibration::calibrate(&ratings, &args.machine, &aside, bootstrap)?;
-    let before = args.drift_from.as_deref();
+    let before = if args.again { Some(RECORDED) } else { args.drift_from.as_deref() };
+    let aside: Vec<String> = before.iter().map(|&rater| rater.to_owned()).collect();
     let drift =
         before.map(|before| drift::drift(&ratings, (before, &args.machine), bootstrap)).transpose()?;
+    if args.again && exam.is_none() && nobody_else_judged(&ratings, &args.machine) {
+        return tell_drift(drift.as_ref(), &args.output);
+    }
+    let result = calibration::calibrate(&ratings, &args.machine, &aside, bootstrap)?;
     if let Some(file) = &args.output.html {
         write(file, &page::calibration(&result, drift.as_ref()))?;
     }
     if let (Some(folder), Some(exam)) = (&args.exam, &exam) {
-        accept(folder, exam, &ratings, &result)?;
+        accept(folder, exam, &ratings, &result, &issuer)?;
     }
     if args.output.json {
         return say_json(&json!({"calibration": result, "drift": drift, "releases": result.releases()}));
@@ -49,12 +66,46 @@ pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     drift.iter().flat_map(table::drift).for_each(say);
     if let Some(folder) = &args.exam {
         say(format!("{} now says that this rubric is calibrated", folder.join(CALIBRATION_FILE).display()));
+        if issuer.is_demonstration() {
+            say(
+                "it is signed with the key that everybody has, so that it counts in demonstrations only; --issuer signs with your own",
+            );
+        } else {
+            say(format!(
+                "signed by {}: it counts for sessions of this issuer, and of those whose issuer.toml trusts it",
+                issuer.did()
+            ));
+        }
     }
     Ok(())
 }
 
+fn nobody_else_judged(ratings: &Ratings, machine: &str) -> bool {
+    ratings.rows().iter().all(|row| row.level.is_none() || row.rater == RECORDED || row.rater == machine)
+}
+
+/// Anchor sessions without levels of a human tell what has changed, and not who is right.
+fn tell_drift(drift: Option<&drift::Drift>, output: &StatisticsOutput) -> Result<()> {
+    ensure!(
+        output.html.is_none(),
+        "--html shows agreement with humans, and no human has given levels of these records"
+    );
+    if output.json {
+        return say_json(&json!({"calibration": null, "drift": drift, "releases": false}));
+    }
+    drift.into_iter().flat_map(table::drift).for_each(say);
+    say("no human has given levels of these records: what changed is told, and not which levels are right");
+    Ok(())
+}
+
 /// Writes into the package that its rubric is calibrated; refuses where the ratings do not show it.
-fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::Calibration) -> Result<()> {
+fn accept(
+    folder: &Path,
+    exam: &Exam,
+    ratings: &Ratings,
+    result: &calibration::Calibration,
+    issuer: &Issuer,
+) -> Result<()> {
     let wanted: BTreeSet<&str> =
         exam.rubric().criteria.iter().map(|criterion| criterion.id.as_str()).collect();
     let rated = ratings.criteria();
@@ -78,8 +129,6 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
             result.humans.join(", ")
         );
     }
-    let rubric = folder.join("rubric.toml");
-    let rubric = std::fs::read(&rubric).with_context(|| format!("cannot read {}", rubric.display()))?;
     let gate = |gate: &calibration::Gate| CalibrationGate {
         name: gate.name.to_owned(),
         value: gate.value,
@@ -92,16 +141,19 @@ fn accept(folder: &Path, exam: &Exam, ratings: &Ratings, result: &calibration::C
         stated: STATED,
         candidates: found.candidates,
     };
-    let note = Calibration {
-        rubric_sha256: file_sha256(&rubric),
+    let mut note = Calibration {
+        exam_sha256: exam.scored_hash_hex(),
         ratings_sha256: file_sha256(&serde_json::to_vec(ratings.rows())?),
-        program: concat!("viva ", env!("CARGO_PKG_VERSION")).to_owned(),
+        program: PROGRAM.to_owned(),
         sessions: result.sessions,
         candidates: result.candidates,
         raters: result.humans.len(),
         gates: result.gates.iter().map(gate).collect(),
         intervals: result.intervals.iter().map(interval).collect(),
+        signer: String::new(),
+        signature: String::new(),
     };
+    issuer.sign(&mut note)?;
     write(&folder.join(CALIBRATION_FILE), &(serde_json::to_string_pretty(&note)? + "\n"))
 }
 
@@ -119,7 +171,7 @@ pub(crate) fn write(file: &Path, page: &str) -> Result<()> {
 /// Ratings of a file or of a folder of records. With an exam, only records that were held with these very words and levels count.
 pub(crate) fn load(path: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings> {
     if path.is_dir() {
-        return records(path, machine, exam);
+        return records(path, machine, exam, None);
     }
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
@@ -133,13 +185,18 @@ pub(crate) fn load(path: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ra
 }
 
 /// The machine's levels and the blind ones of reviewers; what was said after the reveal is no independent rating.
-fn records(folder: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings> {
+fn records(
+    folder: &Path,
+    machine: &str,
+    exam: Option<&Exam>,
+    mut again: Option<&mut Again>,
+) -> Result<Ratings> {
     let mut dirs = Vec::new();
     bundles(folder, &mut dirs, 0)?;
     dirs.sort();
     let mut rows = Vec::new();
     for dir in &dirs {
-        match record(dir, machine, exam) {
+        match record(dir, machine, exam, again.as_deref_mut()) {
             Ok(found) => rows.extend(found),
             Err(error) => warn(format!("{} is left out: {error:#}", dir.display())),
         }
@@ -166,16 +223,23 @@ pub(super) fn bundles(folder: &Path, dirs: &mut Vec<PathBuf>, depth: usize) -> R
     Ok(())
 }
 
-fn record(dir: &Path, machine: &str, exam: Option<&Exam>) -> Result<Vec<Rating>> {
+/// Whether a session was held with what levels follow from in this package. Older records know the package as a whole only.
+fn is_held_with(header: &SessionHeader, exam: &Exam) -> bool {
+    if header.exam_scored_sha256.is_empty() {
+        header.exam_sha256 == exam.hash_hex()
+    } else {
+        header.exam_scored_sha256 == exam.scored_hash_hex()
+    }
+}
+
+fn record(dir: &Path, machine: &str, exam: Option<&Exam>, again: Option<&mut Again>) -> Result<Vec<Rating>> {
     let verified = verify_bundle(dir, None)?;
     let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
     if header.mode == SessionMode::Practice {
         bail!("it is practice, and says nothing about how the machine judges an exam");
     }
-    if exam.is_some_and(|exam| exam.hash_hex() != header.exam_sha256) {
-        bail!(
-            "it was held with another exam or another version of this one (a {CALIBRATION_FILE} counts: move it away to calibrate again)"
-        );
+    if exam.is_some_and(|exam| !is_held_with(&header, exam)) {
+        bail!("it was held with another exam or another version of this one");
     }
     if exam.is_some() && header.candidate.simulated {
         bail!("its candidate is simulated, and says nothing about people");
@@ -197,8 +261,18 @@ fn record(dir: &Path, machine: &str, exam: Option<&Exam>) -> Result<Vec<Rating>>
         passed,
         groups: std::collections::BTreeMap::new(),
     };
-    let mut rows: Vec<Rating> =
-        sheet.criteria.iter().map(|criterion| rating(&criterion.id, machine, criterion.level)).collect();
+    let own = |rater: &str| -> Vec<Rating> {
+        sheet.criteria.iter().map(|criterion| rating(&criterion.id, rater, criterion.level)).collect()
+    };
+    let mut rows = match again {
+        None => own(machine),
+        Some(again) => {
+            let mut rows = own(RECORDED);
+            let levels = again.levels(&verified, &header)?;
+            rows.extend(levels.iter().map(|(criterion, level)| rating(criterion, machine, *level)));
+            rows
+        }
+    };
     for score in &history.blind_scores {
         rows.extend(score.levels.iter().map(|(criterion, level)| rating(criterion, &score.by, *level)));
     }

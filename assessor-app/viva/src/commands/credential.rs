@@ -7,13 +7,15 @@ use anyhow::{Context as _, Result, bail, ensure};
 use clap::Subcommand;
 use serde_json::{Value, json};
 use viva_credential::{Purpose, StatusLists, status_of, verify_offline};
-use viva_record::{Outcome, RecordedDecision, keys};
+use viva_record::{Outcome, RecordedDecision};
 use viva_verify::REVIEW_FILE;
 
 use super::calibrate::bundles;
+use super::issuer::IssuerChoice;
 use super::review::contexts;
 use super::review::credentials::credential_of;
 use super::{rfc3339, say, say_json, unix_now, warn};
+use crate::issuer::{Issuer, of_another};
 
 /// A verifier may rely on a list for so long; then it must be published anew, changed or not.
 const LIST_VALID_SECS: u64 = 30 * 86_400;
@@ -27,6 +29,8 @@ pub(crate) enum CredentialCommand {
         /// Folder for the lists; what is there is replaced
         #[arg(long)]
         out: PathBuf,
+        #[command(flatten)]
+        issuer: IssuerChoice,
         /// Print JSON instead of text
         #[arg(long)]
         json: bool,
@@ -49,7 +53,7 @@ pub(crate) enum CredentialCommand {
 
 pub(crate) fn run(command: &CredentialCommand) -> Result<()> {
     match command {
-        CredentialCommand::Publish { records, out, json } => publish(records, out, *json),
+        CredentialCommand::Publish { records, out, issuer, json } => publish(records, out, issuer, *json),
         CredentialCommand::Check { credential, status, at, json } => {
             check(credential, status, at.as_deref(), *json)
         }
@@ -65,8 +69,9 @@ struct Standing {
     suspended: bool,
 }
 
-fn standing(record: &Path) -> Result<Option<Standing>> {
-    let verified = viva_verify::verify_bundle(record, Some(&keys::demo_key().verifying_key()))?;
+fn standing(record: &Path, issuer: &Issuer) -> Result<Option<Standing>> {
+    let verified = viva_verify::verify_bundle(record, Some(&issuer.public()))
+        .map_err(|failure| of_another(failure, issuer))?;
     if !verified.files.contains_key(REVIEW_FILE) {
         return Ok(None);
     }
@@ -78,14 +83,15 @@ fn standing(record: &Path) -> Result<Option<Standing>> {
     Ok(Some(Standing { record: record.to_owned(), base_url, index, revoked, suspended }))
 }
 
-fn publish(records: &Path, out: &Path, as_json: bool) -> Result<()> {
+fn publish(records: &Path, out: &Path, issuer: &IssuerChoice, as_json: bool) -> Result<()> {
+    let issuer = issuer.open()?;
     let mut dirs = Vec::new();
     bundles(records, &mut dirs, 0)?;
     dirs.sort();
     let (mut lists, mut holders) = (BTreeMap::<String, StatusLists>::new(), BTreeMap::new());
     let mut left_out = 0;
     for dir in &dirs {
-        let standing = match standing(dir) {
+        let standing = match standing(dir, &issuer) {
             Ok(Some(standing)) => standing,
             Ok(None) => continue,
             Err(error) => {
@@ -123,11 +129,11 @@ fn publish(records: &Path, out: &Path, as_json: bool) -> Result<()> {
             bail!("the credentials name several addresses, publish each from a folder of its own: {urls:?}")
         }
     };
-    let (contexts, key, now) = (contexts()?, keys::demo_key(), unix_now());
+    let (contexts, now) = (contexts()?, unix_now());
     let (from, until) = (rfc3339(now), rfc3339(now + LIST_VALID_SECS));
     std::fs::create_dir_all(out).with_context(|| format!("cannot make {}", out.display()))?;
     for purpose in Purpose::ALL {
-        let (document, jwt) = list.publish(purpose, &contexts, &key, (&from, &until))?;
+        let (document, jwt) = list.publish(purpose, &contexts, &issuer.key, (&from, &until))?;
         write(out, purpose.word(), &format!("{document:#}\n"))?;
         write(out, &format!("{}.jwt", purpose.word()), &format!("{jwt}\n"))?;
     }

@@ -9,10 +9,12 @@ use viva_models::{Cache, Selection, fetch};
 use viva_record::wire::Recommendation;
 
 use super::interview::{Summary, hold, name_of};
-use super::review::arguments::{DEFAULT_STATUS_URL, DecideArgs, DecisionArg};
+use super::issuer::IssuerChoice;
+use super::review::arguments::{DecideArgs, DecisionArg};
 use super::review::{Awarded, decide, foreign_check};
 use super::{complain, say};
 use crate::cli::{DemoArgs, InterviewArgs, ModeArg, QualityChoice};
+use crate::issuer::Issuer;
 
 /// A recording of a real person for the demonstration: fetched for tests, never shipped.
 const RECORDING: (&str, &str) = ("test-video-tvnews", "example.avi");
@@ -43,14 +45,15 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         let (summary, wall_secs) = timed(|| hold(&session))?;
         tell(title, &summary, wall_secs);
         let award = summary.recommendation == Recommendation::Meets;
-        let awarded = decide(&DecideArgs {
+        let decision = DecideArgs {
             bundle: out,
             decision: if award { DecisionArg::Award } else { DecisionArg::Deny },
-            status_url: DEFAULT_STATUS_URL.to_owned(),
+            status_url: None,
             by: "demonstration, no human reviewed".to_owned(),
             reason: "scripted decision of the demonstration, as the engine recommended".to_owned(),
             json: false,
-        })?;
+        };
+        let awarded = decide(&decision, Issuer::demonstration())?;
         if awarded.is_some() {
             let check = fresh(&args.out, "credential-check")?;
             foreign_check(Path::new(&summary.out), &check)?;
@@ -109,6 +112,7 @@ fn interview(
         no_speculation: false,
         extra_time: 1.0,
         mask_timing: false,
+        issuer: IssuerChoice::default(),
         json: false,
     }
 }

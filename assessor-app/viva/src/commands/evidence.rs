@@ -14,6 +14,7 @@ use viva_knowledge::{is_document, sha256_hex};
 use viva_learner::{Mapped, Sample, SampleKind, SignQuoted};
 use viva_media::Timestamp;
 
+use super::issuer::IssuerChoice;
 use super::kb::read_isolated;
 use super::learner::{Folder, now};
 use super::transcribe::words_of;
@@ -83,6 +84,8 @@ pub(crate) enum EvidenceCommand {
         /// What the reviewer should know about them
         #[arg(long, default_value = "")]
         note: String,
+        #[command(flatten)]
+        issuer: IssuerChoice,
         /// Print JSON instead of text
         #[arg(long)]
         json: bool,
@@ -112,9 +115,10 @@ pub(crate) fn run(command: &EvidenceCommand) -> Result<()> {
             Ok(())
         }
         EvidenceCommand::Score { id, exam, learner, json } => score(id, exam, learner, *json),
-        EvidenceCommand::HandIn { record, ids, learner, exam, by, note, json } => {
+        EvidenceCommand::HandIn { record, ids, learner, exam, by, note, issuer, json } => {
             let (by, note) = (by.as_deref(), note.as_str());
-            hand_in::run(&hand_in::Wish { record, ids, learner, exam, by, note, json: *json })
+            let issuer = &issuer.open()?;
+            hand_in::run(&hand_in::Wish { record, ids, learner, exam, by, note, issuer, json: *json })
         }
         EvidenceCommand::Remove { id, learner } => {
             let folder = Folder::open(learner)?;

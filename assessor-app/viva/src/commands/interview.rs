@@ -22,11 +22,12 @@ use super::review::part_of_urn;
 use super::{SessionBar, kb, learner, rfc3339, say, say_json, unix_now, warn};
 use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
-    Candidate, Driver, Examiner, Face, Glances, Journal, Judge, Loudspeaker, Media, Models, OPINION, Paced,
-    Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign, Tally,
-    Tools, View, Wordings, Workshop, cast, examiner_profile, llm_wording, load_exam, open_devices,
-    open_monitor, score_sheet, tier_choice, view,
+    ANSWERS, Candidate, Driver, Examiner, Face, Glances, Journal, Judge, Loudspeaker, Media, Models, OPINION,
+    Paced, Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign,
+    Tally, Tools, View, Wordings, Workshop, cast, examiner_profile, given, llm_wording, load_exam,
+    open_devices, open_monitor, score_sheet, tier_choice, view,
 };
+use crate::issuer::Issuer;
 
 /// What a session came to.
 #[derive(Debug, serde::Serialize)]
@@ -148,23 +149,37 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
     Ok(summary)
 }
 
+/// The exam with its calibration only where that counts for the issuer.
+fn trusted(exam: Arc<Exam>, issuer: &Issuer) -> Arc<Exam> {
+    match exam.calibration().and_then(|calibration| issuer.distrust(calibration)) {
+        Some(reason) => {
+            warn(format!("the rubric counts as not calibrated: {reason}"));
+            exam.without_calibration()
+        }
+        None => exam,
+    }
+}
+
 /// Opens the window where one is due.
 fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
-    let exam = load_exam(&args.exam)?;
+    let issuer = args.issuer.open()?;
+    let exam = trusted(load_exam(&args.exam)?, &issuer);
     exam.frame().accommodations.allows(&accommodation(args)).map_err(anyhow::Error::msg)?;
     let stop = StopSign::on_ctrl_c()?;
     if args.candidate.as_deref() == Some("text") {
-        return crate::interview::interview_by_text(args, exam, stop);
+        return crate::interview::interview_by_text(args, exam, &issuer, stop);
     }
     let models = Models::open()?;
     if !has_window(args) {
-        return hold_session(args, &exam, &models, stop, None);
+        return hold_session(args, &exam, &models, &issuer, stop, None);
     }
     let (view, seat) = view();
     let wish = stop.clone();
     let seen = (cast(&models, args.avatar.as_deref())?, tier_choice(args.quality.tier()));
     // A window wants the first thread of the program; the session gets one of its own.
-    crate::window::show_session(seen, seat, &wish, || hold_session(args, &exam, &models, stop, Some(view)))
+    crate::window::show_session(seen, seat, &wish, || {
+        hold_session(args, &exam, &models, &issuer, stop, Some(view))
+    })
 }
 
 /// Whether somebody is to see the assessor.
@@ -187,6 +202,7 @@ fn hold_session(
     args: &InterviewArgs,
     exam: &Arc<Exam>,
     models: &Models,
+    issuer: &Issuer,
     stop: StopSign,
     view: Option<View>,
 ) -> Result<Summary> {
@@ -200,7 +216,7 @@ fn hold_session(
         wording: llm_wording(args)?,
     };
     let judge = Judge::named(args)?;
-    let session = Session::prepare(args, exam, models, in_real_time)?;
+    let session = Session::prepare(args, exam, models, issuer, in_real_time)?;
     let seed = args.seed;
     let mut driver = Driver::new(Setup {
         mind,
@@ -241,7 +257,7 @@ fn hold_session(
         utterance_turns: driver.utterance_turns,
         stage: driver.setup.stage,
     };
-    let ended = finish(ended, &session.scorer, judge.as_ref(), &args.out);
+    let ended = finish(ended, &session.scorer, judge.as_ref(), issuer, &args.out);
     // What was recorded before an error is sealed all the same; then the error is told.
     match (held, ended) {
         (Err(error), Ok(_)) => Err(error.context(format!(
@@ -283,7 +299,13 @@ struct Seated {
 }
 
 impl Session {
-    fn prepare(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models, in_real_time: bool) -> Result<Self> {
+    fn prepare(
+        args: &InterviewArgs,
+        exam: &Arc<Exam>,
+        models: &Models,
+        issuer: &Issuer,
+        in_real_time: bool,
+    ) -> Result<Self> {
         let scorer = Arc::new(Scorer::new(Arc::clone(exam), models.embedder()?)?);
         let asks = args.media.is_none();
         let config = Config {
@@ -312,7 +334,7 @@ impl Session {
         let kb = args.kb.as_deref().map(kb::named).transpose()?;
         let films = !args.no_video && !args.no_media && has_picture;
         let seen = films.then(|| cast(models, args.avatar.as_deref())).transpose()?;
-        let header = header(args, exam, models, &name, media)?;
+        let header = header(args, exam, models, &name, media, issuer)?;
         let avatar =
             args.avatar.as_ref().and_then(|path| path.file_name()).map(std::ffi::OsStr::to_string_lossy);
         let mut journal = Journal::create(&args.out, &header, media)?;
@@ -450,6 +472,7 @@ pub(crate) fn header(
     models: &Models,
     name: &str,
     media: Media,
+    issuer: &Issuer,
 ) -> Result<wire::SessionHeader> {
     let now = unix_now();
     let frame = exam.frame();
@@ -480,6 +503,7 @@ pub(crate) fn header(
         exam_id: frame.id.to_string(),
         exam_version: frame.version.clone(),
         exam_sha256: exam.hash_hex(),
+        exam_scored_sha256: exam.scored_hash_hex(),
         program_version: env!("CARGO_PKG_VERSION").to_owned(),
         models: uses,
         seed: args.seed.to_string(),
@@ -490,11 +514,11 @@ pub(crate) fn header(
             simulated: simulated || args.media.is_some(),
         },
         consent: wire::Consent {
-            disclosure_acknowledged: false,
             keep_audio: media != Media::Refused,
             keep_video: media != Media::Refused && !args.no_video,
         },
-        demonstration: true,
+        issuer: issuer.name.clone(),
+        demonstration: issuer.is_demonstration(),
         conditions: conditions(accommodation(args)),
         accommodations: Vec::new(),
         appeal: appeal(frame),
@@ -522,7 +546,13 @@ pub(crate) struct Ended {
 }
 
 /// Scores, writes the files and seals.
-pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: &Path) -> Result<Summary> {
+pub(crate) fn finish(
+    ended: Ended,
+    scorer: &Scorer,
+    judge: Option<&Judge>,
+    issuer: &Issuer,
+    out: &Path,
+) -> Result<Summary> {
     let Ended { examiner, mut journal, at, mut meter, speculation, utterance_turns, stage } = ended;
     let stage = stage.map(Stage::finish).transpose();
     if journal.media() != Media::Kept {
@@ -544,6 +574,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: 
         score_sheet(scorer, &outcome, &report, examiner.log(), &|id| utterance_turns.get(&id).copied())?;
     let report_of_stage = stage.as_ref().ok().cloned().flatten();
     meter.extend(report_of_stage.iter().flat_map(|report| report.latencies.clone()));
+    journal.event(at, ANSWERS, given(&outcome.answers));
     journal.event(at, "scores", &scores);
     journal.event(
         at,
@@ -559,7 +590,7 @@ pub(crate) fn finish(ended: Ended, scorer: &Scorer, judge: Option<&Judge>, out: 
     let transcript = journal.finish(at)?;
     viva_record::report::write_report(out)?;
     viva_record::report::write_letters(out)?;
-    viva_record::seal(out, &viva_record::keys::demo_key(), &rfc3339(unix_now()))?;
+    viva_record::seal(out, &issuer.key, &rfc3339(unix_now()))?;
     stage?;
     if let Some(failure) = failure {
         bail!("the record is not whole: {failure}; what was written before is sealed in {}", out.display());

@@ -11,6 +11,7 @@ pub(crate) mod face;
 pub(crate) mod fairness;
 pub(crate) mod floor;
 pub(crate) mod interview;
+pub(crate) mod issuer;
 pub(crate) mod kb;
 pub(crate) mod learner;
 pub(crate) mod memory;

@@ -13,7 +13,7 @@ use viva_credential::{
     Achievement, Contexts, CredentialRequest, STATUS_ENTRIES, StatusLists, write_bad_samples,
 };
 use viva_record::{
-    Decision, Outcome, RecordedDecision, keys,
+    Decision, Outcome, RecordedDecision,
     oversight::{self, Appeal, Step},
     wire::SessionHeader,
 };
@@ -21,7 +21,8 @@ use viva_serve::Consequences as _;
 
 use super::{rfc3339, say, say_json, unix_now};
 use crate::interview::Models;
-use arguments::{AppealArgs, DEFAULT_STATUS_URL, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
+use crate::issuer::{Issuer, of_another};
+use arguments::{AppealArgs, DecideArgs, DecisionArg, ReviewArgs, ReviewCommand};
 use credentials::Credentials;
 
 /// A credential is valid for two years, a leap day among them: what a ward asks of a yearly refresher, and one year of grace.
@@ -43,7 +44,7 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
         (Some(ReviewCommand::Show(args)), _) => blind::show(args),
         (Some(ReviewCommand::Score(args)), _) => blind::score(args),
         (Some(ReviewCommand::Confirm(args)), _) => blind::confirm(args),
-        (None, Some(args)) => decide_and_tell(args),
+        (None, Some(decision)) => decide_and_tell(decision, args.issuer.open()?),
         (None, None) => {
             bail!(
                 "name a record and --decision, or use `viva review serve`, `show`, `score`, `confirm` or `appeal`"
@@ -52,9 +53,9 @@ pub(crate) fn run(args: &ReviewArgs) -> Result<()> {
     }
 }
 
-fn decide_and_tell(args: &DecideArgs) -> Result<()> {
-    blind::Reviewed::open(&args.bundle)?.require_blind_score(&args.by, &args.bundle)?;
-    let awarded = decide(args)?;
+fn decide_and_tell(args: &DecideArgs, issuer: Issuer) -> Result<()> {
+    blind::Reviewed::open(&args.bundle, &issuer)?.require_blind_score(&args.by, &args.bundle)?;
+    let awarded = decide(args, issuer)?;
     if args.json {
         return say_json(&json!({"bundle": args.bundle.display().to_string(), "credential": awarded}));
     }
@@ -70,27 +71,29 @@ fn decide_and_tell(args: &DecideArgs) -> Result<()> {
 }
 
 /// Records the decision; an award writes and seals the credential.
-pub(crate) fn decide(args: &DecideArgs) -> Result<Option<Awarded>> {
+pub(crate) fn decide(args: &DecideArgs, issuer: Issuer) -> Result<Option<Awarded>> {
     let outcome = match args.decision {
         DecisionArg::Award => Outcome::Award,
         DecisionArg::Deny => Outcome::Deny,
     };
     // Whatever the award needs is looked for before the decision is recorded, so that no award stays without its credential.
-    let credentials = Credentials { status_url: args.status_url.clone() };
+    let credentials = Credentials::new(issuer, args.status_url.as_deref());
     credentials.ready(&args.bundle, outcome).map_err(anyhow::Error::msg)?;
     let at = rfc3339(unix_now());
     let decision = Decision { outcome, by: args.by.clone(), reason: args.reason.clone(), at };
-    let recorded = viva_record::review::review(&args.bundle, &decision, &keys::demo_key())?;
+    let recorded = viva_record::review::review(&args.bundle, &decision, &credentials.issuer.key)?;
     credentials.issue_if_awarded(&args.bundle, &recorded)
 }
 
 fn appeal(args: &AppealArgs) -> Result<()> {
-    let key = keys::demo_key();
-    let root = viva_verify::verify_bundle(&args.bundle, Some(&key.verifying_key()))?.record_root;
+    let issuer = args.issuer.open()?;
+    let root = viva_verify::verify_bundle(&args.bundle, Some(&issuer.public()))
+        .map_err(|failure| of_another(failure, &issuer))?
+        .record_root;
     let (by, text, at) = (args.by.clone(), args.text.clone(), rfc3339(unix_now()));
     let step = Step::Appeal(Appeal { by, text, at });
-    oversight::append(&args.bundle, &[step], &root, APPEAL_STATEMENT, &key)?;
-    let credentials = Credentials { status_url: DEFAULT_STATUS_URL.to_owned() };
+    oversight::append(&args.bundle, &[step], &root, APPEAL_STATEMENT, &issuer.key)?;
+    let credentials = Credentials::new(issuer, None);
     let followed = credentials.appealed(&args.bundle).map_err(anyhow::Error::msg);
     let followed =
         followed.context("the appeal is recorded, but the credential's status could not be changed")?;
@@ -107,8 +110,9 @@ fn appeal(args: &AppealArgs) -> Result<()> {
 /// The credential of an awarded bundle once more, with samples that every verifier must refuse: for foreign verifiers.
 pub(crate) fn foreign_check(bundle: &Path, out: &Path) -> Result<()> {
     let recorded = RecordedDecision::load(bundle, None)?;
-    let request = request(recorded.header(), unix_now(), DEFAULT_STATUS_URL);
-    write_bad_samples(&recorded, &request, &contexts()?, &keys::demo_key(), out)?;
+    let issuer = Issuer::demonstration();
+    let request = request(recorded.header(), unix_now(), &issuer);
+    write_bad_samples(&recorded, &request, &contexts()?, &issuer.key, out)?;
     Ok(())
 }
 
@@ -122,14 +126,14 @@ pub(super) fn contexts() -> Result<Contexts> {
     Ok(Contexts::new(read("credentials-v2.json")?, read("ob-v3p0-context-3.0.3.json")?)?)
 }
 
-fn request(header: &SessionHeader, now: u64, status_url: &str) -> CredentialRequest {
+fn request(header: &SessionHeader, now: u64, issuer: &Issuer) -> CredentialRequest {
     let session = header.session_id.trim_start_matches("urn:uuid:");
     // The index must not tell the holder; the session's own random id decides it.
     let index =
         u32::from_str_radix(session.get(..8).unwrap_or_default(), 16).unwrap_or_default() % STATUS_ENTRIES;
     CredentialRequest {
         id: format!("urn:uuid:{}", reversed(session)),
-        issuer_name: "Viva demonstration programme".to_owned(),
+        issuer_name: issuer.name.clone(),
         achievement: Achievement {
             id: format!("urn:viva:exam:{}:{}", part_of_urn(&header.exam_id), part_of_urn(&header.exam_version)),
             name: header.exam_title.clone(),
@@ -141,7 +145,7 @@ fn request(header: &SessionHeader, now: u64, status_url: &str) -> CredentialRequ
         valid_until: rfc3339(now + VALID_SECS),
         // Sessions of other programs may have a bare UUID.
         evidence_id: format!("urn:uuid:{session}"),
-        status: StatusLists { base_url: status_url.to_owned(), ..StatusLists::default() },
+        status: StatusLists { base_url: issuer.status_url.clone(), ..StatusLists::default() },
         status_index: index,
     }
 }

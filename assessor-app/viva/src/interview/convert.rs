@@ -30,6 +30,8 @@ pub(crate) fn score_sheet(
         criteria: report.criteria.iter().map(|score| criterion(exam, score)).collect(),
         overall: report.overall.map(|overall| share(overall.mean)),
         cut: share(report.cut_score),
+        cut_standard_error: report.cut_standard_error / (most as f64 - 1.0),
+        cut_method: report.cut_method.clone(),
         recommendation: match report.recommendation {
             Recommendation::Practice => wire::Recommendation::Practice,
             _ if nothing_answered => wire::Recommendation::NotAnswered,
@@ -39,6 +41,10 @@ pub(crate) fn score_sheet(
         },
         explanation: report.reasons.clone(),
         validation_status: report.validation_status.clone(),
+        consent: log.iter().find_map(|event| match &event.kind {
+            EventKind::ConsentGiven { quote: said } => said.as_ref().map(|words| quote(words, None)),
+            _ => None,
+        }),
         ending: Some(ending(outcome.ending)),
         coverage: coverage(exam, outcome),
         objectives: objectives(exam, outcome, log),
@@ -264,6 +270,11 @@ fn roleplay_step(event: &ConversationEvent) -> Option<wire::RoleplayStep> {
 }
 
 fn guardrail(event: &ConversationEvent) -> Option<wire::GuardrailFlag> {
+    if let EventKind::WishAnswered { confirmed, .. } = &event.kind {
+        let rule = "asked whether that was meant".to_owned();
+        let action = if *confirmed { "Yes" } else { "NotConfirmed" }.to_owned();
+        return Some(wire::GuardrailFlag { at_s: event.at.as_secs(), rule, action, ..Default::default() });
+    }
     let EventKind::GuardrailHit { guardrail, kind, quote: words, judged } = &event.kind else { return None };
     let by_meaning = judged.as_ref().map_or_else(String::new, |judged| {
         format!(", told by meaning: {} (near to “{}”)", judged.topic.word(), judged.nearest)

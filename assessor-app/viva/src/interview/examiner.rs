@@ -9,14 +9,18 @@ use viva_assessment::conversation::{
     AnswerSoFar, Config, Conversation, ConversationEvent, Handbook, Input, Outcome, Output, PracticePlan,
     Unacknowledged,
 };
-use viva_assessment::exam::{BEHAVIOUR_FILE, ExamErrors, Source, SourceHeading, SourceReader};
+use viva_assessment::exam::{
+    BEHAVIOUR_FILE, CALIBRATION_FILE, ExamErrors, Source, SourceHeading, SourceReader,
+};
 use viva_assessment::{Asked, Exam, Scorer};
 use viva_behaviour::{Profile, Role};
 use viva_exchange::Utterance;
+use viva_learner::Task;
 use viva_media::{TimeSpan, Timestamp};
 use viva_runtime::graph::NO_ANSWER_AFTER;
 
 use crate::commands::kb::read_isolated;
+use crate::issuer::check_signature;
 
 /// The state machine of the assessment, and how it ended.
 pub(crate) struct Examiner {
@@ -129,8 +133,25 @@ pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> 
     let exam = Exam::load_with(&files, &Documents(folder));
     Ok(exam.and_then(|exam| {
         profile(&exam).map_err(|reason| ExamErrors::of_file(BEHAVIOUR_FILE, reason))?;
+        if let Some(calibration) = exam.calibration() {
+            check_signature(calibration).map_err(|reason| ExamErrors::of_file(CALIBRATION_FILE, reason))?;
+        }
+        check_tasks(&files, &exam)?;
         Ok(Arc::new(exam))
     }))
+}
+
+/// Guided practice: a damaged task is told to its author, and not to the learner who begins it.
+fn check_tasks(files: &BTreeMap<String, Vec<u8>>, exam: &Exam) -> Result<(), ExamErrors> {
+    for (path, bytes) in files {
+        if !path.starts_with("tasks/") || !path.ends_with(".toml") {
+            continue;
+        }
+        let text = std::str::from_utf8(bytes)
+            .map_err(|_| ExamErrors::of_file(path, "it is no text in UTF-8".to_owned()))?;
+        Task::parse(text, exam).map_err(|error| ExamErrors::of_file(path, error.to_string()))?;
+    }
+    Ok(())
 }
 
 /// How the examiner's face behaves: as the package says, else as examiners usually do.

@@ -4,6 +4,7 @@
 //! `saying` is what the assessor says, `acknowledging` what it says until a reply is there, `preparation` what it would say if the turn ended now, `showing` what is seen of a tick, `work` what is too slow for one.
 
 mod acknowledging;
+mod answers;
 mod candidate;
 mod caption;
 mod cast;
@@ -33,6 +34,7 @@ mod text;
 mod view;
 mod work;
 
+pub(crate) use answers::{ANSWERS, given, with_words};
 pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated, room_tone};
 pub(crate) use cast::{
     cast, head, head_renderer, identity, imported, look_of, member, read_avatar, tier_choice,

@@ -22,6 +22,7 @@ use super::{Journal, Judge, Media, Models, llm_wording};
 use crate::cli::InterviewArgs;
 use crate::commands::interview::{Ended, Summary, accommodation, finish, header, practice};
 use crate::commands::{kb, tell};
+use crate::issuer::Issuer;
 
 /// A reader's pace, for the times of what is only written: 2.5 words per second.
 const SECS_PER_WORD: f64 = 0.4;
@@ -29,7 +30,12 @@ const SECS_PER_WORD: f64 = 0.4;
 const MOST_WORDS: usize = 5000;
 
 /// Holds the interview on the terminal.
-pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: StopSign) -> Result<Summary> {
+pub(crate) fn interview_by_text(
+    args: &InterviewArgs,
+    exam: Arc<Exam>,
+    issuer: &Issuer,
+    stop: StopSign,
+) -> Result<Summary> {
     let models = Models::open()?;
     let scorer = Arc::new(Scorer::new(Arc::clone(&exam), models.embedder()?)?);
     let accommodation = accommodation(args);
@@ -44,7 +50,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
     let practice = practice(args, &exam)?;
     let handbook = kb::handbook(&exam, &args.exam, args.kb.as_deref(), &models)?;
     let kb = args.kb.as_deref().map(kb::named).transpose()?;
-    let header = header(args, &exam, &models, "typed", Media::Refused)?;
+    let header = header(args, &exam, &models, "typed", Media::Refused, issuer)?;
     let mut journal = Journal::create(&args.out, &header, Media::Refused)?;
     journal.event(
         Timestamp::ZERO,
@@ -79,6 +85,7 @@ pub(crate) fn interview_by_text(args: &InterviewArgs, exam: Arc<Exam>, stop: Sto
         },
         &scorer,
         judge.as_ref(),
+        issuer,
         &args.out,
     );
     held?;

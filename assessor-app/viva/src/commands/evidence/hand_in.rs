@@ -7,7 +7,6 @@ use serde_json::json;
 use viva_assessment::Scorer;
 use viva_learner::{Sample, SampleKind};
 use viva_media::Timestamp;
-use viva_record::keys;
 use viva_record::oversight::work_samples::{HandedIn, SamplePassage, SampleSign, SampleWords, hand_in};
 use viva_record::report::Report;
 
@@ -15,6 +14,7 @@ use super::{Found, Passage, file_of, passages_of, signs};
 use crate::commands::learner::Folder;
 use crate::commands::{rfc3339, say, say_json, unix_now};
 use crate::interview::{Models, load_exam};
+use crate::issuer::Issuer;
 
 /// What is handed in.
 pub(super) struct Wish<'a> {
@@ -24,11 +24,12 @@ pub(super) struct Wish<'a> {
     pub(super) exam: &'a PathBuf,
     pub(super) by: Option<&'a str>,
     pub(super) note: &'a str,
+    pub(super) issuer: &'a Issuer,
     pub(super) json: bool,
 }
 
 pub(super) fn run(wish: &Wish<'_>) -> Result<()> {
-    let Wish { record, ids, learner, exam, by, note, json } = *wish;
+    let Wish { record, ids, learner, exam, by, note, issuer, json } = *wish;
     let header = Report::load(record)
         .with_context(|| format!("{} is no record of a session", record.display()))?
         .header;
@@ -76,7 +77,7 @@ pub(super) fn run(wish: &Wish<'_>) -> Result<()> {
         });
     }
     let by = by.unwrap_or(&header.candidate.name);
-    let verified = hand_in(record, by, note, &rfc3339(unix_now()), handed, &keys::demo_key())?;
+    let verified = hand_in(record, by, note, &rfc3339(unix_now()), handed, &issuer.key)?;
     if json {
         let record = record.display().to_string();
         return say_json(&json!({"bundle": record, "seals": verified.seals.len(), "samples": told}));

@@ -87,6 +87,9 @@ pub(super) fn guardrails(exam: &Arc<Exam>, tried: &[String], as_json: bool) -> R
             }
             for hit in hits {
                 say(format!("    {}: \"{}\" {}", hit.guardrail, hit.words, hit.kind.sentence()));
+                if !hit.ask.is_empty() {
+                    say(format!("    asks first: {}", hit.ask));
+                }
                 if !hit.reply.is_empty() {
                     say(format!("    says: {}", hit.reply));
                 }
@@ -95,7 +98,7 @@ pub(super) fn guardrails(exam: &Arc<Exam>, tried: &[String], as_json: bool) -> R
         return Ok(());
     }
     if as_json {
-        let rule = |rule: &viva_assessment::exam::Guardrail| json!({"id": rule.id, "kind": rule.kind, "most_words": rule.most_words, "patterns": rule.patterns.len(), "reply": rule.reply});
+        let rule = |rule: &viva_assessment::exam::Guardrail| json!({"id": rule.id, "kind": rule.kind, "most_words": rule.most_words, "patterns": rule.patterns.len(), "reply": rule.reply, "ask": rule.ask, "ask_words": rule.ask_words});
         return say_json(&rules.guardrails.iter().map(rule).collect::<Vec<_>>());
     }
     for kind in GuardrailKind::ALL {
@@ -107,6 +110,14 @@ pub(super) fn guardrails(exam: &Arc<Exam>, tried: &[String], as_json: bool) -> R
                 String::new()
             };
             say(format!("    {} patterns{most}", rule.patterns.len()));
+            if rule.ask_words > 0 {
+                say(format!(
+                    "    in longer turns, of at most {} words, asks first: {}",
+                    rule.ask_words, rule.ask
+                ));
+            } else if !rule.ask.is_empty() {
+                say(format!("    asks first: {}", rule.ask));
+            }
             if !rule.reply.is_empty() {
                 say(format!("    says: {}", rule.reply));
             }

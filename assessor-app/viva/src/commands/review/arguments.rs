@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-/// Where nothing is published: a verifier must be handed the lists.
-pub(crate) const DEFAULT_STATUS_URL: &str = "urn:viva:status";
+use crate::commands::issuer::IssuerChoice;
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum DecisionArg {
@@ -22,6 +21,9 @@ pub(crate) struct ReviewArgs {
     pub(crate) command: Option<ReviewCommand>,
     #[command(flatten)]
     pub(crate) decide: Option<DecideArgs>,
+    // Beside and not in them: clap cannot tell whether optional arguments are there when they hold others.
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
 }
 
 #[derive(Debug, Subcommand)]
@@ -42,6 +44,8 @@ pub(crate) enum ReviewCommand {
 pub(crate) struct ShowArgs {
     /// Folder of the record
     pub(crate) bundle: PathBuf,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
 }
 
 #[derive(Debug, Args)]
@@ -60,6 +64,8 @@ pub(crate) struct ScoreLevelsArgs {
     /// A note for the record
     #[arg(long, default_value = "")]
     pub(crate) note: String,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -81,6 +87,8 @@ pub(crate) struct ConfirmArgs {
     /// It is not met
     #[arg(long)]
     pub(crate) not_met: bool,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
 }
 
 #[derive(Debug, Args)]
@@ -96,12 +104,14 @@ pub(crate) struct ReviewServeArgs {
     /// Seed of that draw
     #[arg(long, default_value_t = 1)]
     pub(crate) sample_seed: u64,
-    /// Distance from the cut that counts as near, in shares of the points
+    /// Distance from the cut that counts as near, in shares of the points; at least the cut's standard error does
     #[arg(long, default_value_t = 0.05)]
     pub(crate) near_cut: f64,
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it. Without it the issuer's
+    #[arg(long, value_name = "URL")]
+    pub(crate) status_url: Option<String>,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
 }
 
 #[derive(Debug, Args)]
@@ -114,6 +124,8 @@ pub(crate) struct AppealArgs {
     /// On what grounds
     #[arg(long)]
     pub(crate) text: String,
+    #[command(flatten)]
+    pub(crate) issuer: IssuerChoice,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,
@@ -132,9 +144,9 @@ pub(crate) struct DecideArgs {
     /// Why
     #[arg(long)]
     pub(crate) reason: String,
-    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it
-    #[arg(long, value_name = "URL", default_value = DEFAULT_STATUS_URL)]
-    pub(crate) status_url: String,
+    /// Address under which the issuer publishes `revocation` and `suspension`; a credential that is issued names it. Without it the issuer's
+    #[arg(long, value_name = "URL")]
+    pub(crate) status_url: Option<String>,
     /// Print JSON instead of text
     #[arg(long)]
     pub(crate) json: bool,

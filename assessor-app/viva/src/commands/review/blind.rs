@@ -9,7 +9,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
 use viva_exchange::Transcript;
 use viva_record::{
-    keys,
     oversight::{
         self, BlindScore, Confirmation, History, Step,
         routing::{RoutingConfig, reasons},
@@ -21,6 +20,7 @@ use viva_verify::{MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, Verified, verify_
 
 use super::arguments::{ConfirmArgs, ScoreLevelsArgs, ShowArgs};
 use crate::commands::{printable, rfc3339, say, say_json, unix_now};
+use crate::issuer::{Issuer, of_another};
 
 const BLIND_STATEMENT: &str =
     "A reviewer gave own levels before the machine's were shown. They stand in the added event.";
@@ -41,8 +41,9 @@ pub(super) struct Reviewed {
 }
 
 impl Reviewed {
-    pub(super) fn open(bundle: &Path) -> Result<Self> {
-        let verified = verify_bundle(bundle, Some(&keys::demo_key().verifying_key()))
+    pub(super) fn open(bundle: &Path, issuer: &Issuer) -> Result<Self> {
+        let verified = verify_bundle(bundle, Some(&issuer.public()))
+            .map_err(|failure| of_another(failure, issuer))
             .with_context(|| format!("{} does not verify", bundle.display()))?;
         let header = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
         let scores = verified.read(SCORES_FILE).with_context(|| {
@@ -66,7 +67,8 @@ impl Reviewed {
 
 /// What a reviewer sees before own levels: what was said and the rubric's words, nothing of what the machine made of it.
 pub(super) fn show(args: &ShowArgs) -> Result<()> {
-    let Reviewed { verified, header, scores, history } = Reviewed::open(&args.bundle)?;
+    let issuer = args.issuer.open()?;
+    let Reviewed { verified, header, scores, history } = Reviewed::open(&args.bundle, &issuer)?;
     let transcript: Transcript = serde_json::from_slice(&verified.read(TRANSCRIPT_FILE)?)?;
     tell(format!("{} {}", header.exam_title, header.exam_version));
     let waits = reasons(&verified, Some(&scores), &history, &RoutingConfig::default());
@@ -92,7 +94,8 @@ pub(super) fn show(args: &ShowArgs) -> Result<()> {
 
 /// Seals a reviewer's own levels; only then are the machine's told.
 pub(super) fn score(args: &ScoreLevelsArgs) -> Result<()> {
-    let Reviewed { verified, scores, history, .. } = Reviewed::open(&args.bundle)?;
+    let issuer = args.issuer.open()?;
+    let Reviewed { verified, scores, history, .. } = Reviewed::open(&args.bundle, &issuer)?;
     let levels = levels(args, &scores)?;
     let routing = reasons(&verified, Some(&scores), &history, &RoutingConfig::default());
     let routed = told_before_levels(&routing).iter().map(|reason| reason.word().to_owned()).collect();
@@ -104,7 +107,7 @@ pub(super) fn score(args: &ScoreLevelsArgs) -> Result<()> {
         at: rfc3339(unix_now()),
     };
     let root = &verified.record_root;
-    oversight::append(&args.bundle, &[Step::BlindScore(step)], root, BLIND_STATEMENT, &keys::demo_key())?;
+    oversight::append(&args.bundle, &[Step::BlindScore(step)], root, BLIND_STATEMENT, &issuer.key)?;
     let rows = || scores.criteria.iter().map(|one| (one, levels.get(&one.id).copied().flatten()));
     if args.json {
         let row = |(one, own): (&CriterionResult, Option<u8>)| json!({"criterion": one.id, "own": own, "machine": one.level, "interval": one.interval});
@@ -166,7 +169,8 @@ fn levels(args: &ScoreLevelsArgs, scores: &ScoreSheet) -> Result<BTreeMap<String
 
 /// Says whether an objective that only a human can confirm is met.
 pub(super) fn confirm(args: &ConfirmArgs) -> Result<()> {
-    let Reviewed { verified, scores, history, .. } = Reviewed::open(&args.bundle)?;
+    let issuer = args.issuer.open()?;
+    let Reviewed { verified, scores, history, .. } = Reviewed::open(&args.bundle, &issuer)?;
     let waits =
         |id: &str| scores.objectives.iter().any(|one| one.id == id && one.state == ObjectiveState::ToConfirm);
     ensure!(
@@ -187,8 +191,8 @@ pub(super) fn confirm(args: &ConfirmArgs) -> Result<()> {
         reason: args.reason.clone(),
         at: rfc3339(unix_now()),
     };
-    let (key, root) = (keys::demo_key(), &verified.record_root);
-    oversight::append(&args.bundle, &[Step::Confirmation(step)], root, CONFIRMATION_STATEMENT, &key)?;
+    let root = &verified.record_root;
+    oversight::append(&args.bundle, &[Step::Confirmation(step)], root, CONFIRMATION_STATEMENT, &issuer.key)?;
     let said = if args.not_met { "is recorded as not met" } else { "is confirmed" };
     tell(format!("{} {said}, by {}", args.objective, args.by));
     Ok(())

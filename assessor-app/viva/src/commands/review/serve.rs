@@ -1,7 +1,7 @@
 //! `viva review serve`
 
 use anyhow::{Result, bail};
-use viva_record::{keys, oversight::routing::RoutingConfig};
+use viva_record::oversight::routing::RoutingConfig;
 use viva_serve::{Now, ReviewConfig, ReviewServer};
 
 use super::arguments::ReviewServeArgs;
@@ -14,12 +14,12 @@ pub(super) fn run(args: &ReviewServeArgs) -> Result<()> {
             bail!("{name} must be from 0 to 1");
         }
     }
-    let credentials = Credentials { status_url: args.status_url.clone() };
+    let credentials = Credentials::new(args.issuer.open()?, args.status_url.as_deref());
     // Better now than when somebody has given levels and decides.
     credentials.check_url()?;
     let config = ReviewConfig {
         folder: args.folder.clone(),
-        key: keys::demo_key(),
+        key: credentials.issuer.key.clone(),
         routing: RoutingConfig {
             sample_share: args.sample,
             sample_seed: args.sample_seed,
