@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use common::{ALL, exam, exam_named, play, play_altered};
-use viva_assessment::conversation::{Ending, EventKind};
+use viva_assessment::conversation::{Ending, EventKind, StopReason};
 use viva_assessment::exam::{Exam, GuardrailKind, Polarity};
 use viva_assessment::{Config, Conversation, Input, Outcome, Output, Scorer, typed_turn};
 use viva_exchange::TurnId;
@@ -268,6 +268,53 @@ fn held(exam: &Arc<Exam>, turns: &[Option<&str>]) -> (Vec<EventKind>, Vec<String
     (log, said, outcome)
 }
 
+/// Before consent a "no" is none to the exam, and what was said is kept where the session ends for another reason.
+#[test]
+fn a_wish_that_is_asked_about_loses_neither_consent_nor_an_answer() {
+    let exam = exam();
+    let long = "Yes, I agree, but I have one question first: would it be possible to stop at any time if it gets too much, because I did \
+                not sleep very well last night?";
+    let mut examiner = Conversation::new(exam.clone(), Config::default());
+    let mut told = |at: u32, input: Input| {
+        examiner.handle(Timestamp::from_secs(20.0 * f64::from(at)), input);
+        std::iter::from_fn(|| examiner.poll()).collect::<Vec<Output>>()
+    };
+    told(0, Input::Start);
+    told(1, Input::Turn(typed_turn(1, long, Timestamp::from_secs(10.0))));
+    let no = "No, I only wanted to know, I am happy to go on.";
+    let after = told(2, Input::Turn(typed_turn(2, no, Timestamp::from_secs(40.0))));
+    assert!(
+        after.iter().any(|output| matches!(output, Output::Log(event) if matches!(event.kind, EventKind::ConsentGiven { .. }))),
+        "{after:?}"
+    );
+    told(3, Input::Turn(typed_turn(3, "I have worked there for two years.", Timestamp::from_secs(60.0))));
+    told(4, Input::Turn(typed_turn(4, "I'm done.", Timestamp::from_secs(90.0))));
+    let ended = told(5, Input::Stop { reason: StopReason::Operator });
+    let outcome = ended.into_iter().find_map(|output| match output {
+        Output::Finished(outcome) => Some(outcome),
+        _ => None,
+    });
+    let answers = outcome.expect("it was stopped").answers;
+    assert_eq!(answers.iter().map(|answer| answer.turn.text()).collect::<Vec<_>>(), ["I'm done."]);
+}
+
+/// An emergency of the candidate's own is no answer; one of the case's is.
+#[test]
+fn an_emergency_is_handed_over() {
+    for exam in ALL.map(exam_named) {
+        let (_, said, outcome) = held(&exam, &[Some("I think I cannot breathe, wait."), Some("Yes.")]);
+        assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::HandedOver));
+        assert!(said.last().is_some_and(|text| text.contains("emergency number")), "{said:?}");
+        for answer in [
+            "He cannot breathe, so I call a doctor.",
+            "I see to it that he cannot hurt himself.",
+            "I keep myself out of reach.",
+        ] {
+            assert!(exam.guardrails().tried(answer).is_empty(), "{answer}");
+        }
+    }
+}
+
 #[test]
 fn a_wish_that_may_be_none_is_asked_about() {
     const ASKS: &str = "Do you want to end the session here? Please say yes or no.";
@@ -281,7 +328,13 @@ fn a_wish_that_may_be_none_is_asked_about() {
     for exam in ALL.map(exam_named) {
         for wish in UNSURE {
             let words = wish.split_whitespace().count();
-            for yes in ["Yes.", "Yes, please."] {
+            for yes in [
+                "Yes.",
+                "Yes, please.",
+                "Yes, I am sorry, I really cannot do any more today.",
+                "Yes, no more.",
+                "I'm done.",
+            ] {
                 let (log, said, outcome) = held(&exam, &[Some(wish), Some(yes)]);
                 assert!(said.iter().any(|text| text == ASKS), "{wish}");
                 assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");
@@ -305,6 +358,10 @@ fn a_wish_that_may_be_none_is_asked_about() {
             let (log, _, outcome) = held(&exam, &[Some(wish), Some(more)]);
             assert!(outcome.is_none());
             assert_eq!(taken(&log), [words, more.split_whitespace().count()], "{wish}");
+            // Whoever did not hear the question is asked again.
+            let (_, said, outcome) = held(&exam, &[Some(wish), Some("Could you repeat that?"), Some("Yes.")]);
+            assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");
+            assert_eq!(said.iter().filter(|text| *text == ASKS).count(), 2);
             // A plain wish ends it without a second question.
             let (_, said, outcome) = held(&exam, &[Some(wish), Some("I want to stop.")]);
             assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");

@@ -8,6 +8,9 @@ pub enum CredentialError {
     /// The recorded decision is a denial.
     #[error("the recorded decision is no award")]
     NoAward,
+    /// Another key sealed the record than the one that is to sign.
+    #[error("the record was sealed by another key than the issuer's")]
+    Signer,
     /// The credential would be valid before the decision was made.
     #[error("valid from {valid_from}, but decided at {decided_at}")]
     BeforeDecision {

@@ -98,6 +98,9 @@ pub(crate) fn issue_checked(
     contexts: &Contexts,
     key: &SigningKey,
 ) -> Result<CredentialSet, CredentialError> {
+    if decision.verified().key != key.verifying_key() {
+        return Err(CredentialError::Signer);
+    }
     let document = build::document(decision, request, &key.verifying_key());
     let (from, until) = (request.valid_from.as_str(), request.valid_until.as_str());
     let mut status = Vec::new();

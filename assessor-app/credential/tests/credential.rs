@@ -31,17 +31,20 @@ fn contexts() -> Contexts {
 }
 
 fn decided(outcome: Outcome) -> RecordedDecision {
+    decided_under(outcome, &keys::demo_key())
+}
+
+fn decided_under(outcome: Outcome, key: &SigningKey) -> RecordedDecision {
     let dir = tempfile::tempdir().unwrap();
     common::write_bundle(dir.path(), 0);
-    let key = keys::demo_key();
-    seal(dir.path(), &key, common::SEALED_AT).unwrap();
+    seal(dir.path(), key, common::SEALED_AT).unwrap();
     let decision = Decision {
         outcome,
         by: "R. Viewer".into(),
         reason: "Quotes read.".into(),
         at: "2026-03-03T09:00:00Z".into(),
     };
-    review(dir.path(), &decision, &key).unwrap()
+    review(dir.path(), &decision, key).unwrap()
 }
 
 fn request() -> CredentialRequest {
@@ -203,8 +206,10 @@ fn what_is_added_or_removed_is_noticed() {
 
 #[test]
 fn status_and_dates_count() {
-    let decision = decided(Outcome::Award);
     let key = SigningKey::from_bytes(&[5; 32]);
+    let decision = decided_under(Outcome::Award, &key);
+    let of_another = issue(&decision, &request(), &contexts(), &keys::demo_key());
+    assert!(matches!(of_another, Err(CredentialError::Signer)), "nobody signs what somebody else has sealed");
     let set = issue(&decision, &request(), &contexts(), &key).unwrap();
     let json = serde_json::to_vec(&set.credential).unwrap();
     let verify = |status: &[Value], now: &str| verify_offline(&json, &contexts(), status, now);

@@ -174,11 +174,15 @@ impl RecordedDecision {
     /// True when the session says so, its candidate was simulated, its rubric is not calibrated, or the demonstration key sealed it.
     #[must_use]
     pub fn is_demonstration(&self) -> bool {
-        self.header.demonstration
-            || self.header.candidate.simulated
-            || !self.scores.is_calibrated()
-            || keys::is_demo_key(&self.verified.key)
+        is_demonstration(&self.header, &self.scores, &self.verified.key)
     }
+}
+
+/// Whether a sealed session proves nothing about anybody: it says so, its candidate was simulated, its rubric is not calibrated, or the
+/// demonstration key sealed it.
+#[must_use]
+pub fn is_demonstration(header: &SessionHeader, scores: &ScoreSheet, signer: &VerifyingKey) -> bool {
+    header.proves_nothing() || !scores.is_calibrated() || keys::is_demo_key(signer)
 }
 
 /// Practice leads to no decision, so that no credential can be made from it.

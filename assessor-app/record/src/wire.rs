@@ -53,6 +53,14 @@ pub struct SessionHeader {
     pub appeal: Appeal,
 }
 
+impl SessionHeader {
+    /// Whether the session was a demonstration whatever its rubric: it says so, or nobody was assessed.
+    #[must_use]
+    pub const fn proves_nothing(&self) -> bool {
+        self.demonstration || self.candidate.simulated
+    }
+}
+
 /// What a session may count for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -189,6 +197,8 @@ pub enum Ending {
     StoppedByCandidate,
     /// The candidate asked for a human.
     HumanRequested,
+    /// A rule of the exam handed over to a human.
+    HandedOver,
     /// Who holds the exam stopped.
     StoppedByOperator,
     /// A device or the program failed.

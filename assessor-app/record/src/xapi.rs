@@ -32,6 +32,8 @@ pub struct Session<'a> {
     pub sheet: &'a ScoreSheet,
     /// What humans did with it.
     pub history: &'a History,
+    /// Whether it proves nothing about anybody, [`crate::review::is_demonstration`].
+    pub demonstration: bool,
     /// From the first to the last word, in seconds.
     pub secs: f64,
     /// The address under which the organisation names its exams and candidates, without a slash at its end.
@@ -107,7 +109,7 @@ impl Session<'_> {
                 (ours("exam-sha256")): header.exam_sha256,
                 (ours("program")): header.program_version,
                 (ours("validation")): self.sheet.validation_status,
-                (ours("demonstration")): header.demonstration,
+                (ours("demonstration")): self.demonstration,
                 (ours("mode")): header.mode,
             },
         });
@@ -226,7 +228,14 @@ mod tests {
     }
 
     fn of(header: &SessionHeader, sheet: &ScoreSheet, history: &History) -> Vec<Value> {
-        statements(&Session { header, sheet, history, secs: 312.4, home: "https://viva.example" })
+        statements(&Session {
+            header,
+            sheet,
+            history,
+            demonstration: true,
+            secs: 312.4,
+            home: "https://viva.example",
+        })
     }
 
     fn verb(statement: &Value) -> &str {

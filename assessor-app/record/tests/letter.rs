@@ -80,6 +80,7 @@ fn a_session_that_ended_early_is_told_to_have_and_is_not_measured_by_what_was_ne
                 "Sie haben um einen Menschen gebeten; ein Mensch wird sich bei Ihnen melden.",
             ],
         ),
+        (Ending::HandedOver, ["so that a human can take over", "damit ein Mensch übernehmen kann"]),
         (
             Ending::TechnicalFailure,
             [

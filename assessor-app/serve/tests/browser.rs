@@ -8,6 +8,13 @@ use common::{chromium, hand_in_samples, serve};
 use viva_record::{Outcome, RecordedDecision};
 use viva_verify::verify_bundle;
 
+/// Goes to the button that seals, and presses it.
+fn seal(browser: &mut chromium::Browser) {
+    browser.press("s");
+    browser.wait("document.activeElement.id === 'send'");
+    browser.press("Enter");
+}
+
 #[test]
 fn a_reviewer_decides_by_keyboard_alone() {
     let Some(program) = chromium::find() else {
@@ -63,15 +70,11 @@ fn a_reviewer_decides_by_keyboard_alone() {
     browser.wait("document.getElementById('progress')?.textContent.startsWith('3 of 3') && document.querySelector('[name=\"level.0\"]:checked').value === '2'");
     assert_eq!(browser.nameless_controls(), Vec::<String>::new());
     // What cannot be judged needs a note: the machine's level is shown next.
-    browser.press("s");
-    browser.wait("document.activeElement.id === 'send'");
-    browser.press("Enter");
+    seal(&mut browser);
     browser.wait("document.activeElement.id === 'note'");
     browser.write("Too little was said of it.");
     browser.press("Escape");
-    browser.press("s");
-    browser.wait("document.activeElement.id === 'send'");
-    browser.press("Enter");
+    seal(&mut browser);
     browser.wait("document.querySelector('.difference')");
     assert_eq!(browser.text("#criterion-0 .difference"), "differs by 1");
     assert_eq!(browser.value("Object.keys(localStorage).filter((key) => key.endsWith('|blind')).length"), 0);
@@ -92,9 +95,7 @@ fn a_reviewer_decides_by_keyboard_alone() {
     browser.press("Escape");
     browser.picture("5-compare");
     assert_eq!(browser.nameless_controls(), Vec::<String>::new());
-    browser.press("s");
-    browser.wait("document.activeElement.id === 'send'");
-    browser.press("Enter");
+    seal(&mut browser);
     browser.wait("document.getElementById('verdict')");
     assert_eq!(browser.text("#verdict"), "Sample Candidate (simulated): denied");
     browser.picture("6-decided");

@@ -78,7 +78,11 @@ impl Issuer {
             "{}: this is the demonstration key, which everybody has; `viva issuer new` makes one of your own",
             folder.join(KEY_FILE).display()
         );
-        let trusts = written.trusts.iter().map(trusted).collect::<Result<_>>()?;
+        let trusts = written.trusts.iter().map(trusted).collect::<Result<Vec<_>>>()?;
+        ensure!(
+            !trusts.iter().any(keys::is_demo_key),
+            "{shown}: `trusts` names the demonstration key, with which anybody can sign"
+        );
         Ok(Self { name: written.name, key, status_url: written.status_url, trusts })
     }
 
@@ -104,14 +108,17 @@ impl Issuer {
             viva_credential::is_uri(&status_url),
             "--status-url {status_url:?} is no absolute URI: name one such as https://programme.example/status"
         );
-        keys::create(&folder.join(KEY_FILE))?;
         let written = Written { name: name.to_owned(), status_url, trusts: Vec::new() };
         let text = format!(
             "# Who seals records and issues credentials; the secret is in {KEY_FILE} beside this file.\n\
              # `trusts` names issuers, did:key:…, whose calibration of a rubric counts here.\n{}",
             toml::to_string(&written)?
         );
-        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        std::fs::create_dir_all(folder)
+            .and_then(|()| std::fs::write(&path, text))
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        // Last, so that no key is left without its issuer.
+        keys::create(&folder.join(KEY_FILE))?;
         Self::open(Some(folder))
     }
 
@@ -142,22 +149,28 @@ impl Issuer {
         Ok(())
     }
 
-    /// Why a calibration whose signature holds does not count for sessions of this issuer; `None` where it does.
-    pub(crate) fn distrust(&self, calibration: &Calibration) -> Option<String> {
+    /// Whether what this key signed counts for this issuer; in demonstrations everything does.
+    pub(crate) fn accepts(&self, signer: &VerifyingKey) -> bool {
+        self.is_demonstration() || *signer == self.public() || self.trusts.contains(signer)
+    }
+
+    /// Why a calibration whose signature holds does not count for sessions of this issuer with this sentence network; `None` where it does.
+    pub(crate) fn distrust(&self, calibration: &Calibration, network: &str) -> Option<String> {
         let Some(signer) = parse_did_key(&calibration.signer) else {
             return Some("its signer is no did:key".to_owned());
         };
-        if signer != self.public() && !self.trusts.contains(&signer) {
+        if !self.accepts(&signer) {
             return Some(format!(
                 "it is signed by {}, and this session's issuer is {}: calibrate with --issuer, or add the signer to `trusts` in issuer.toml",
                 calibration.signer,
                 self.did()
             ));
         }
-        (calibration.program != PROGRAM).then(|| {
+        let (made, now) = ((calibration.program.as_str(), calibration.network.as_str()), (PROGRAM, network));
+        (made != now).then(|| {
             format!(
-                "it was made with {} and this is {PROGRAM}: score the anchor sessions again (`viva calibrate --again`) and calibrate anew",
-                calibration.program
+                "it was made with {} and {}, and this is {} with {}: score the anchor sessions again (`viva calibrate --again`) and calibrate anew",
+                made.0, made.1, now.0, now.1
             )
         })
     }
@@ -220,15 +233,19 @@ mod tests {
         assert!(!opened.is_demonstration() && Issuer::open(None).unwrap().is_demonstration());
         let mut calibration = calibration();
         opened.sign(&mut calibration).unwrap();
-        assert_eq!((check_signature(&calibration), made.distrust(&calibration)), (Ok(()), None));
-        let other = Issuer::demonstration();
-        assert!(other.distrust(&calibration).unwrap().contains("`trusts`"));
+        assert_eq!((check_signature(&calibration), made.distrust(&calibration, "net")), (Ok(()), None));
+        let other = Issuer::create(&dir.path().join("other"), "Other", None).unwrap();
+        assert!(other.distrust(&calibration, "net").unwrap().contains("`trusts`"));
         let text = std::fs::read_to_string(folder.join(FILE)).unwrap();
-        let text = text.replace("trusts = []", &format!("trusts = [\"{}\"]", other.did()));
+        let trusting = |did: &str| text.replace("trusts = []", &format!("trusts = [\"{did}\"]"));
+        let demo = trusting(&Issuer::demonstration().did());
+        std::fs::write(folder.join(FILE), demo).unwrap();
+        assert!(Issuer::open(Some(&folder)).unwrap_err().to_string().contains("anybody can sign"));
+        let text = trusting(&other.did());
         std::fs::write(folder.join(FILE), text).unwrap();
         other.sign(&mut calibration).unwrap();
-        assert!(made.distrust(&calibration).is_some());
-        assert_eq!(Issuer::open(Some(&folder)).unwrap().distrust(&calibration), None);
+        assert!(made.distrust(&calibration, "net").is_some());
+        assert_eq!(Issuer::open(Some(&folder)).unwrap().distrust(&calibration, "net"), None);
     }
 
     fn calibration() -> Calibration {
@@ -236,6 +253,7 @@ mod tests {
             exam_sha256: "00".to_owned(),
             ratings_sha256: "00".to_owned(),
             program: PROGRAM.to_owned(),
+            network: "net".to_owned(),
             sessions: 40,
             candidates: 40,
             raters: 2,
@@ -258,8 +276,9 @@ mod tests {
         };
         assert!(changed(|one| one.candidates = 400) && changed(|one| one.signer = String::new()));
         assert!(changed(|one| one.signature = "é".repeat(64)) && changed(|one| one.signature.clear()));
-        let old = Calibration { program: "viva 0.0.0".to_owned(), ..signed };
-        assert!(issuer.distrust(&old).unwrap().contains("viva 0.0.0"));
+        let old = Calibration { program: "viva 0.0.0".to_owned(), ..signed.clone() };
+        assert!(issuer.distrust(&old, "net").unwrap().contains("viva 0.0.0"));
+        assert!(issuer.distrust(&signed, "another net").unwrap().contains("another net"));
     }
 
     #[test]

@@ -302,6 +302,8 @@ pub enum Ending {
     StoppedByCandidate,
     /// The candidate asked for a human.
     HumanRequested,
+    /// A rule of the exam handed over to a human.
+    HandedOver,
     /// The operator stopped.
     StoppedByOperator,
     /// A device or the program failed.
@@ -319,6 +321,7 @@ impl Ending {
             Self::ConsentRefused => "consent was not given",
             Self::StoppedByCandidate => "the candidate stopped",
             Self::HumanRequested => "the candidate asked for a human",
+            Self::HandedOver => "a rule of the exam handed over to a human",
             Self::StoppedByOperator => "the operator stopped",
             Self::TechnicalFailure => "a technical failure",
             Self::RecordingEnded => "a recording was heard, no question was asked",

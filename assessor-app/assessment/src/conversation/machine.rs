@@ -53,18 +53,21 @@ impl Conversation {
                     pending.talked_over = true;
                 }
                 // Who goes on over an "okay" talks over nothing.
-                self.talked_over |= !self.is_acknowledgement(utterance);
+                self.talked_over |= !self.is_acknowledgement(utterance) && self.wish.is_none();
                 self.log(EventKind::TalkedOver { utterance, heard_bytes });
             }
             Input::Acknowledged { utterance } => self.take_acknowledged(utterance),
             Input::Wording { request, text } => self.take_wording(request, text),
-            Input::Stop { reason } => self.stop(match (reason, self.config.mode) {
-                (StopReason::Technical, _) => Ending::TechnicalFailure,
-                (_, Mode::Recording) => Ending::RecordingEnded,
-                (StopReason::Candidate, _) => Ending::StoppedByCandidate,
-                (StopReason::HumanRequested, _) => Ending::HumanRequested,
-                (StopReason::Operator, _) => Ending::StoppedByOperator,
-            }),
+            Input::Stop { reason } => {
+                self.drop_wish();
+                self.stop(match (reason, self.config.mode) {
+                    (StopReason::Technical, _) => Ending::TechnicalFailure,
+                    (_, Mode::Recording) => Ending::RecordingEnded,
+                    (StopReason::Candidate, _) => Ending::StoppedByCandidate,
+                    (StopReason::HumanRequested, _) => Ending::HumanRequested,
+                    (StopReason::Operator, _) => Ending::StoppedByOperator,
+                });
+            }
             Input::NoAnswer { .. } => self.take_silence(),
             Input::Turn(turn) if turn.speaker == Speaker::Candidate => self.take_turn(turn),
             Input::Turn(_) => {}
@@ -236,9 +239,7 @@ impl Conversation {
         }
         let Some(pending) = &self.pending else { return };
         let in_scene = pending.speaker == Speaker::Character;
-        if let Some((rule, found)) = self.guardrail(GuardrailKind::Injection, &words) {
-            self.log_guardrail(&rule, &turn, &words[found]);
-        }
+        self.flag_instructions(&turn);
         if !in_scene && (self.answered_by_guardrail(&turn, &words) || self.taken_beside(&turn, &words)) {
             return;
         }
@@ -276,6 +277,14 @@ impl Conversation {
         false
     }
 
+    /// Words that seem to instruct the machine are flagged for the reviewer; nothing else changes.
+    pub(super) fn flag_instructions(&mut self, turn: &Turn) {
+        let words = tokens(&turn.text());
+        if let Some((rule, found)) = self.guardrail(GuardrailKind::Injection, &words) {
+            self.log_guardrail(&rule, turn, &words[found]);
+        }
+    }
+
     fn guardrail(&self, kind: GuardrailKind, words: &[Token]) -> Option<(Guardrail, std::ops::Range<usize>)> {
         self.exam.guardrails().find(kind, words, |_| true).map(|(rule, found)| (rule.clone(), found))
     }
@@ -295,7 +304,7 @@ impl Conversation {
     }
 
     /// The candidate went on speaking into the next question, of which less than half had been heard.
-    fn is_continuation(&self) -> bool {
+    pub(super) fn is_continuation(&self) -> bool {
         let Some(pending) = &self.pending else { return false };
         let hardly_heard = matches!(pending.heard, Some((bytes, true)) if bytes * 2 < pending.text.len());
         pending.talked_over && hardly_heard && self.before.is_some() && pending.speaker == Speaker::Examiner
@@ -377,7 +386,9 @@ impl Conversation {
         let kept_back = if self.scene_is_ahead() { flow.probes_after_scene } else { 0 };
         let limit = self.config.max_probes.unwrap_or(flow.probes_total).saturating_sub(kept_back);
         let used_here = u32::try_from(self.probes_here.len()).unwrap_or(u32::MAX);
-        if used_here >= flow.probes_per_question || self.probes_used >= limit {
+        if used_here >= flow.probes_per_question
+            || self.probes_asked.len() >= usize::try_from(limit).unwrap_or(usize::MAX)
+        {
             self.log(EventKind::NoProbe {
                 question: name,
                 reason: "the limit of follow-ups is reached".to_owned(),
@@ -394,6 +405,7 @@ impl Conversation {
             mismatch: noted,
             rehearsed,
             used: &self.probes_here,
+            asked: &self.probes_asked,
             variations_left: flow.variations_total.saturating_sub(self.variations_used),
             wanted: &wanted,
         };
@@ -406,7 +418,7 @@ impl Conversation {
         };
         let (kind, reason, text) = (choice.probe.kind, choice.reason, choice.probe.text.clone());
         self.probes_here.push(kind);
-        self.probes_used += 1;
+        self.probes_asked.push(kind);
         self.variations_used += u32::from(kind == crate::exam::ProbeKind::Variation);
         let log = EventKind::ProbeChosen {
             question: name,

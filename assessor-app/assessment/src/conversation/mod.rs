@@ -102,7 +102,8 @@ pub struct Conversation {
     branched: Vec<String>,
     /// Signs that were put right, by criterion and name, as far as they are logged.
     recovered: Vec<(String, String)>,
-    probes_used: u32,
+    /// Kinds of the follow-ups so far, one entry each.
+    probes_asked: Vec<ProbeKind>,
     variations_used: u32,
     probes_here: Vec<ProbeKind>,
     timing: Vec<TimingEvent>,
@@ -234,7 +235,7 @@ impl Conversation {
             objectives_to_confirm: Vec::new(),
             branched: Vec::new(),
             recovered: Vec::new(),
-            probes_used: 0,
+            probes_asked: Vec::new(),
             variations_used: 0,
             probes_here: Vec::new(),
             timing: Vec::new(),

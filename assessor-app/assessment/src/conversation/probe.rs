@@ -18,6 +18,8 @@ pub(super) struct Situation<'a> {
     pub(super) rehearsed: Option<&'static str>,
     /// Kinds already used for this question.
     pub(super) used: &'a [ProbeKind],
+    /// Kinds of all follow-ups of the session.
+    pub(super) asked: &'a [ProbeKind],
     pub(super) variations_left: u32,
     /// Signs that practice comes back to; none otherwise.
     pub(super) wanted: &'a [&'a str],
@@ -32,8 +34,18 @@ pub(super) struct Choice<'a> {
 
 /// The follow-up, or why there is none.
 pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String> {
-    let Situation { exam, question, findings, turn, mismatch, rehearsed, used, variations_left, wanted } =
-        situation;
+    let Situation {
+        exam,
+        question,
+        findings,
+        turn,
+        mismatch,
+        rehearsed,
+        used,
+        asked,
+        variations_left,
+        wanted,
+    } = situation;
     let probe =
         |kind: ProbeKind| question.probes.iter().find(|probe| probe.kind == kind && !used.contains(&kind));
     let pick = |kind: ProbeKind, reason: String| probe(kind).map(|probe| Choice { probe, reason });
@@ -86,7 +98,9 @@ pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String
         .filter(|probe| !matches!(probe.kind, ProbeKind::Recover | ProbeKind::Variation))
         .max_by_key(|probe| {
             let comes_back = probe.seeks.iter().filter(|id| wanted.contains(&id.as_str())).count();
-            (comes_back, sought(probe), std::cmp::Reverse(probe.kind))
+            // Of those that seek as much, the kind that was asked least: nobody is asked to be clearer five times.
+            let before = asked.iter().filter(|kind| **kind == probe.kind).count();
+            (comes_back, sought(probe), std::cmp::Reverse((before, probe.kind)))
         });
     if let Some(probe) = best {
         let names: Vec<&str> = missing

@@ -29,6 +29,8 @@ pub struct Calibration {
     pub ratings_sha256: String,
     /// The program whose levels were compared, with its version.
     pub program: String,
+    /// The network that compares meanings, by name and hash.
+    pub network: String,
     /// Sessions rated.
     pub sessions: usize,
     /// Candidates.

@@ -58,27 +58,33 @@ pub(super) fn check(parts: &Parts<'_>, errors: &mut Vec<ExamError>) {
         sink.unique(guardrails.guardrails.iter().map(|rule| &rule.id));
         for rule in &guardrails.guardrails {
             sink.patterns(&rule.patterns);
-            let is_wish = matches!(rule.kind, GuardrailKind::Human | GuardrailKind::Stop);
+            let is_wish = rule.kind.ends_session();
             let span = || Some(rule.id.span());
             sink.require(
                 rule.ask.is_empty() || is_wish,
                 span(),
-                &format!("`{}`: only a rule of kind `human` or `stop` has an `ask`", rule.id),
+                &format!("`{}`: only a rule of kind `human`, `stop` or `escalate` has an `ask`", rule.id),
             );
             sink.require(
                 rule.ask_words == 0
                     || !rule.ask.is_empty() && rule.ask_words > rule.most_words && rule.most_words > 0,
                 span(),
-                &format!("`{}`: `ask_words` needs an `ask` and is more than `most_words`", rule.id),
+                &format!(
+                    "`{}`: `ask_words` needs an `ask`, and a `most_words` above 0 and below it",
+                    rule.id
+                ),
             );
         }
         // Promised to every candidate, whatever the exam.
         for (kind, name) in [(GuardrailKind::Human, "human"), (GuardrailKind::Stop, "stop")] {
-            let is_there = guardrails.guardrails.iter().any(|r| r.kind == kind && !r.patterns.is_empty());
+            let is_there = guardrails
+                .guardrails
+                .iter()
+                .any(|r| r.kind == kind && !r.patterns.is_empty() && !r.always_asks());
             sink.require(
                 is_there,
                 None,
-                &format!("a rule of kind `{name}` is needed: the wish is always honoured"),
+                &format!("a rule of kind `{name}` is needed that does not always ask first: the wish is always honoured"),
             );
         }
     }

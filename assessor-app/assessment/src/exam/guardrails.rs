@@ -45,9 +45,14 @@ impl Guardrail {
         self.most_words == 0 || words <= self.most_words || words <= self.ask_words
     }
 
+    /// Whether the examiner asks first, however short the turn.
+    pub(crate) fn always_asks(&self) -> bool {
+        !self.ask.is_empty() && self.ask_words == 0
+    }
+
     /// Whether the examiner asks first, after a turn of so many words.
     pub(crate) fn asks_after(&self, words: usize) -> bool {
-        !self.ask.is_empty() && (self.ask_words == 0 || words > self.most_words)
+        self.always_asks() || !self.ask.is_empty() && words > self.most_words
     }
 }
 
@@ -59,6 +64,8 @@ pub enum GuardrailKind {
     Stop,
     /// Ends the session and calls for a human.
     Human,
+    /// Something that is no matter for an exam, as an emergency of the candidate's own: ends the session and hands over to a human.
+    Escalate,
     /// Words that try to instruct the machine: flagged and left out of the evidence; nothing else changes.
     Injection,
     /// Asks for the answer: refused, the question stays.
@@ -85,9 +92,15 @@ pub struct GuardrailHit {
 }
 
 impl GuardrailKind {
+    /// Whether it ends the session.
+    #[must_use]
+    pub const fn ends_session(self) -> bool {
+        matches!(self, Self::Human | Self::Stop | Self::Escalate)
+    }
+
     /// Every kind, in the order in which the conversation heeds them.
-    pub const ALL: [Self; 6] =
-        [Self::Human, Self::Stop, Self::Injection, Self::Help, Self::Repeat, Self::OffScope];
+    pub const ALL: [Self; 7] =
+        [Self::Human, Self::Stop, Self::Escalate, Self::Injection, Self::Help, Self::Repeat, Self::OffScope];
 
     /// What the conversation does, in words.
     #[must_use]
@@ -95,6 +108,7 @@ impl GuardrailKind {
         match self {
             Self::Human => "ends the session and calls for a human, in every state",
             Self::Stop => "ends the session, in every state",
+            Self::Escalate => "ends the session and hands over to a human, in every state",
             Self::Injection => {
                 "is flagged for the reviewer and left out of the evidence; nothing else changes"
             }

@@ -298,6 +298,10 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
             "each criterion's interval holds human raters' levels for {:.0} of 100 candidates (measured on {}); of the mean's nothing was measured",
             100.0 * least.stated, least.candidates
         ));
+    } else if overall.is_some() {
+        reasons.push(
+            "intervals tell of doubtful signs only: how far human raters differ on this rubric was not measured".to_owned(),
+        );
     }
     let (mut abstained, mut surely_below) = (false, false);
     for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
@@ -560,6 +564,7 @@ mod tests {
                 exam_sha256: plain.scored_hash_hex(),
                 ratings_sha256: String::new(),
                 program: "viva".to_owned(),
+                network: String::new(),
                 sessions: 34,
                 candidates: 34,
                 raters: 2,

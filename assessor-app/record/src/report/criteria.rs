@@ -5,7 +5,7 @@ use crate::{
         Report,
         html::{Page, capital},
     },
-    wire::CriterionResult,
+    wire::{CriterionResult, ScoreSheet},
 };
 
 pub(crate) fn criteria(page: &mut Page, report: &Report) {
@@ -26,7 +26,7 @@ fn card(page: &mut Page, report: &Report, criterion: &CriterionResult) {
     page.tag("p", "class=\"kicker\"", &criterion.domain);
     page.tag("h3", "", &criterion.name);
     page.raw("</div>");
-    level(page, criterion);
+    level(page, criterion, report.scores.as_ref().is_some_and(ScoreSheet::is_calibrated));
     page.raw("</header>\n");
     if let Some(reason) = &criterion.abstained {
         page.raw("<p class=\"note\"><strong>No level given.</strong> ");
@@ -93,7 +93,7 @@ fn second(page: &mut Page, report: &Report, criterion: &CriterionResult) {
 }
 
 /// A row of boxes, one per level above zero; filled up to the level, the required one outlined.
-fn level(page: &mut Page, criterion: &CriterionResult) {
+fn level(page: &mut Page, criterion: &CriterionResult, is_calibrated: bool) {
     let said = criterion
         .level
         .map_or_else(|| "no level".to_owned(), |level| format!("level {level} of {}", criterion.max_level));
@@ -113,7 +113,12 @@ fn level(page: &mut Page, criterion: &CriterionResult) {
     page.tag("strong", "", &capital(&said));
     let mut facts = Vec::new();
     if let Some((low, high)) = criterion.interval {
-        facts.push(format!("interval {low:.1} to {high:.1}"));
+        facts.push(match (is_calibrated, low < high) {
+            (true, _) => format!("interval {low:.1} to {high:.1}"),
+            // Without calibration nothing is known of how far human raters would differ.
+            (false, true) => format!("{low:.1} to {high:.1} by doubtful signs"),
+            (false, false) => "no doubtful sign".to_owned(),
+        });
     }
     if let Some(required) = criterion.required_level {
         facts.push(format!("required {required}"));

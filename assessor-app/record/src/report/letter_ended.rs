@@ -16,6 +16,8 @@ pub(super) enum EndedEarly {
     Stopped,
     /// The candidate asked for a human.
     HumanRequested,
+    /// A rule of the exam handed over to a human.
+    HandedOver,
     /// Who holds the exam stopped.
     StoppedByOperator,
     /// A device or the program failed.
@@ -35,6 +37,7 @@ impl EndedEarly {
             Ending::ConsentRefused => Self::ConsentRefused,
             Ending::StoppedByCandidate => Self::Stopped,
             Ending::HumanRequested => Self::HumanRequested,
+            Ending::HandedOver => Self::HandedOver,
             Ending::StoppedByOperator => Self::StoppedByOperator,
             Ending::TechnicalFailure => Self::Technical,
             Ending::RecordingEnded => Self::Recording,
@@ -74,6 +77,14 @@ impl EndedEarly {
                 "You asked for a human; a human will contact you.",
                 "Sie haben um einen Menschen gebeten; ein Mensch wird sich bei Ihnen melden.",
             ),
+            Self::HandedOver if is_decided => (
+                "The session was ended so that a human could take over.",
+                "Die Sitzung wurde beendet, damit ein Mensch übernehmen konnte.",
+            ),
+            Self::HandedOver => (
+                "The session was ended so that a human can take over; a human will contact you.",
+                "Die Sitzung wurde beendet, damit ein Mensch übernehmen kann; ein Mensch wird sich bei Ihnen melden.",
+            ),
             Self::StoppedByOperator => (
                 "The session was stopped before its end by those who hold the exam.",
                 "Die Prüfungsleitung hat die Sitzung vor ihrem Ende abgebrochen.",
@@ -104,8 +115,10 @@ impl EndedEarly {
             (Self::ConsentRefused, LetterLanguage::German) => {
                 format!("Wenn Sie die Prüfung doch ablegen möchten, {contact}.")
             }
-            (Self::HumanRequested, LetterLanguage::English) => format!("If nobody does, {contact}."),
-            (Self::HumanRequested, LetterLanguage::German) => {
+            (Self::HumanRequested | Self::HandedOver, LetterLanguage::English) => {
+                format!("If nobody does, {contact}.")
+            }
+            (Self::HumanRequested | Self::HandedOver, LetterLanguage::German) => {
                 format!("Wenn sich niemand meldet, {contact}.")
             }
             (_, LetterLanguage::English) => {

@@ -98,10 +98,10 @@ fn share(page: &mut Page, scores: &ScoreSheet, language: LetterLanguage) {
         let error = 100.0 * scores.cut_standard_error;
         let sentence = match language {
             LetterLanguage::English => format!(
-                "Other experts might have set the mark up to about {error:.0} % higher or lower; so near to it the program recommends nothing, and a human alone decides."
+                "Other experts might have set the mark about {error:.0} % higher or lower; so near to it the program recommends nothing, and a human alone decides."
             ),
             LetterLanguage::German => format!(
-                "Andere Fachleute hätten die Marke um bis zu etwa {error:.0} % höher oder niedriger setzen können; so nahe bei ihr empfiehlt das Programm nichts, und es entscheidet allein ein Mensch."
+                "Andere Fachleute hätten die Marke um etwa {error:.0} % höher oder niedriger setzen können; so nahe bei ihr empfiehlt das Programm nichts, und es entscheidet allein ein Mensch."
             ),
         };
         page.tag("p", "class=\"quiet\"", &sentence);

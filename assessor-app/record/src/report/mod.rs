@@ -165,7 +165,7 @@ impl Report {
 
     /// True where the page must not be read as a statement about a person.
     pub(crate) const fn is_demonstration(&self) -> bool {
-        self.header.demonstration || self.header.candidate.simulated
+        self.header.proves_nothing()
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn header(page: &mut Page, report: &Report) {
     page.raw("<li>");
     page.text(&match report.scores.as_ref().and_then(|scores| scores.consent.as_ref()) {
         Some(consent) => format!(
-            "Told of it at the start, the candidate agreed at {}: “{}”.",
+            "Told of it at the start, the candidate agreed at {}: “{}”",
             clock(consent.start_s),
             consent.text
         ),
@@ -127,16 +127,16 @@ fn overall(page: &mut Page, scores: &ScoreSheet) {
             &format!("No overall share was formed; {cut:.0} % of the points are needed."),
         );
     }
+    let mut told = String::new();
     if !scores.cut_method.is_empty() {
-        page.tag(
-            "p",
-            "class=\"quiet\"",
-            &format!(
-                "How that was set: {}. Standard error: {:.0} % of the points; nearer to it nothing is recommended.",
-                scores.cut_method,
-                percent(scores.cut_standard_error)
-            ),
-        );
+        told = format!("How that was set: {}.", scores.cut_method);
+    }
+    if scores.cut_standard_error > 0.0 {
+        let error = percent(scores.cut_standard_error);
+        told += &format!(" Standard error: {error:.0} % of the points; nearer to it nothing is recommended.");
+    }
+    if !told.is_empty() {
+        page.tag("p", "class=\"quiet\"", told.trim_start());
     }
 }
 

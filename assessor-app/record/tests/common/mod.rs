@@ -254,15 +254,19 @@ pub(crate) fn scores() -> ScoreSheet {
                 citation: "about.pdf, p. 2, sha256 ab".into(),
             }],
         }],
-        nearest_change: Some(NearestChange {
-            stands: Vec::new(),
-            additions: vec![Addition {
-                criterion: "Keeps everybody safe".into(),
-                indicator: "names the way out".into(),
-                example: "The way out is <b>behind</b> you.".into(),
-            }],
-            meets: true,
-        }),
+        nearest_change: Some(nearest_change()),
+    }
+}
+
+fn nearest_change() -> NearestChange {
+    NearestChange {
+        stands: Vec::new(),
+        additions: vec![Addition {
+            criterion: "Keeps everybody safe".into(),
+            indicator: "names the way out".into(),
+            example: "The way out is <b>behind</b> you.".into(),
+        }],
+        meets: true,
     }
 }
 

@@ -4,6 +4,7 @@ use viva_exchange::Speaker;
 use viva_record::{
     oversight::{Override, OverrideCode},
     report::{Page, date, escape, shown_name},
+    review::is_demonstration,
     wire::{CriterionResult, ObjectiveState, Recommendation, ScoreSheet},
 };
 
@@ -86,7 +87,7 @@ fn summary(page: &mut Page, bundle: &Bundle, sheet: &ScoreSheet, by: &str) {
         sheet.criteria.len(),
         sheet.validation_status
     ));
-    if !sheet.is_calibrated() {
+    if is_demonstration(&bundle.header, sheet, &bundle.verified.key) {
         page.text(" An award leads to a demonstration credential only.");
     }
     page.raw(&format!(" <a href=\"report?{}\">The whole report</a></p>", escape(&as_query(by))));

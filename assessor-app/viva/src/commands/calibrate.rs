@@ -23,7 +23,7 @@ use viva_verify::{MANIFEST_FILE, SCORES_FILE, verify_bundle};
 
 use super::{say, say_json, warn};
 use crate::cli::{CalibrateArgs, StatisticsOutput};
-use crate::interview::load_exam;
+use crate::interview::{Models, load_uncalibrated_exam};
 use crate::issuer::{Issuer, PROGRAM};
 use again::Again;
 
@@ -32,13 +32,23 @@ const RECORDED: &str = "as recorded";
 
 pub(crate) fn run(args: &CalibrateArgs) -> Result<()> {
     let issuer = args.issuer.open()?;
-    let exam = args.exam.as_deref().map(load_exam).transpose()?;
+    ensure!(
+        args.machine != RECORDED,
+        "--machine {RECORDED:?} is what the recorded levels are called: name another"
+    );
+    // A calibration that is there is what is made anew.
+    let exam = args.exam.as_deref().map(load_uncalibrated_exam).transpose()?;
     let ratings = if args.again {
         ensure!(args.ratings.is_dir(), "--again scores recorded answers: name a folder of records");
         let mut again = Again::new(exam.as_ref())?;
-        records(&args.ratings, &args.machine, exam.as_deref(), Some(&mut again))?
+        records(
+            &args.ratings,
+            &args.machine,
+            Some(&mut again),
+            exam.as_deref().map(|exam| Wanted { exam, issuer: &issuer }),
+        )?
     } else {
-        load(&args.ratings, &args.machine, exam.as_deref())?
+        load(&args.ratings, &args.machine, exam.as_deref().map(|exam| Wanted { exam, issuer: &issuer }))?
     };
     if let Some(exam) = &exam {
         let highest = |id: &str| exam.rubric().criterion(id).map(|criterion| criterion.levels.len());
@@ -98,6 +108,13 @@ fn tell_drift(drift: Option<&drift::Drift>, output: &StatisticsOutput) -> Result
     Ok(())
 }
 
+/// Whose sessions, and of which exam, a calibration may rest on.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted<'a> {
+    exam: &'a Exam,
+    issuer: &'a Issuer,
+}
+
 /// Writes into the package that its rubric is calibrated; refuses where the ratings do not show it.
 fn accept(
     folder: &Path,
@@ -145,6 +162,7 @@ fn accept(
         exam_sha256: exam.scored_hash_hex(),
         ratings_sha256: file_sha256(&serde_json::to_vec(ratings.rows())?),
         program: PROGRAM.to_owned(),
+        network: Models::open()?.embedder_id(),
         sessions: result.sessions,
         candidates: result.candidates,
         raters: result.humans.len(),
@@ -169,9 +187,9 @@ pub(crate) fn write(file: &Path, page: &str) -> Result<()> {
 }
 
 /// Ratings of a file or of a folder of records. With an exam, only records that were held with these very words and levels count.
-pub(crate) fn load(path: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ratings> {
+pub(crate) fn load(path: &Path, machine: &str, wanted: Option<Wanted<'_>>) -> Result<Ratings> {
     if path.is_dir() {
-        return records(path, machine, exam, None);
+        return records(path, machine, None, wanted);
     }
     let shown = path.display();
     let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
@@ -188,15 +206,15 @@ pub(crate) fn load(path: &Path, machine: &str, exam: Option<&Exam>) -> Result<Ra
 fn records(
     folder: &Path,
     machine: &str,
-    exam: Option<&Exam>,
     mut again: Option<&mut Again>,
+    wanted: Option<Wanted<'_>>,
 ) -> Result<Ratings> {
     let mut dirs = Vec::new();
     bundles(folder, &mut dirs, 0)?;
     dirs.sort();
     let mut rows = Vec::new();
     for dir in &dirs {
-        match record(dir, machine, exam, again.as_deref_mut()) {
+        match record(dir, machine, again.as_deref_mut(), wanted) {
             Ok(found) => rows.extend(found),
             Err(error) => warn(format!("{} is left out: {error:#}", dir.display())),
         }
@@ -232,17 +250,31 @@ fn is_held_with(header: &SessionHeader, exam: &Exam) -> bool {
     }
 }
 
-fn record(dir: &Path, machine: &str, exam: Option<&Exam>, again: Option<&mut Again>) -> Result<Vec<Rating>> {
+fn record(
+    dir: &Path,
+    machine: &str,
+    again: Option<&mut Again>,
+    wanted: Option<Wanted<'_>>,
+) -> Result<Vec<Rating>> {
     let verified = verify_bundle(dir, None)?;
     let header: SessionHeader = serde_json::from_slice(&verified.read(MANIFEST_FILE)?)?;
     if header.mode == SessionMode::Practice {
         bail!("it is practice, and says nothing about how the machine judges an exam");
     }
-    if exam.is_some_and(|exam| !is_held_with(&header, exam)) {
-        bail!("it was held with another exam or another version of this one");
-    }
-    if exam.is_some() && header.candidate.simulated {
-        bail!("its candidate is simulated, and says nothing about people");
+    if let Some(Wanted { exam, issuer }) = wanted {
+        ensure!(is_held_with(&header, exam), "it was held with another exam or another version of this one");
+        ensure!(!header.candidate.simulated, "its candidate is simulated, and says nothing about people");
+        ensure!(
+            issuer.accepts(&verified.key),
+            "it is sealed by {}, and neither by {} nor by whom its issuer.toml trusts",
+            verified.did(),
+            issuer.name
+        );
+        ensure!(
+            again.is_some() || header.program_version == env!("CARGO_PKG_VERSION"),
+            "its levels are of version {}, and not of this one: --again scores its answers anew",
+            header.program_version
+        );
     }
     let sheet: ScoreSheet = serde_json::from_slice(&verified.read(SCORES_FILE)?)?;
     let history = History::of(&verified)?;

@@ -284,9 +284,14 @@ fn explain(exam: &Exam) {
         rubric.cut_score, rubric.cut_standard_error, rubric.cut_method
     ));
     say("  + raises a level, − lowers it, ! keeps it at 1 unless it is corrected later in the session");
-    say("  where the interval round the mean includes the cut, a human decides");
+    say("  where the interval round the mean touches the cut or its standard error, a human decides");
     say("  \"stop\" and \"a human instead\" are honoured at any time");
     say(format!("  validation: {}", rubric.validation_status));
+    if let Some(calibration) = exam.calibration() {
+        let viva_assessment::exam::Calibration { signer, program, candidates, raters, .. } = calibration;
+        say(format!("    by {signer}, of {program}, on {candidates} candidates and {raters} human raters"));
+        say("    it counts for sessions of that issuer, and of those that trust it");
+    }
 }
 
 #[cfg(test)]

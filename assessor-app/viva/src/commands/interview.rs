@@ -150,20 +150,21 @@ pub(crate) fn hold(args: &InterviewArgs) -> Result<Summary> {
 }
 
 /// The exam with its calibration only where that counts for the issuer.
-fn trusted(exam: Arc<Exam>, issuer: &Issuer) -> Arc<Exam> {
-    match exam.calibration().and_then(|calibration| issuer.distrust(calibration)) {
+fn trusted(exam: Arc<Exam>, issuer: &Issuer) -> Result<Arc<Exam>> {
+    let Some(calibration) = exam.calibration() else { return Ok(exam) };
+    Ok(match issuer.distrust(calibration, &Models::open()?.embedder_id()) {
         Some(reason) => {
             warn(format!("the rubric counts as not calibrated: {reason}"));
             exam.without_calibration()
         }
         None => exam,
-    }
+    })
 }
 
 /// Opens the window where one is due.
 fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     let issuer = args.issuer.open()?;
-    let exam = trusted(load_exam(&args.exam)?, &issuer);
+    let exam = trusted(load_exam(&args.exam)?, &issuer)?;
     exam.frame().accommodations.allows(&accommodation(args)).map_err(anyhow::Error::msg)?;
     let stop = StopSign::on_ctrl_c()?;
     if args.candidate.as_deref() == Some("text") {

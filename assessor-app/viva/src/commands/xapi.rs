@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::Value;
 use viva_exchange::Transcript;
 use viva_record::oversight::History;
+use viva_record::review::is_demonstration;
 use viva_record::wire::{ScoreSheet, SessionHeader};
 use viva_record::xapi::{Session, statements};
 use viva_verify::{MANIFEST_FILE, SCORES_FILE, TRANSCRIPT_FILE, verify_bundle};
@@ -78,6 +79,8 @@ fn of_record(folder: &Path, home: &str) -> Result<(String, Vec<Value>)> {
     let history = History::of(&verified)?;
     let (first, last) = (transcript.turns.first(), transcript.turns.last());
     let secs = first.zip(last).map_or(0.0, |(first, last)| (last.end - first.start).as_secs());
-    let found = statements(&Session { header: &header, sheet: &sheet, history: &history, secs, home });
+    let demonstration = is_demonstration(&header, &sheet, &verified.key);
+    let found =
+        statements(&Session { header: &header, sheet: &sheet, history: &history, demonstration, secs, home });
     Ok((header.session_id, found))
 }

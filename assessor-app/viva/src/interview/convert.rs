@@ -63,6 +63,7 @@ const fn ending(ending: Ending) -> wire::Ending {
         Ending::ConsentRefused => wire::Ending::ConsentRefused,
         Ending::StoppedByCandidate => wire::Ending::StoppedByCandidate,
         Ending::HumanRequested => wire::Ending::HumanRequested,
+        Ending::HandedOver => wire::Ending::HandedOver,
         Ending::StoppedByOperator => wire::Ending::StoppedByOperator,
         Ending::TechnicalFailure => wire::Ending::TechnicalFailure,
         Ending::RecordingEnded => wire::Ending::RecordingEnded,

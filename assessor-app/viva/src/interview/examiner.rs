@@ -130,15 +130,31 @@ impl Examiner {
 pub(crate) fn read_exam(folder: &Path) -> Result<Result<Arc<Exam>, ExamErrors>> {
     let mut files = BTreeMap::new();
     read_folder(folder, folder, &mut files)?;
-    let exam = Exam::load_with(&files, &Documents(folder));
-    Ok(exam.and_then(|exam| {
+    Ok(checked(folder, &files))
+}
+
+/// As if nobody had calibrated its rubric yet: what is there may be of an earlier state.
+pub(crate) fn load_uncalibrated_exam(folder: &Path) -> Result<Arc<Exam>> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, folder, &mut files)?;
+    files.remove(CALIBRATION_FILE);
+    checked(folder, &files).map_err(|errors| faulty(folder, &errors))
+}
+
+fn faulty(folder: &Path, errors: &ExamErrors) -> anyhow::Error {
+    anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display())
+}
+
+fn checked(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<Arc<Exam>, ExamErrors> {
+    let exam = Exam::load_with(files, &Documents(folder));
+    exam.and_then(|exam| {
         profile(&exam).map_err(|reason| ExamErrors::of_file(BEHAVIOUR_FILE, reason))?;
         if let Some(calibration) = exam.calibration() {
             check_signature(calibration).map_err(|reason| ExamErrors::of_file(CALIBRATION_FILE, reason))?;
         }
-        check_tasks(&files, &exam)?;
+        check_tasks(files, &exam)?;
         Ok(Arc::new(exam))
-    }))
+    })
 }
 
 /// Guided practice: a damaged task is told to its author, and not to the learner who begins it.
@@ -148,7 +164,7 @@ fn check_tasks(files: &BTreeMap<String, Vec<u8>>, exam: &Exam) -> Result<(), Exa
             continue;
         }
         let text = std::str::from_utf8(bytes)
-            .map_err(|_| ExamErrors::of_file(path, "it is no text in UTF-8".to_owned()))?;
+            .map_err(|error| ExamErrors::of_file(path, format!("it is no text in UTF-8: {error}")))?;
         Task::parse(text, exam).map_err(|error| ExamErrors::of_file(path, error.to_string()))?;
     }
     Ok(())
@@ -170,8 +186,7 @@ fn profile(exam: &Exam) -> Result<Profile, String> {
 
 /// Reads an exam package from a folder; every fault is told at once.
 pub(crate) fn load_exam(folder: &Path) -> Result<Arc<Exam>> {
-    read_exam(folder)?
-        .map_err(|errors| anyhow::anyhow!("the exam package {} has faults:\n{errors}", folder.display()))
+    read_exam(folder)?.map_err(|errors| faulty(folder, &errors))
 }
 
 /// The package's documents of other formats than markdown.

@@ -42,7 +42,9 @@ pub(crate) use cast::{
 pub(crate) use convert::score_sheet;
 pub(crate) use drawing::{Drawing, measure_drawing};
 pub(crate) use driver::{Driver, Setup};
-pub(crate) use examiner::{AskedWording, Examiner, examiner_profile, load_exam, read_exam};
+pub(crate) use examiner::{
+    AskedWording, Examiner, examiner_profile, load_exam, load_uncalibrated_exam, read_exam,
+};
 pub(crate) use executions::{Executions, measure_mel};
 pub(crate) use face::{Face, Listener};
 pub(crate) use glances::{GLANCE, Glance, Glances};

@@ -7,6 +7,7 @@ use serde_json::json;
 use viva_assessment::Scorer;
 use viva_learner::{Sample, SampleKind};
 use viva_media::Timestamp;
+use viva_record::RecordError;
 use viva_record::oversight::work_samples::{HandedIn, SamplePassage, SampleSign, SampleWords, hand_in};
 use viva_record::report::Report;
 
@@ -14,7 +15,7 @@ use super::{Found, Passage, file_of, passages_of, signs};
 use crate::commands::learner::Folder;
 use crate::commands::{rfc3339, say, say_json, unix_now};
 use crate::interview::{Models, load_exam};
-use crate::issuer::Issuer;
+use crate::issuer::{Issuer, of_another};
 
 /// What is handed in.
 pub(super) struct Wish<'a> {
@@ -77,7 +78,13 @@ pub(super) fn run(wish: &Wish<'_>) -> Result<()> {
         });
     }
     let by = by.unwrap_or(&header.candidate.name);
-    let verified = hand_in(record, by, note, &rfc3339(unix_now()), handed, &issuer.key)?;
+    let verified =
+        hand_in(record, by, note, &rfc3339(unix_now()), handed, &issuer.key).map_err(
+            |error| match error {
+                RecordError::NotWhole(failure) => of_another(failure, issuer),
+                other => other.into(),
+            },
+        )?;
     if json {
         let record = record.display().to_string();
         return say_json(&json!({"bundle": record, "seals": verified.seals.len(), "samples": told}));

@@ -98,7 +98,7 @@ pub(in crate::commands) fn credential_of(verified: &Verified) -> Result<Option<V
 
 /// Adds both status lists as they stand from now on, `credential/status-0005/…` by the number of the seal.
 fn publish(bundle: &Path, key: &SigningKey, revoked: bool, suspended: bool, statement: &str) -> Result<()> {
-    let recorded = RecordedDecision::load(bundle, None)?;
+    let recorded = RecordedDecision::load(bundle, Some(&key.verifying_key()))?;
     let now = unix_now();
     let credential = credential_of(recorded.verified())?.context("there is no credential")?;
     let (base_url, index) = status_of(&credential)?;
@@ -131,7 +131,7 @@ impl Consequences for Credentials {
     }
 
     fn decided(&self, bundle: &Path) -> Result<Option<String>, String> {
-        let issued = RecordedDecision::load(bundle, None)
+        let issued = RecordedDecision::load(bundle, Some(&self.issuer.public()))
             .map_err(anyhow::Error::from)
             .and_then(|recorded| self.issue_if_awarded(bundle, &recorded));
         match issued {
@@ -145,7 +145,8 @@ impl Consequences for Credentials {
             return Ok(None);
         }
         // What is revoked stays revoked while it is contested.
-        let recorded = RecordedDecision::load(bundle, None).map_err(|error| error.to_string())?;
+        let recorded =
+            RecordedDecision::load(bundle, Some(&self.issuer.public())).map_err(|error| error.to_string())?;
         let revoked = recorded.decision().outcome == Outcome::Deny;
         if revoked {
             return Ok(None);
@@ -162,7 +163,8 @@ impl Consequences for Credentials {
     }
 
     fn appeal_decided(&self, bundle: &Path) -> Result<Option<String>, String> {
-        let recorded = RecordedDecision::load(bundle, None).map_err(|error| error.to_string())?;
+        let recorded =
+            RecordedDecision::load(bundle, Some(&self.issuer.public())).map_err(|error| error.to_string())?;
         let award = recorded.decision().outcome == Outcome::Award;
         if !has_credential(bundle) {
             return self.decided(bundle);
