@@ -288,9 +288,15 @@ fn learnt_words_meet_an_unfamiliar_case() {
     let recited: String = signs.map(|sign| format!("I am somebody who {}. ", sign.text)).collect();
     let question = exam.question("angry-visitor").expect("a question");
     let read_back = question.text.clone();
-    for (learnt, says) in
-        [(&recited, "recites the marking scheme"), (&read_back, "reads back what the assessor said")]
-    {
+    // As a letter gives them: an example of each sign.
+    let examples: Vec<&str> =
+        safety.indicators.iter().filter_map(|sign| sign.paraphrases.first()).map(String::as_str).collect();
+    let examples = examples[..4].join(" ");
+    for (learnt, says) in [
+        (&recited, "recites the marking scheme"),
+        (&read_back, "reads back what the assessor said"),
+        (&examples, "word for word"),
+    ] {
         // The third answer is the one to that question.
         let played =
             play_altered(&exam, "strong", Config { seed: 1, ..Config::default() }, |number, text| {

@@ -115,6 +115,11 @@ fn answers_without_substance_get_no_level_or_the_lowest() {
                 "Zuerst halte ich Abstand, lasse den Weg zur Tür frei und rufe eine Kollegin.",
                 AbstainReason::LanguageNotValidated,
             ),
+            ("Ich halte Abstand. Ich rufe Hilfe. Ich bleibe ruhig.", AbstainReason::LanguageNotValidated),
+            (
+                "Je garde mes distances. J'appelle une collègue. Je reste calme.",
+                AbstainReason::LanguageNotValidated,
+            ),
             // Every sign of the criterion, read out.
             (recited.as_str(), AbstainReason::Recited),
             (

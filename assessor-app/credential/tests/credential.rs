@@ -228,7 +228,8 @@ fn status_and_dates_count() {
         assert_eq!(said, word);
     }
     // A list by somebody else, and a list whose bits were set back.
-    let other = issue(&decision, &request(), &contexts(), &SigningKey::from_bytes(&[6; 32])).unwrap();
+    let stranger = SigningKey::from_bytes(&[6; 32]);
+    let other = issue(&decided_under(Outcome::Award, &stranger), &request(), &contexts(), &stranger).unwrap();
     assert!(matches!(verify(&lists(&other), NOW), Err(CredentialError::StatusList(_))));
     let mut forged = lists(&set);
     forged[0]["credentialSubject"]["statusPurpose"] = json!("suspension");

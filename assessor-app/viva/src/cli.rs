@@ -455,7 +455,7 @@ pub(crate) struct SayArgs {
     /// WAV file to write (16 kHz, mono)
     #[arg(long, default_value = "say.wav")]
     pub(crate) out: PathBuf,
-    /// Voice: `examiner`, `character`, `candidate_a` or `candidate_b`
+    /// Voice: `examiner`, `character`, `character_b`, `candidate_a` or `candidate_b`
     #[arg(long, default_value = "examiner")]
     pub(crate) voice: String,
     /// Affect of the speaker, for example angry
@@ -599,6 +599,9 @@ pub(crate) enum ExamCommand {
     Explain {
         /// Folder of the package
         folder: PathBuf,
+        /// Write it as a page for a browser, with every question, follow-up, scene and level
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
     /// Show who the examiner is: voice, manner, patience, and what is disclosed
     Persona {

@@ -26,7 +26,8 @@ pub struct VoiceProfile {
 
 impl VoiceProfile {
     /// Names of the built-in voices.
-    pub const NAMES: [&'static str; 4] = ["examiner", "character", "candidate_a", "candidate_b"];
+    pub const NAMES: [&'static str; 5] =
+        ["examiner", "character", "character_b", "candidate_a", "candidate_b"];
 
     /// A built-in voice; `None` for a name that is none.
     #[must_use]
@@ -39,6 +40,8 @@ impl VoiceProfile {
             "examiner" => voice(0.95, 0.9, 0.99, 0.95, 0.0, 6.0),
             // An older man.
             "character" => voice(0.55, 1.0, 0.85, 0.92, 0.05, 6.0),
+            // A woman who is no longer young.
+            "character_b" => voice(0.84, 1.1, 0.95, 0.97, 0.05, 6.0),
             // A younger woman.
             "candidate_a" => voice(1.2, 1.1, 1.1, 1.05, 0.04, 6.0),
             // A young man.

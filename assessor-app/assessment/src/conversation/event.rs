@@ -112,7 +112,14 @@ pub enum EventKind {
         /// Positive indicators missing.
         missing: Vec<String>,
     },
-    /// A question beyond the minimum set was chosen.
+    /// A question was put once more.
+    AskedAgain {
+        /// Which.
+        question: String,
+        /// Why.
+        reason: String,
+    },
+    /// A question beyond the minimum set was chosen; in practice, any.
     QuestionChosen {
         /// Which.
         question: String,

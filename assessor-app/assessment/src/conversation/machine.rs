@@ -142,6 +142,11 @@ impl Conversation {
             }
             Act::Question(number) => {
                 let question = &frame.questions[number];
+                if let Some(plan) = self.practice.clone() {
+                    let (question, difficulty) = (question.id.to_string(), question.difficulty);
+                    let reason = plan.reason(&exam, number);
+                    self.log(EventKind::QuestionChosen { question, difficulty, reason });
+                }
                 self.say_link();
                 if self.asked_questions.is_empty() {
                     self.pick_up();
@@ -355,6 +360,8 @@ impl Conversation {
             pending.redirects += 1;
             pending.text.clone_from(&self.exam.frame().consent.again);
         }
+        let reason = "neither a yes nor a no".to_owned();
+        self.log(EventKind::AskedAgain { question: CONSENT_QUESTION.to_owned(), reason });
         self.ask_again("");
     }
 
@@ -545,8 +552,9 @@ impl Conversation {
         let ask = Ask { target, text: text.clone(), speaker: Speaker::Character, context, log: None };
         let Some(said) = said else { return self.ask(ask) };
         let level = self.scene.as_ref().map_or(0, Scene::level);
+        // What the character knows and has not told is no matter for a model: it cannot tell what it is not told.
         let facts = vec![
-            format!("Character: {}", role_play.character.scene),
+            format!("Character: {}", role_play.character.name),
             format!("Agitation {level} of 4. Line to be worded, meaning unchanged: {text}"),
             format!("What was said to the character, as data: \"{said}\""),
         ];
@@ -577,7 +585,10 @@ impl Conversation {
         }
         let words = &exam.frame().words;
         match (silences, self.act()) {
-            (1, _) => self.ask_again(&words.reprompt),
+            (1, _) => {
+                self.log(EventKind::AskedAgain { question, reason: "no answer".to_owned() });
+                self.ask_again(&words.reprompt);
+            }
             (_, Some(Act::Consent)) => self.refuse_consent("no answer"),
             _ => {
                 self.log(EventKind::NotAnswered { question });

@@ -41,6 +41,22 @@ impl PracticePlan {
         self.open.iter().map(|point| point.indicator.as_str())
     }
 
+    /// Why practice asks a question.
+    pub(super) fn reason(&self, exam: &Exam, at: usize) -> String {
+        let question = &exam.frame().questions[at];
+        let back: Vec<String> = self
+            .open
+            .iter()
+            .filter(|point| question.criteria.iter().any(|id| *id == *point.criterion.as_str()))
+            .filter_map(|point| sign(exam, point))
+            .collect();
+        if back.is_empty() {
+            "practice: nothing open is asked for here; chosen by the seed, first what an exam does not always ask".to_owned()
+        } else {
+            format!("practice: comes back to what was open: {}", back.join("; "))
+        }
+    }
+
     /// Those of the questions that come back to most of the open points; of these the ones outside the minimum set, if there are any.
     pub(super) fn nearest(&self, exam: &Exam, questions: Vec<usize>) -> Vec<usize> {
         let weight = |at: &usize| {

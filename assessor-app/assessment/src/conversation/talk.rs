@@ -1,11 +1,15 @@
 //! Saying, asking and logging.
 
+use std::collections::BTreeSet;
 use std::iter::once;
 
 use viva_exchange::{Affect, QuestionContext, Speaker, Utterance, UtteranceId};
 
 use super::event::ConversationEvent;
 use super::{Ask, Conversation, EventKind, Output, Pending, Wording};
+use crate::exam::{Criterion, Polarity};
+use crate::score::{Answer, Presence, Setting, typed_turn};
+use crate::text::content_stems;
 
 /// The most words that a wording of the language model may have.
 const MOST_WORDED: usize = 40;
@@ -107,13 +111,64 @@ impl Conversation {
         let Some(wording) = self.wording.take_if(|wording| wording.request == request) else { return };
         let mut ask = wording.ask;
         if let Some(text) = text {
-            match refusal(&text, &ask, &wording.facts) {
+            let refused = refusal(&text, &ask, &wording.facts)
+                .or_else(|| self.tells_too_much(&text, &ask, &wording.facts));
+            match refused {
                 None => text.trim().clone_into(&mut ask.text),
                 Some(reason) => self.log(EventKind::WordingRefused { request, reason: reason.to_owned() }),
             }
         }
         ask.target.heard.clone_from(&ask.text);
         self.ask(ask);
+    }
+
+    /// What a wording may not bring in: what the character has not told yet, numbers of its own, a hint at what is asked for.
+    fn tells_too_much(&self, text: &str, ask: &Ask, facts: &[String]) -> Option<&'static str> {
+        let exam = &self.exam;
+        let known: BTreeSet<String> =
+            facts.iter().map(String::as_str).chain([ask.text.as_str()]).flat_map(content_stems).collect();
+        let new: Vec<String> = content_stems(text).into_iter().filter(|stem| !known.contains(stem)).collect();
+        if new.iter().any(|stem| stem.chars().any(|c| c.is_ascii_digit())) {
+            return Some("states a number that nobody has said");
+        }
+        if ask.speaker == Speaker::Character {
+            let character = &exam.role_play().character;
+            let told: BTreeSet<String> = content_stems(&character.opening).into_iter().collect();
+            let lines = exam.role_play().facts.iter().map(|fact| fact.line.as_str());
+            let kept: BTreeSet<String> =
+                lines.chain([character.scene.as_str()]).flat_map(content_stems).collect();
+            let tells = new.iter().any(|stem| kept.contains(stem) && !told.contains(stem));
+            return tells.then_some("tells what the character has not told");
+        }
+        self.hints(text, ask).then_some("would help with the answer")
+    }
+
+    /// Whether words would, as an answer, show a sign that is still missing, and that the exam's own words do not show.
+    fn hints(&self, text: &str, ask: &Ask) -> bool {
+        let shown = |criterion: &Criterion, answers: &[Answer]| -> Option<Vec<String>> {
+            let found = self.scorer.findings(criterion, answers).ok()?;
+            let shown = found
+                .into_iter()
+                .filter(|f| f.polarity == Polarity::Positive && f.presence != Presence::Missing);
+            Some(shown.map(|finding| finding.indicator).collect())
+        };
+        let as_answer = |words: &str| Answer {
+            turn: typed_turn(0, words, self.now),
+            question: ask.target.question.clone(),
+            criteria: ask.target.criteria.clone(),
+            setting: Setting::Question,
+            heard: String::new(),
+        };
+        ask.target.criteria.iter().filter_map(|id| self.exam.rubric().criterion(id)).any(|criterion| {
+            let of = |words: &str| shown(criterion, &[as_answer(words)]);
+            // What cannot be compared is not said.
+            let Some(((by_wording, by_exam), so_far)) =
+                of(text).zip(of(&ask.text)).zip(shown(criterion, &self.answers))
+            else {
+                return true;
+            };
+            by_wording.iter().any(|sign| !by_exam.contains(sign) && !so_far.contains(sign))
+        })
     }
 
     /// Puts the pending question once more, after a sentence.

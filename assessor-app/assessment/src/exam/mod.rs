@@ -56,7 +56,7 @@ pub const FORMAT: u32 = 1;
 /// The folder of documents from which a candidate who asks is told.
 pub const HANDOUTS: &str = "handouts/";
 /// Files, or folders, of a package from which no level follows.
-const NOT_SCORED: [&str; 4] = [CALIBRATION_FILE, BEHAVIOUR_FILE, "tasks/", "candidates/"];
+const NOT_SCORED: [&str; 5] = [CALIBRATION_FILE, BEHAVIOUR_FILE, "tasks/", "candidates/", "people/"];
 /// How the examiner's face behaves; optional.
 pub const BEHAVIOUR_FILE: &str = "behaviour.toml";
 

@@ -88,12 +88,19 @@ pub struct Character {
     pub name: String,
     /// Voice profile.
     pub voice: String,
+    /// Who is seen: one of the four looks, or a person file of the package, `people/NAME.toml`.
+    #[serde(default = "usual_look")]
+    pub look: String,
     /// Who the character is and where.
     pub scene: String,
     /// First line.
     pub opening: String,
     /// Level at the opening.
     pub opening_level: u8,
+}
+
+fn usual_look() -> String {
+    "character".to_owned()
 }
 
 /// When a scene ends.

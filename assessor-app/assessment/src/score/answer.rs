@@ -89,6 +89,7 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
         mark_repetition(&all, prompt, &mut repeated);
     }
     let is_recited = recites(exam, &all);
+    let answer_connects = is_connected(&all);
     let mut found = Vec::new();
     for (from, to) in sentence_borders(&text, &all) {
         let sentence = &all[from..to];
@@ -98,7 +99,8 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
             Some(Unusable::Injection)
         } else if is_recited {
             Some(Unusable::Recited)
-        } else if !is_connected(sentence) {
+        } else if !is_connected(sentence) || sentence.len() < CHECKED_WORDS && !answer_connects {
+            // A short sentence says little of its language; the whole answer says more.
             Some(Unusable::NotConnected)
         } else if confidence < LEAST_CONFIDENCE {
             Some(Unusable::Unclear)

@@ -40,6 +40,12 @@ use crate::exam::{CalibrationInterval, Criterion, Exam};
 use crate::scope::Scope;
 use crate::text::tokens;
 
+/// So short an exemplar is said by anybody.
+const EXEMPLAR_WORDS: usize = 5;
+/// So many in one answer are learnt by heart.
+const REPEATED_EXEMPLARS: usize = 3;
+/// Share of the answer that they are.
+const REPEATED_SHARE: f64 = 0.6;
 /// Shorter answers that repeat the question are asked to be clarified, as short ones are.
 const READ_BACK_WORDS: usize = 8;
 /// An answer with a smaller share of words of its own only reads back what was asked.
@@ -245,9 +251,36 @@ impl Scorer {
         if own.clone().any(|segment| segment.unusable == Some(Unusable::Recited)) {
             return Some("the answer recites the marking scheme");
         }
+        let is_injection = |segment: &&Segment| segment.unusable == Some(Unusable::Injection);
+        let kept: Vec<&str> = own
+            .clone()
+            .filter(|one| !is_injection(one))
+            .flat_map(|one| &one.tokens)
+            .map(|token| token.stem.as_str())
+            .collect();
+        if self.repeats_exemplars(&kept) {
+            return Some("the answer says sentences of the marking scheme, or of a letter, word for word");
+        }
         let (said, left) = (tokens(&last.turn.text()).len(), own.map(|s| s.tokens.len()).sum::<usize>());
         let is_read_back = said >= READ_BACK_WORDS && (left as f64) < OWN_SHARE * said as f64;
         is_read_back.then_some("the answer reads back what the assessor said")
+    }
+
+    /// Whether most of an answer is sentences with which the rubric gives examples, letters among their readers.
+    fn repeats_exemplars(&self, said: &[&str]) -> bool {
+        let stems =
+            |text: &str| -> Vec<String> { tokens(text).into_iter().map(|token| token.stem).collect() };
+        let criteria = self.exam.rubric().criteria.iter();
+        let exemplars = criteria.flat_map(|one| &one.indicators).flat_map(|sign| &sign.paraphrases);
+        let repeated: Vec<usize> = exemplars
+            .map(|text| stems(text))
+            .filter(|exemplar| {
+                exemplar.len() >= EXEMPLAR_WORDS && said.windows(exemplar.len()).any(|run| run == exemplar)
+            })
+            .map(|exemplar| exemplar.len())
+            .collect();
+        repeated.len() >= REPEATED_EXEMPLARS
+            && repeated.iter().sum::<usize>() as f64 >= REPEATED_SHARE * said.len() as f64
     }
 
     /// Whether a sentence by itself shows an indicator: for authors who try their exemplars. False when it cannot be embedded.

@@ -1,6 +1,7 @@
 //! `viva exam`
 
 mod objects;
+mod page;
 mod scope;
 
 use std::collections::BTreeMap;
@@ -33,7 +34,13 @@ pub(crate) fn run(command: &ExamCommand) -> Result<()> {
     match command {
         ExamCommand::Check { folder, json } => check(folder, *json),
         ExamCommand::New { folder, title } => new(folder, title),
-        ExamCommand::Explain { folder } => {
+        ExamCommand::Explain { folder, html: Some(file) } => {
+            let page = page::page(&*load_exam(folder)?);
+            std::fs::write(file, page).with_context(|| format!("cannot write {}", file.display()))?;
+            say(format!("open {}", file.display()));
+            Ok(())
+        }
+        ExamCommand::Explain { folder, html: None } => {
             explain(&*load_exam(folder)?);
             Ok(())
         }
@@ -249,6 +256,9 @@ fn explain(exam: &Exam) {
     }
     let common: Vec<&str> = frame.questions.iter().filter(|q| q.minimum_set).map(|q| q.id.as_str()).collect();
     say(format!("  asked of every candidate: {}", common.join(", ")));
+    for question in frame.questions.iter().filter(|question| question.minimum_set) {
+        say(format!("    {}: {}", question.id, question.text));
+    }
     beyond(exam).iter().for_each(|line| say(format!("  {line}")));
     say(format!(
         "  at most {} follow-ups, {} per question",
@@ -319,5 +329,49 @@ mod tests {
                 "only in practice: colleague-asks, what-would-change",
             ]
         );
+    }
+
+    #[test]
+    fn what_a_session_would_miss_is_a_fault_of_the_package() {
+        let exams = Path::new(env!("CARGO_MANIFEST_DIR")).join("../exams/anti-money-laundering");
+        for (file, from, to, told) in [
+            ("persona.toml", "voice = \"examiner\"", "voice = \"nobody\"", "no voice is called \"nobody\""),
+            (
+                "roleplay.toml",
+                "voice = \"character_b\"",
+                "voice = \"nobody\"",
+                "no voice is called \"nobody\"",
+            ),
+            ("roleplay.toml", "people/brandt.toml", "people/gone.toml", "look of Miss Brandt"),
+            ("roleplay.toml", "people/brandt.toml", "../people/brandt.toml", "is not in the package"),
+            ("people/brandt.toml", "female_mixed_young", "somebody", "no head is called"),
+            (
+                "tasks/suspicion-note.toml",
+                "criterion = \"reporting\"",
+                "criterion = \"dancing\"",
+                "no criterion \"dancing\"",
+            ),
+        ] {
+            let copy = tempfile::tempdir().expect("a folder");
+            copy_all(&exams, copy.path());
+            let path = copy.path().join(file);
+            let text = std::fs::read_to_string(&path).expect("a file of the package");
+            assert!(text.contains(from), "{file}: {from}");
+            std::fs::write(&path, text.replace(from, to)).expect("a test may write");
+            let error = load_exam(copy.path()).expect_err("it is a fault").to_string();
+            assert!(error.contains(told), "{error}");
+        }
+    }
+
+    fn copy_all(from: &Path, to: &Path) {
+        for entry in std::fs::read_dir(from).expect("a folder").flatten() {
+            let target = to.join(entry.file_name());
+            if entry.path().is_dir() {
+                std::fs::create_dir(&target).expect("a test may write");
+                copy_all(&entry.path(), &target);
+            } else {
+                std::fs::copy(entry.path(), target).expect("a test may write");
+            }
+        }
     }
 }

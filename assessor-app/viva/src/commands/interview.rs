@@ -176,7 +176,10 @@ fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     }
     let (view, seat) = view();
     let wish = stop.clone();
-    let seen = (cast(&models, args.avatar.as_deref())?, tier_choice(args.quality.tier()));
+    let seen = (
+        cast(&models, args.avatar.as_deref(), (&args.exam, &exam.dressed(args.seed)))?,
+        tier_choice(args.quality.tier()),
+    );
     // A window wants the first thread of the program; the session gets one of its own.
     crate::window::show_session(seen, seat, &wish, || {
         hold_session(args, &exam, &models, &issuer, stop, Some(view))
@@ -334,7 +337,9 @@ impl Session {
         let handbook = kb::handbook(exam, &args.exam, args.kb.as_deref(), models)?;
         let kb = args.kb.as_deref().map(kb::named).transpose()?;
         let films = !args.no_video && !args.no_media && has_picture;
-        let seen = films.then(|| cast(models, args.avatar.as_deref())).transpose()?;
+        let seen = films
+            .then(|| cast(models, args.avatar.as_deref(), (&args.exam, &exam.dressed(args.seed))))
+            .transpose()?;
         let header = header(args, exam, models, &name, media, issuer)?;
         let avatar =
             args.avatar.as_ref().and_then(|path| path.file_name()).map(std::ffi::OsStr::to_string_lossy);

@@ -18,6 +18,9 @@ use viva_exchange::Utterance;
 use viva_learner::Task;
 use viva_media::{TimeSpan, Timestamp};
 use viva_runtime::graph::NO_ANSWER_AFTER;
+use viva_speech::VoiceProfile;
+
+use super::cast::{character_look, identity};
 
 use crate::commands::kb::read_isolated;
 use crate::issuer::check_signature;
@@ -153,8 +156,31 @@ fn checked(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<Arc<Exam>
             check_signature(calibration).map_err(|reason| ExamErrors::of_file(CALIBRATION_FILE, reason))?;
         }
         check_tasks(files, &exam)?;
+        check_cast(folder, &exam)?;
         Ok(Arc::new(exam))
     })
+}
+
+/// Voices and looks that there are not would be found in the middle of a session.
+fn check_cast(folder: &Path, exam: &Exam) -> Result<(), ExamErrors> {
+    let check_voice = |file: &str, voice: &str| {
+        let message = format!("no voice is called {voice:?}; there are {}", VoiceProfile::NAMES.join(", "));
+        VoiceProfile::built_in(voice).map(drop).ok_or_else(|| ExamErrors::of_file(file, message))
+    };
+    check_voice("persona.toml", &exam.persona().voice)?;
+    let scene = exam.role_play();
+    for character in [&scene.character].into_iter().chain(scene.variants.iter().map(|other| &other.character))
+    {
+        check_voice("roleplay.toml", &character.voice)?;
+        // A person of another folder would be missing where the package is.
+        let inside = !Path::new(&character.look).is_absolute() && !character.look.contains("..");
+        let found = identity(&character_look(folder, &character.look)).map(drop);
+        let outside = || anyhow::anyhow!("{:?} is not in the package", character.look);
+        if inside { found } else { Err(outside()) }.map_err(|error| {
+            ExamErrors::of_file("roleplay.toml", format!("look of {}: {error:#}", character.name))
+        })?;
+    }
+    Ok(())
 }
 
 /// Guided practice: a damaged task is told to its author, and not to the learner who begins it.

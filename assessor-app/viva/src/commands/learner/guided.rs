@@ -112,11 +112,31 @@ pub(super) fn import(file: &Path, by: &str, exam: &Path, task: &str) -> Result<(
 }
 
 fn names(exam: &Path) -> String {
+    let names = tasks_of(exam);
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn tasks_of(exam: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(exam.join("tasks")).into_iter().flatten().flatten();
     let mut names: Vec<String> =
         entries.filter_map(|entry| Some(entry.path().file_stem()?.to_string_lossy().into_owned())).collect();
     names.sort();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    names
+}
+
+/// The tasks of a package that look for signs of a criterion.
+pub(super) fn tasks_on(folder: &Path, exam: &Exam, criterion: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    for name in tasks_of(folder) {
+        let path = folder.join("tasks").join(format!("{name}.toml"));
+        let text =
+            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
+        let task = Task::parse(&text, exam).with_context(|| path.display().to_string())?;
+        if task.steps.iter().any(|step| step.criterion.as_deref() == Some(criterion)) {
+            found.push(name);
+        }
+    }
+    Ok(found)
 }
 
 /// The signs that a section should show and does not, in the rubric's words.

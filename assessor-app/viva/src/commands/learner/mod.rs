@@ -6,6 +6,7 @@ mod folder;
 mod guided;
 mod parquet;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result};
@@ -108,6 +109,11 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
     if of.json {
         return say_json(&gaps);
     }
+    let mut exams = BTreeMap::new();
+    for folder in &of.exam {
+        let exam = load_exam(folder)?;
+        exams.insert(exam.frame().id.to_string(), (folder.as_path(), exam));
+    }
     if gaps.is_empty() {
         say("every skill of these exams is shown reliably");
     }
@@ -120,12 +126,22 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
         let questions = gap.questions.len();
         let plural = if questions == 1 { "" } else { "s" };
         say(format!("    occasions: {questions} question{plural}{scene}"));
+        if let Some((folder, exam)) = exams.get(&gap.exam) {
+            for task in guided::tasks_on(folder, exam, &gap.criterion)? {
+                let (learner, folder) = (of.learner.display(), folder.display());
+                say(format!(
+                    "    a document of your own: viva learner practise --exam {folder} --task {task} --learner {learner} --out {task}.md"
+                ));
+            }
+        }
     }
-    if let Some(first) = gaps.first() {
+    if let Some(first) = gaps.first()
+        && let Some((folder, _)) = exams.get(&first.exam)
+    {
         say(format!(
-            "next: viva interview --mode practice --learner {} --live --out RECORD --exam FOLDER-OF-{}",
+            "next: viva interview --mode practice --learner {} --live --out RECORD --exam {}",
             of.learner.display(),
-            first.exam
+            folder.display()
         ));
     }
     Ok(())
