@@ -42,6 +42,36 @@ fn a_pdf_gives_pages_headings_and_paragraphs() {
     assert!(last.text.contains("Call security (at once)"));
 }
 
+/// A handbook of five hundred pages is read whole, and a passage of its last page names that page.
+#[test]
+fn a_pdf_of_five_hundred_pages_is_read_to_its_last_page() {
+    // Headings that differ in their numbers alone are the head of a page, which is left out.
+    let name = |page: u32| -> String {
+        [page / 100, page / 10 % 10, page % 10].iter().map(|digit| char::from(b'a' + *digit as u8)).collect()
+    };
+    let lines: Vec<Vec<String>> = (1..=500_u32)
+        .map(|page| {
+            let mut lines = vec![format!("Rule {}", name(page)), String::new()];
+            lines.extend((0..30).map(|line| {
+                format!("Line {line} of page {page} says who calls whom, and when it is written down.")
+            }));
+            lines
+        })
+        .collect();
+    let printed = |lines: &Vec<String>| -> Vec<(f64, String)> {
+        lines.iter().enumerate().map(|(at, text)| (if at == 0 { 16.0 } else { 10.0 }, text.clone())).collect()
+    };
+    let pages: Vec<Vec<(f64, String)>> = lines.iter().map(printed).collect();
+    let pages: Vec<Vec<(f64, &str)>> =
+        pages.iter().map(|lines| lines.iter().map(|(size, text)| (*size, text.as_str())).collect()).collect();
+    let document = read("handbook.pdf", &pdf(&pages)).expect("is a PDF");
+    assert_eq!((document.headings.len(), document.notes.len()), (500, 0));
+    let found = split("handbook.pdf", "ab", &document);
+    let last = found.last().expect("has passages");
+    assert_eq!((last.heading.as_str(), last.page), ("Rule faa", Some(500)));
+    assert!(found.iter().all(|passage| passage.page.is_some()) && found.len() >= 500);
+}
+
 #[test]
 fn a_pdf_that_cannot_be_read_says_why() {
     let scan = pdf_of(&["q 100 0 0 100 72 72 cm Q".to_owned(), String::new()]);

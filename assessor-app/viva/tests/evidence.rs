@@ -124,3 +124,34 @@ fn samples_are_handed_in_beside_a_session_and_a_changed_file_is_found() {
     assert!(page.contains("two arm lengths") && page.contains("src=\"work-samples/0002/2.png\""));
     refused(&give(&["e2"], &exam), "with an appeal");
 }
+
+/// What is said in a recording is evidence with its time, and stands beside the session like a document.
+#[test]
+fn a_recording_is_transcribed_mapped_and_handed_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (learner, record, exam) = (folder.path().join("ana"), folder.path().join("record"), exam());
+    let sound = folder.path().join("talk.wav");
+    let said = "I kept a distance of about two arm lengths and left the way to the door free. Then I asked a colleague to stay near.";
+    good(&["say", "--out", path(&sound), said]);
+    let of = ["--learner", path(&learner)];
+    let added =
+        good(&[&["evidence", "add", path(&sound), "--title", "Talk", "--context", "work"], &of[..]].concat());
+    assert!(added.contains("e1   recording: Talk"), "{added}");
+    let score = ["evidence", "score", "e1", "--exam", path(&exam), "--json"];
+    let mapped: Value = serde_json::from_str(&good(&[&score, &of[..]].concat())).expect("JSON");
+    let signs = mapped["sign"].as_array().expect("a list");
+    let found =
+        signs.iter().find(|sign| sign["sign"].as_str().is_some_and(|text| text.contains("two arm lengths")));
+    assert!(
+        found.is_some_and(|sign| sign["quote"].as_str().is_some_and(|quote| quote.contains("distance"))),
+        "{mapped}"
+    );
+
+    let session = ["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&record)];
+    good_with(&session, &ANSWERS.repeat(6));
+    let give = ["evidence", "hand-in", path(&record), "e1", "--exam", path(&exam), "--by", "Ana"];
+    assert!(good(&[&give, &of[..]].concat()).contains("Ana handed in 1 work samples"));
+    let words = fs::read_to_string(record.join("work-samples/0002/1.words.json")).expect("its words");
+    assert!(words.contains("span_ms") && words.contains("arm lengths"), "{words}");
+    assert!(good(&["verify", path(&record)]).contains("Ana handed in work samples: 1"));
+}

@@ -241,3 +241,22 @@ fn copy_folder(from: &Path, to: &Path) {
         }
     }
 }
+
+/// Twenty minutes of speech in one answer: the session goes on, is scored and sealed.
+#[test]
+fn an_answer_of_twenty_minutes_is_taken_whole() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let out = folder.path().join("session");
+    let long = "Well, I keep my distance and I leave the way to the door free, and then I would like to tell you about another evening. ".repeat(125);
+    assert!(long.split_whitespace().count() > 3000);
+    let answers = ["Yes, I agree.", "I work on a ward.", long.trim(), "I call a colleague.", "I listen."]
+        .join("\n")
+        + "\n";
+    let exam = exam();
+    let args = ["interview", "--exam", path(&exam), "--candidate", "text", "--out", path(&out)];
+    good_with(&args, &(answers + &"I write it down.\n".repeat(30)));
+    good(&["verify", path(&out)]);
+    let scores = std::fs::read_to_string(out.join("scores.json")).expect("a score sheet");
+    assert!(scores.contains("leave the way to the door free"), "it is quoted");
+    assert!(good(&["replay", path(&out)]).contains("scores equal"));
+}

@@ -3,7 +3,7 @@
 use viva_exchange::{TimingEvent, TimingKind, Turn};
 
 use crate::exam::{Exam, Polarity, Probe, ProbeKind, Question, WrittenPattern};
-use crate::score::{Finding, Presence, Quote};
+use crate::score::{Finding, LEAST_CONFIDENCE, Presence, Quote};
 use crate::text::{Token, tokens};
 
 /// What is known after an answer.
@@ -75,6 +75,12 @@ pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String
     if *mismatch
         && let Some(choice) =
             pick(ProbeKind::Justify, "a certain claim came with marked hesitation".to_owned())
+    {
+        return Ok(choice);
+    }
+    let heard = turn.words.iter().map(|word| word.confidence).sum::<f32>() / turn.words.len().max(1) as f32;
+    if heard < LEAST_CONFIDENCE
+        && let Some(choice) = pick(ProbeKind::Clarify, "the words could hardly be made out".to_owned())
     {
         return Ok(choice);
     }

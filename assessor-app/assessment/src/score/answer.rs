@@ -69,7 +69,7 @@ const MOST_WORDS: usize = 28;
 /// So many words in a row that the assessor said before are a repetition of the question.
 const REPEATED_RUN: usize = 5;
 /// Below this mean confidence of the recogniser words are not relied on; a floor, not a calibrated value.
-const LEAST_CONFIDENCE: f32 = 0.35;
+pub(crate) const LEAST_CONFIDENCE: f32 = 0.35;
 /// Sentences of at least so many words are checked for being connected speech.
 const CHECKED_WORDS: usize = 6;
 /// Least share of grammatical words; keyword lists and other languages stay below it, English speech lies near 0.4.
