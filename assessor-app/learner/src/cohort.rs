@@ -1,10 +1,11 @@
 //! A programme's figures over a cohort, each with what it counts; no figure is a person's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use crate::deliverable::{Deliverable, Deliverables, GoodEnough};
+use crate::profile::{Session, Shown};
 use crate::progress::{Proficiency, Skill, skills};
 use crate::{LearnerError, Moment, Profile};
 
@@ -52,6 +53,19 @@ pub struct SkillSpread {
     pub learners: [usize; 3],
 }
 
+/// A month of a cohort.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Month {
+    /// Year and month, `2026-03`.
+    pub month: String,
+    /// Sessions held.
+    pub sessions: usize,
+    /// Learners who held them; at least [`FEWEST`].
+    pub learners: usize,
+    /// Share of the skills that were asked which reached the standard with words for it.
+    pub reached: f64,
+}
+
 /// A cohort's figures.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cohort {
@@ -63,6 +77,8 @@ pub struct Cohort {
     pub metrics: Vec<Metric>,
     /// How far each skill has come that [`FEWEST`] learners have.
     pub skills: Vec<SkillSpread>,
+    /// The months in which [`FEWEST`] learners had sessions, in order.
+    pub months: Vec<Month>,
 }
 
 impl Cohort {
@@ -94,6 +110,7 @@ impl Cohort {
             sessions: members.iter().map(|member| member.profile.sessions().len()).sum(),
             metrics: metrics(&members, &found),
             skills: spread.into_values().filter(|one| one.learners.iter().sum::<usize>() >= FEWEST).collect(),
+            months: months(&members),
         })
     }
 
@@ -117,6 +134,24 @@ impl Cohort {
                 definition: "learners at this level",
                 is_count: true,
             }));
+        }
+        for month in &self.months {
+            let row = |what: &str, value: f64, n, definition, is_count| Row {
+                metric: format!("{}: {what}", month.month),
+                value: Some(value),
+                n,
+                definition,
+                is_count,
+            };
+            rows.push(row(
+                "sessions",
+                month.sessions as f64,
+                month.learners,
+                "sessions held in the month",
+                true,
+            ));
+            let share = "share of the skills that were asked which reached the standard";
+            rows.push(row("standard reached", month.reached, month.sessions, share, false));
         }
         rows
     }
@@ -152,6 +187,31 @@ pub struct Row {
     pub definition: &'static str,
     /// True where the value is a whole number of learners.
     pub is_count: bool,
+}
+
+/// What was held and shown, month by month; a month of fewer learners would tell of persons.
+fn months(members: &[&Member]) -> Vec<Month> {
+    let mut found: BTreeMap<String, (BTreeSet<usize>, Vec<&Session>)> = BTreeMap::new();
+    for (number, member) in members.iter().enumerate() {
+        for session in member.profile.sessions() {
+            let month: String = session.at.date().chars().take("2026-03".len()).collect();
+            let (learners, sessions) = found.entry(month).or_default();
+            learners.insert(number);
+            sessions.push(session);
+        }
+    }
+    let month = |(month, (learners, sessions)): (String, (BTreeSet<usize>, Vec<&Session>))| {
+        let asked: Vec<bool> =
+            sessions.iter().flat_map(|session| &session.skills).map(Shown::reached).collect();
+        let reached = asked.iter().filter(|reached| **reached).count();
+        (learners.len() >= FEWEST && !asked.is_empty()).then(|| Month {
+            month,
+            sessions: sessions.len(),
+            learners: learners.len(),
+            reached: reached as f64 / asked.len() as f64,
+        })
+    };
+    found.into_iter().filter_map(month).collect()
 }
 
 fn metrics(members: &[&Member], found: &[Vec<Skill>]) -> Vec<Metric> {

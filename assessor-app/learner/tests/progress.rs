@@ -177,3 +177,38 @@ fn a_cohort_tells_of_skills_and_speed_where_three_learners_have_them() {
     let cohort = Cohort::of(&members, at(30)).expect("three are enough");
     assert!(cohort.skills.is_empty() && !cohort.to_csv().contains(" at L"), "two have the skill");
 }
+
+/// A month of fewer learners than three would tell of persons.
+#[test]
+fn a_cohort_goes_month_by_month() {
+    use viva_learner::cohort::{Cohort, Member};
+    let member = |name: &str, held: &[(&str, Option<u8>)]| {
+        let mut profile = Profile::new(name);
+        for (number, (at, level)) in held.iter().enumerate() {
+            let header = SessionHeader {
+                session_id: format!("{name} {number}"),
+                started_at: (*at).to_owned(),
+                exam_id: "ward".to_owned(),
+                ..SessionHeader::default()
+            };
+            profile.add(&header, &sheet(*level, true), "root").expect("is added");
+        }
+        Member { profile, deliverables: viva_learner::Deliverables::default() }
+    };
+    let (january, february) = ("2026-01-10T10:00:00Z", "2026-02-10T10:00:00Z");
+    let members = [
+        member("Ana", &[(january, Some(1)), (february, Some(3))]),
+        member("Ben", &[(january, Some(1)), ("2026-01-20T10:00:00Z", Some(3)), (february, Some(3))]),
+        member("Cy", &[(january, Some(1))]),
+    ];
+    let now = "2026-03-02T10:00:00Z".parse().expect("a date");
+    let cohort = Cohort::of(&members, now).expect("three are enough");
+    let [month] = &cohort.months[..] else { panic!("{:?}", cohort.months) };
+    assert_eq!(
+        (month.month.as_str(), month.sessions, month.learners, month.reached),
+        ("2026-01", 4, 3, 0.25)
+    );
+    assert!(cohort.to_csv().contains("\r\n2026-01: standard reached,0.2500,4,"));
+    let page = viva_learner::page::cohort(&cohort, now);
+    assert!(page.contains("2026-01</text>") && !page.contains("2026-02") && page.contains("<polyline"));
+}

@@ -4,7 +4,7 @@ use viva_record::report::{Page, capital, escape};
 
 use super::{begin, rules};
 use crate::Moment;
-use crate::cohort::{Cohort, Metric, SkillSpread};
+use crate::cohort::{Cohort, Metric, Month, SkillSpread};
 
 /// The page of a programme's figures.
 #[must_use]
@@ -24,10 +24,25 @@ pub fn cohort(cohort: &Cohort, now: Moment) -> String {
         page.raw("<div class=\"card\">");
         page.tag("p", "class=\"kicker\"", &capital(metric.name));
         page.tag("p", "class=\"big\"", &said(metric));
+        if let (true, Some(value)) = (is_share(metric), metric.value) {
+            let percent = (100.0 * value).clamp(0.0, 100.0);
+            page.raw(&format!("<div class=\"bar\" role=\"img\" aria-label=\"{percent:.0} %\"><b style=\"width:{percent:.1}%\"></b></div>\n"));
+        }
         page.tag("p", "class=\"quiet\"", &format!("{}; n {}", capital(metric.definition), metric.n));
         page.raw("</div>\n");
     }
     page.raw("</div>\n</section>\n");
+    page.section(
+        "months",
+        "Month by month",
+        "The line: share of the skills asked that reached the standard. The bars: sessions held. Months of fewer than three learners are left out.",
+    );
+    if cohort.months.is_empty() {
+        page.tag("p", "class=\"card\"", "There is no month yet with sessions of three learners.");
+    } else {
+        course(&mut page, &cohort.months);
+    }
+    page.raw("</section>\n");
     page.section(
         "skills",
         "Skills",
@@ -48,11 +63,53 @@ pub fn cohort(cohort: &Cohort, now: Moment) -> String {
 fn said(metric: &Metric) -> String {
     let Some(value) = metric.value else { return "–".to_owned() };
     match metric.name {
-        "adoption" | "quality" | "sharing" => format!("{:.0} %", 100.0 * value),
+        _ if is_share(metric) => format!("{:.0} %", 100.0 * value),
         "time reallocation" => format!("{value:+.0} min"),
         "progression velocity" => format!("{value:+.2}"),
         _ => format!("{value:.0}"),
     }
+}
+
+fn is_share(metric: &Metric) -> bool {
+    matches!(metric.name, "adoption" | "quality" | "sharing")
+}
+
+/// Height of the plot, and the room below it for the months.
+const TALL: f64 = 180.0;
+const BELOW: f64 = 44.0;
+
+/// Sessions as bars and the share that reached the standard as a line, one place per month.
+fn course(page: &mut Page, months: &[Month]) {
+    let step = (760.0 / months.len() as f64).min(120.0);
+    let most = months.iter().map(|month| month.sessions).max().unwrap_or(1).max(1) as f64;
+    let middle = |at: usize| 60.0 + step * (at as f64 + 0.5);
+    let level = |share: f64| 12.0 + (TALL - 12.0) * (1.0 - share);
+    page.raw(&format!("<div class=\"scroll\"><svg class=\"months\" viewBox=\"0 0 860 {:.0}\" role=\"img\" aria-label=\"Sessions and share of skills at the standard, by month\">", TALL + BELOW));
+    for share in [0.0, 0.5, 1.0] {
+        let y = level(share);
+        page.raw(&format!("<line class=\"grid\" x1=\"60\" x2=\"830\" y1=\"{y:.1}\" y2=\"{y:.1}\"/><text class=\"end\" x=\"52\" y=\"{:.1}\">{:.0} %</text>", y + 4.0, 100.0 * share));
+    }
+    for (at, month) in months.iter().enumerate() {
+        let (x, top) = (middle(at), level(0.6 * month.sessions as f64 / most));
+        page.raw(&format!(
+            "<rect x=\"{:.1}\" y=\"{top:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+            x - step * 0.3,
+            step * 0.6,
+            TALL - top
+        ));
+        page.raw(&format!("<text class=\"mid\" x=\"{x:.1}\" y=\"{:.1}\">{}</text><text class=\"mid\" x=\"{x:.1}\" y=\"{:.1}\">{} sessions</text>", TALL + 18.0, escape(&month.month), TALL + 36.0, month.sessions));
+    }
+    let points: Vec<String> = months
+        .iter()
+        .enumerate()
+        .map(|(at, month)| format!("{:.1},{:.1}", middle(at), level(month.reached)))
+        .collect();
+    page.raw(&format!("<polyline points=\"{}\"/>", points.join(" ")));
+    for (at, month) in months.iter().enumerate() {
+        let (x, y) = (middle(at), level(month.reached));
+        page.raw(&format!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"5\"><title>{:.0} % of the skills asked reached the standard, {} learners</title></circle>", 100.0 * month.reached, month.learners));
+    }
+    page.raw("</svg></div>\n");
 }
 
 const ROW: f64 = 34.0;
