@@ -234,7 +234,7 @@ fn ordinary_answers_are_no_wishes() {
 const UNSURE: [&str; 4] = [
     "I'm done.",
     "Stop it.",
-    "That is enough.",
+    "That is enough, please.",
     "I am sorry, I have slept badly, my shift was long and I thought that I could do this today, but I notice that I cannot \
      concentrate on anything that you ask me, so I want to stop here, please.",
 ];
@@ -302,13 +302,34 @@ fn a_wish_that_is_asked_about_loses_neither_consent_nor_an_answer() {
 #[test]
 fn an_emergency_is_handed_over() {
     for exam in ALL.map(exam_named) {
-        let (_, said, outcome) = held(&exam, &[Some("I think I cannot breathe, wait."), Some("Yes.")]);
-        assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::HandedOver));
-        assert!(said.last().is_some_and(|text| text.contains("emergency number")), "{said:?}");
+        for words in
+            ["I think I cannot breathe, wait.", "I can't breathe.", "My chest hurts.", "I am about to faint."]
+        {
+            for reply in [&[Some("Yes.")][..], &[None, None], &[None, Some("Yes, please help.")]] {
+                let turns: Vec<Option<&str>> =
+                    [Some(words)].into_iter().chain(reply.iter().copied()).collect();
+                let (_, said, outcome) = held(&exam, &turns);
+                assert_eq!(
+                    outcome.map(|outcome| outcome.ending),
+                    Some(Ending::HandedOver),
+                    "{words} {reply:?}"
+                );
+                assert!(said.last().is_some_and(|text| text.contains("emergency number")), "{said:?}");
+            }
+            assert!(held(&exam, &[Some(words), Some("No, it is nothing.")]).2.is_none());
+        }
         for answer in [
             "He cannot breathe, so I call a doctor.",
             "I see to it that he cannot hurt himself.",
             "I keep myself out of reach.",
+            "I make sure that I don't hurt myself.",
+            "I ask him whether he wants to die.",
+            "I am worried that he might faint.",
+            "I know the deal is going to die.",
+            "His word is enough.",
+            "That would be enough.",
+            "I say no more.",
+            "Then I am done with the round and write it down.",
         ] {
             assert!(exam.guardrails().tried(answer).is_empty(), "{answer}");
         }
@@ -341,7 +362,16 @@ fn a_wish_that_may_be_none_is_asked_about() {
                 assert!(taken(&log).is_empty(), "{wish}");
             }
             // Who says no, or nothing, has answered; nothing of it is lost, and the session goes on.
-            for no in [Some("No."), Some("No, go on."), None] {
+            for no in [
+                Some("No."),
+                Some("No, go on."),
+                Some("No, I don't."),
+                Some("No, of course not."),
+                Some("No, okay, go on."),
+                Some("Not at all."),
+                Some("Go on."),
+                None,
+            ] {
                 let (log, said, outcome) = held(&exam, &[Some(wish), no]);
                 assert!(
                     outcome.is_none()
@@ -354,10 +384,16 @@ fn a_wish_that_may_be_none_is_asked_about() {
                 assert_ne!(said.last().map(String::as_str), Some(ASKS), "{wish}");
             }
             // A longer reply is an answer, too.
-            let more = "No, what I meant is that I would call a colleague and write it down.";
-            let (log, _, outcome) = held(&exam, &[Some(wish), Some(more)]);
-            assert!(outcome.is_none());
-            assert_eq!(taken(&log), [words, more.split_whitespace().count()], "{wish}");
+            for more in [
+                "No, what I meant is that I would call a colleague and write it down.",
+                "No, I meant that I would stop the interview with him and come back.",
+                "Okay, so what I meant is that I would call a colleague first.",
+                "I call a colleague and I stay where I am.",
+            ] {
+                let (log, _, outcome) = held(&exam, &[Some(wish), Some(more)]);
+                assert!(outcome.is_none(), "{wish} {more}");
+                assert_eq!(taken(&log), [words, more.split_whitespace().count()], "{wish} {more}");
+            }
             // Whoever did not hear the question is asked again.
             let (_, said, outcome) = held(&exam, &[Some(wish), Some("Could you repeat that?"), Some("Yes.")]);
             assert_eq!(outcome.map(|outcome| outcome.ending), Some(Ending::StoppedByCandidate), "{wish}");

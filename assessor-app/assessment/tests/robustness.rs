@@ -130,6 +130,9 @@ fn answers_without_substance_get_no_level_or_the_lowest() {
             assert_eq!(of(text), Verdict::Abstain(reason), "{how}: {text}");
         }
         assert_eq!(level(&of(&long)), 1, "{how}: length is no evidence");
+        let terse =
+            of("Keep distance. Keep the door free. Call a colleague. Open hands. Calm voice. Low voice.");
+        assert!(matches!(terse, Verdict::Level(_)), "{how}: terse English is English: {terse:?}");
         let echo = of(&format!("{question} {question} Yes, that is a question."));
         assert!(
             matches!(echo, Verdict::Abstain(_)) || level(&echo) == 1,

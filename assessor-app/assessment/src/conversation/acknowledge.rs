@@ -161,9 +161,9 @@ impl Conversation {
     }
 
     fn holds_a_wish(&self, text: &str) -> bool {
-        use GuardrailKind::{Help, Human, OffScope, Repeat, Stop};
+        use GuardrailKind::{Escalate, Help, Human, OffScope, Repeat, Stop};
         let words = tokens(text);
-        [Human, Stop, Help, Repeat, OffScope]
+        [Human, Stop, Escalate, Help, Repeat, OffScope]
             .iter()
             .any(|kind| self.exam.guardrails().find(*kind, &words, |_| true).is_some())
     }

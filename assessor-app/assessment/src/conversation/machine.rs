@@ -142,7 +142,9 @@ impl Conversation {
             }
             Act::Question(number) => {
                 let question = &frame.questions[number];
-                if let Some(plan) = self.practice.clone() {
+                // A question that was branched to has its reason already.
+                let is_branched = self.branched_to == Some(number);
+                if let Some(plan) = self.practice.clone().filter(|_| !is_branched) {
                     let (question, difficulty) = (question.id.to_string(), question.difficulty);
                     let reason = plan.reason(&exam, number);
                     self.log(EventKind::QuestionChosen { question, difficulty, reason });
@@ -355,7 +357,7 @@ impl Conversation {
         }
     }
 
-    fn consent_again(&mut self) {
+    pub(super) fn consent_again(&mut self) {
         if let Some(pending) = &mut self.pending {
             pending.redirects += 1;
             pending.text.clone_from(&self.exam.frame().consent.again);

@@ -100,6 +100,8 @@ pub struct Conversation {
     objectives_to_confirm: Vec<String>,
     /// Objectives that have branched off.
     branched: Vec<String>,
+    /// The question that was branched to last.
+    branched_to: Option<usize>,
     /// Signs that were put right, by criterion and name, as far as they are logged.
     recovered: Vec<(String, String)>,
     /// Kinds of the follow-ups so far, one entry each.
@@ -111,6 +113,8 @@ pub struct Conversation {
     wording: Option<Wording>,
     /// Asked about and not answered yet.
     wish: Option<Wish>,
+    /// To be asked about once the question that is being worded is put.
+    held_wish: Option<Wish>,
     next_request: u32,
     next_utterance: u32,
     acknowledgements: Acknowledgements,
@@ -234,6 +238,7 @@ impl Conversation {
             objectives_met: Vec::new(),
             objectives_to_confirm: Vec::new(),
             branched: Vec::new(),
+            branched_to: None,
             recovered: Vec::new(),
             probes_asked: Vec::new(),
             variations_used: 0,
@@ -242,6 +247,7 @@ impl Conversation {
             observations: Vec::new(),
             wording: None,
             wish: None,
+            held_wish: None,
             next_request: 0,
             next_utterance: 0,
             acknowledgements: Acknowledgements::default(),

@@ -82,6 +82,7 @@ impl Conversation {
         });
         if is_taken {
             let act = Act::Question(number);
+            self.branched_to = Some(number);
             self.steps.insert(at + 1, Step { act, objective: objective.id.to_string(), completes: true });
         }
         is_taken

@@ -120,6 +120,7 @@ impl Conversation {
         }
         ask.target.heard.clone_from(&ask.text);
         self.ask(ask);
+        self.ask_held_wish();
     }
 
     /// What a wording may not bring in: what the character has not told yet, numbers of its own, a hint at what is asked for.
@@ -128,7 +129,9 @@ impl Conversation {
         let known: BTreeSet<String> =
             facts.iter().map(String::as_str).chain([ask.text.as_str()]).flat_map(content_stems).collect();
         let new: Vec<String> = content_stems(text).into_iter().filter(|stem| !known.contains(stem)).collect();
-        if new.iter().any(|stem| stem.chars().any(|c| c.is_ascii_digit())) {
+        let is_number =
+            |stem: &String| stem.chars().any(|c| c.is_ascii_digit()) || NUMBERS.contains(&stem.as_str());
+        if new.iter().any(is_number) {
             return Some("states a number that nobody has said");
         }
         if ask.speaker == Speaker::Character {
@@ -188,6 +191,12 @@ impl Conversation {
         self.chance.pick(&self.exam.frame().words.links).cloned().unwrap_or_default()
     }
 }
+
+/// Numbers as words, by their stems.
+const NUMBERS: [&str; 20] = [
+    "two", "thre", "four", "fiv", "six", "seven", "eight", "nin", "ten", "eleven", "twelv", "fifteen",
+    "twenty", "thirty", "forty", "fifty", "hundr", "thousand", "million", "dozen",
+];
 
 /// Whoever words a question does not judge the answer before it.
 const RESULT_WORDS: [&str; 20] = [

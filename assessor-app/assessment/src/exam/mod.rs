@@ -16,7 +16,7 @@ mod schema;
 mod source;
 mod speakable;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -76,6 +76,8 @@ pub struct Exam {
     handouts: BTreeMap<String, String>,
     sources: BTreeMap<String, KnownSource>,
     candidates: BTreeMap<String, CandidateScript>,
+    /// Stems of the words of its rubric, questions, scene and knowledge.
+    vocabulary: BTreeSet<String>,
     hash: [u8; 32],
     /// The same without [`NOT_SCORED`].
     scored: [u8; 32],
@@ -183,20 +185,23 @@ impl Exam {
         let whole = "a part that could not be read has left a fault";
         let objectives = objectives.expect(whole);
         let order = objectives.order().expect("a cycle has left a fault");
+        let (frame, rubric, role_play) = (frame.expect(whole), rubric.expect(whole), role_play.expect(whole));
+        let vocabulary = vocabulary(&frame, &rubric, &role_play, knowledge.values());
         Ok(Self {
-            frame: frame.expect(whole),
+            frame,
             persona: persona.expect(whole),
             behaviour,
-            rubric: rubric.expect(whole),
+            rubric,
             calibration,
             objectives,
             order,
             guardrails: guardrails.expect(whole),
-            role_play: role_play.expect(whole),
+            role_play,
             knowledge,
             handouts: told,
             sources,
             candidates,
+            vocabulary,
             hash: hash_of(files.iter()),
             scored,
         })
@@ -207,6 +212,11 @@ impl Exam {
     #[must_use]
     pub fn behaviour(&self) -> Option<&str> {
         self.behaviour.as_deref()
+    }
+
+    /// Stems of the content words that the package itself uses.
+    pub(crate) const fn vocabulary(&self) -> &BTreeSet<String> {
+        &self.vocabulary
     }
 
     /// What was measured when the machine was compared with human raters; none where the rubric is not calibrated.
@@ -383,6 +393,22 @@ fn read<T: DeserializeOwned>(
             None
         }
     }
+}
+
+fn vocabulary<'a>(
+    frame: &'a Frame,
+    rubric: &'a Rubric,
+    scene: &'a RolePlay,
+    knowledge: impl Iterator<Item = &'a String>,
+) -> BTreeSet<String> {
+    let signs = rubric.criteria.iter().flat_map(|criterion| &criterion.indicators);
+    let signs =
+        signs.flat_map(|sign| sign.paraphrases.iter().chain(&sign.counter_exemplars).chain([&sign.text]));
+    let behaviours =
+        scene.behaviours.iter().flat_map(|one| one.paraphrases.iter().chain(&one.counter_exemplars));
+    let questions = frame.questions.iter().map(|question| &question.text);
+    let texts = signs.chain(behaviours).chain(questions).chain(knowledge);
+    texts.flat_map(|text| crate::text::content_stems(text)).collect()
 }
 
 fn hash_of<'a>(files: impl Iterator<Item = (&'a String, &'a Vec<u8>)>) -> [u8; 32] {

@@ -89,7 +89,7 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
         mark_repetition(&all, prompt, &mut repeated);
     }
     let is_recited = recites(exam, &all);
-    let answer_connects = is_connected(&all);
+    let is_english = is_connected(&all) || knows_most(exam, &all);
     let mut found = Vec::new();
     for (from, to) in sentence_borders(&text, &all) {
         let sentence = &all[from..to];
@@ -99,7 +99,7 @@ pub(crate) fn segments(exam: &Exam, number: usize, answer: &Answer, prompts: &[V
             Some(Unusable::Injection)
         } else if is_recited {
             Some(Unusable::Recited)
-        } else if !is_connected(sentence) || sentence.len() < CHECKED_WORDS && !answer_connects {
+        } else if !is_connected(sentence) || sentence.len() < CHECKED_WORDS && !is_english {
             // A short sentence says little of its language; the whole answer says more.
             Some(Unusable::NotConnected)
         } else if confidence < LEAST_CONFIDENCE {
@@ -183,6 +183,13 @@ fn mark_repetition(all: &[Token], prompt: &[String], repeated: &mut [bool]) {
             repeated[at..at + REPEATED_RUN].fill(true);
         }
     }
+}
+
+/// Whether most of an answer's content is words that the exam knows: terse English is no other language.
+fn knows_most(exam: &Exam, said: &[Token]) -> bool {
+    let content: Vec<&Token> = said.iter().filter(|token| !is_function_word(&token.word)).collect();
+    let known = content.iter().filter(|token| exam.vocabulary().contains(&token.stem)).count();
+    2 * known >= content.len()
 }
 
 /// False for keyword lists and for other languages than English.

@@ -104,6 +104,7 @@ pub(super) fn score_criterion(
         findings,
         anchor: anchor_of(reached).unwrap_or_default(),
         next_anchor: anchor_of(reached + 1).unwrap_or_default(),
+        by_words: None,
         second: None,
     }
 }
@@ -300,11 +301,18 @@ pub(super) fn report(exam: &Exam, criteria: Vec<CriterionScore>, injections: Vec
         ));
     } else if overall.is_some() {
         reasons.push(
-            "intervals tell of doubtful signs only: how far human raters differ on this rubric was not measured".to_owned(),
+            "intervals tell of doubtful signs and of scorers that differ: how far human raters differ on this rubric was not measured".to_owned(),
         );
     }
     let (mut abstained, mut surely_below) = (false, false);
     for (score, criterion) in criteria.iter().zip(&rubric.criteria) {
+        if let Some((own, other)) = score.level().zip(score.by_words) {
+            reasons.push(format!(
+                "{}: level {} by words and meaning, and level {other} by words alone: the interval holds both",
+                score.title,
+                own.level()
+            ));
+        }
         if let Some((own, (other, second))) = score.level().zip(score.differing()) {
             reasons.push(format!(
                 "{}: level {}, and level {other} by the second rater {}: the interval holds both",
@@ -646,6 +654,7 @@ mod tests {
             findings: Vec::new(),
             anchor: String::new(),
             next_anchor: String::new(),
+            by_words: None,
             second: None,
         });
         scores.collect()

@@ -58,6 +58,8 @@ pub struct Scorer {
     /// Per criterion, per indicator.
     indicators: Vec<Vec<Sign>>,
     behaviours: Vec<Sign>,
+    /// The second scorer, which finds signs by their words alone; none where the first does so itself.
+    by_words: Option<Box<Self>>,
     scope: OnceLock<Result<Option<Scope>, EmbedderError>>,
 }
 
@@ -95,6 +97,7 @@ impl Scorer {
     }
 
     fn prepared(exam: Arc<Exam>, embedder: Option<Arc<dyn Embedder>>) -> Result<Self, EmbedderError> {
+        let by_words = embedder.is_some().then(|| Box::new(Self::lexical(Arc::clone(&exam))));
         let detector = Detector::new(&exam, embedder);
         let indicators = exam
             .rubric()
@@ -104,7 +107,7 @@ impl Scorer {
             .collect::<Result<_, _>>()?;
         let behaviours =
             exam.role_play().behaviours.iter().map(|b| detector.behaviour(b)).collect::<Result<_, _>>()?;
-        Ok(Self { exam, detector, indicators, behaviours, scope: OnceLock::new() })
+        Ok(Self { exam, detector, indicators, behaviours, by_words, scope: OnceLock::new() })
     }
 
     /// The exam it scores against.
@@ -192,22 +195,27 @@ impl Scorer {
         let usable: Vec<&Segment> = segments.iter().filter(|segment| segment.unusable.is_none()).collect();
         let vectors = self.vectors(answers, &usable)?;
         let evidence = Evidence { answers, segments: &segments, usable: &usable, vectors: &vectors };
-        let criteria = self
-            .exam
-            .rubric()
-            .criteria
-            .iter()
-            .zip(&self.indicators)
-            .map(|(criterion, signs)| {
-                score_criterion(&self.detector, criterion, signs, self.interval(criterion), &evidence)
-            })
-            .collect();
+        let mut criteria = self.levels(&evidence);
+        if let Some(second) = &self.by_words {
+            let nothing = vec![Vec::new(); usable.len()];
+            let others = second.levels(&Evidence { vectors: &nothing, ..evidence });
+            criteria.iter_mut().zip(&others).for_each(|(own, other)| own.hold(other));
+        }
         let injections = segments
             .iter()
             .filter(|segment| segment.unusable == Some(Unusable::Injection))
             .filter_map(|segment| Quote::cut(&answers[segment.answer].turn, segment.range.clone()))
             .collect();
         Ok(criterion::report(&self.exam, criteria, injections))
+    }
+
+    fn levels(&self, evidence: &Evidence<'_>) -> Vec<CriterionScore> {
+        let criteria = self.exam.rubric().criteria.iter().zip(&self.indicators);
+        criteria
+            .map(|(criterion, signs)| {
+                score_criterion(&self.detector, criterion, signs, self.interval(criterion), evidence)
+            })
+            .collect()
     }
 
     /// What of a criterion the answers show so far; one finding per indicator.

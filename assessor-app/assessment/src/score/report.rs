@@ -174,6 +174,8 @@ pub struct CriterionScore {
     pub anchor: String,
     /// The anchor of the next level; empty at the top.
     pub next_anchor: String,
+    /// The level by words alone, without their meaning, where it is another one; the interval holds it.
+    pub by_words: Option<u8>,
     /// What a second rater said, where one was asked.
     pub second: Option<SecondScore>,
 }
@@ -185,6 +187,17 @@ impl CriterionScore {
         match &self.verdict {
             Verdict::Level(level) => Some(level),
             Verdict::Abstain(_) => None,
+        }
+    }
+
+    /// Holds another scorer's level in the interval, where it is another one.
+    pub(super) fn hold(&mut self, other: &Self) {
+        let (Verdict::Level(own), Verdict::Level(other)) = (&mut self.verdict, &other.verdict) else {
+            return;
+        };
+        if own.level() != other.level() {
+            own.widen_to(other.level());
+            self.by_words = Some(other.level());
         }
     }
 

@@ -116,8 +116,8 @@ fn level(page: &mut Page, criterion: &CriterionResult, is_calibrated: bool) {
         facts.push(match (is_calibrated, low < high) {
             (true, _) => format!("interval {low:.1} to {high:.1}"),
             // Without calibration nothing is known of how far human raters would differ.
-            (false, true) => format!("{low:.1} to {high:.1} by doubtful signs"),
-            (false, false) => "no doubtful sign".to_owned(),
+            (false, true) => format!("{low:.1} to {high:.1} in doubt"),
+            (false, false) => "nothing in doubt".to_owned(),
         });
     }
     if let Some(required) = criterion.required_level {

@@ -158,11 +158,14 @@ fn accept(
         stated: STATED,
         candidates: found.candidates,
     };
+    let models = Models::open()?;
+    models.embedder()?;
+    let network = models.embedder_id();
     let mut note = Calibration {
         exam_sha256: exam.scored_hash_hex(),
         ratings_sha256: file_sha256(&serde_json::to_vec(ratings.rows())?),
         program: PROGRAM.to_owned(),
-        network: Models::open()?.embedder_id(),
+        network,
         sessions: result.sessions,
         candidates: result.candidates,
         raters: result.humans.len(),
@@ -271,8 +274,10 @@ fn record(
             issuer.name
         );
         ensure!(
-            again.is_some() || header.program_version == env!("CARGO_PKG_VERSION"),
-            "its levels are of version {}, and not of this one: --again scores its answers anew",
+            again.is_some()
+                || header.program_version == env!("CARGO_PKG_VERSION")
+                    && Models::open()?.has_embedder_of(&header),
+            "its levels are of version {} or of another sentence network, and not of this one: --again scores its answers anew",
             header.program_version
         );
     }

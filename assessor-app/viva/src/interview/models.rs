@@ -16,7 +16,7 @@ use viva_inference::voice_activity::SileroVoiceActivity;
 use viva_inference::whisper::Whisper;
 use viva_models::Cache;
 use viva_models::manifest::Manifest;
-use viva_record::wire::ModelUse;
+use viva_record::wire::{ModelUse, SessionHeader};
 use viva_runtime::{Mind, MindConfig};
 use viva_speech::{Synthesiser, TableFiles, Tables};
 
@@ -105,6 +105,12 @@ impl Models {
     pub(crate) fn embedder_id(&self) -> String {
         let digest = digest(&self.cache.asset(SENTENCES)).unwrap_or_default();
         format!("{SENTENCES} {}", &digest[..digest.len().min(16)])
+    }
+
+    /// Whether the levels of a session were found with the same sentence network.
+    pub(crate) fn has_embedder_of(&self, header: &SessionHeader) -> bool {
+        let own = digest(&self.cache.asset(SENTENCES));
+        header.models.iter().any(|used| used.id == SENTENCES && used.sha256 == own && own.is_some())
     }
 
     pub(crate) fn synthesiser(&self) -> Result<Synthesiser> {

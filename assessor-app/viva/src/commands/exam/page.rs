@@ -10,7 +10,7 @@ pub(super) fn page(exam: &Exam) -> String {
     let (frame, persona) = (exam.frame(), exam.persona());
     let mut page = Page::begin(&Front {
         title: &frame.title,
-        lead: "What is asked, what is judged and how it is decided: everything that a candidate of this exam can meet.",
+        lead: "What is asked, what is judged and how it is decided.",
         facts: &[
             ("Package", format!("{} {}", frame.id, frame.version)),
             ("Language", frame.language.clone()),
@@ -79,7 +79,7 @@ fn questions(page: &mut Page, exam: &Exam) {
     page.section(
         "questions",
         "The questions",
-        "Everybody is asked the common ones. Of the others, what fits the levels shown so far; each choice stands in the record with its reason.",
+        "Everybody is asked the common ones; when the others are asked stands below them. Each choice stands in the record with its reason.",
     );
     for question in &exam.frame().questions {
         page.raw("<article class=\"card\">\n");
@@ -102,7 +102,9 @@ fn questions(page: &mut Page, exam: &Exam) {
         }
         page.raw("</article>\n");
     }
-    page.raw("</section>\n");
+    page.raw("<div class=\"card\">\n");
+    page.list("plain", &super::beyond(exam));
+    page.raw("</div>\n</section>\n");
 }
 
 /// Which criteria a question is for, and on which passage it rests.
@@ -122,7 +124,11 @@ fn scene(page: &mut Page, scene: &RolePlay) {
     page.section(
         "scene",
         "The role-play",
-        "It has several dresses of the same form, equally hard; the seed of a session chooses one.",
+        if scene.variants.is_empty() {
+            "What the candidate has to do, and not only to say."
+        } else {
+            "It has several dresses of the same form, equally hard; the seed of a session chooses one."
+        },
     );
     let own = (&scene.announcement, &scene.character, &scene.goals, &scene.facts);
     let others = scene
@@ -175,7 +181,7 @@ fn criteria(page: &mut Page, exam: &Exam) {
         page.tag("h3", "", &criterion.title);
         if criterion.minimum_level > 1 {
             let least = format!(
-                "Below level {} the standard is missed, whatever else was shown.",
+                "Below level {} the standard is missed; where that is in doubt, a human decides.",
                 criterion.minimum_level
             );
             page.tag("p", "class=\"quiet\"", &least);
@@ -186,7 +192,7 @@ fn criteria(page: &mut Page, exam: &Exam) {
         for (title, polarity) in [
             ("Shows it", Polarity::Positive),
             ("Speaks against it", Polarity::Negative),
-            ("Keeps it at level 1 unless put right", Polarity::Critical),
+            ("Keeps it at level 1", Polarity::Critical),
         ] {
             signs(page, criterion, title, polarity);
         }
@@ -200,9 +206,14 @@ fn signs(page: &mut Page, criterion: &Criterion, title: &str, polarity: Polarity
         .indicators
         .iter()
         .filter(|sign| sign.polarity == polarity)
-        .map(|sign| match sign.paraphrases.first() {
-            Some(example) => format!("{}: “{example}”", sign.text),
-            None => sign.text.clone(),
+        .map(|sign| {
+            let example = sign.paraphrases.first().map_or_else(String::new, |said| format!(": “{said}”"));
+            let right = if sign.corrected_by.is_empty() || polarity == Polarity::Positive {
+                ""
+            } else {
+                " (can be put right later in the session)"
+            };
+            format!("{}{example}{right}", sign.text)
         })
         .collect();
     if !of.is_empty() {
@@ -226,7 +237,7 @@ fn decision(page: &mut Page, exam: &Exam) {
     ];
     lines.push(match exam.calibration() {
         Some(calibration) if rubric.validation_status == CALIBRATED => format!(
-            "Calibrated on {} candidates and {} human raters with {}, signed by {}.",
+            "Calibrated on {} candidates and {} human raters with {}, signed by {}: it counts for that issuer and those that trust it, with that program and its networks.",
             calibration.candidates, calibration.raters, calibration.program, calibration.signer
         ),
         _ => "Not calibrated: how well the program agrees with human raters on this rubric has not been shown, and credentials say demonstration.".to_owned(),
@@ -256,7 +267,11 @@ fn rules(page: &mut Page, exam: &Exam) {
             ),
         );
         let reply = if first.reply.is_empty() { String::new() } else { format!(" “{}”", first.reply) };
-        page.tag("dd", "", &format!("It {}.{reply}", kind.sentence()));
+        let asks = of.iter().find(|rule| !rule.ask.is_empty()).map(|rule| &rule.ask);
+        let asks = asks.map_or_else(String::new, |ask| {
+            format!(" Where it may have been meant otherwise, it is asked first: “{ask}”")
+        });
+        page.tag("dd", "", &format!("It {}.{reply}{asks}", kind.sentence()));
     }
     page.raw("</dl></div>\n</section>\n");
 }
