@@ -321,6 +321,7 @@ impl Conversation {
         let waiting = self.wording.is_some();
         let target =
             if waiting { self.pending.as_ref().map(|p| p.target.clone()) } else { self.before.take() };
+        self.flag_instructions(&turn);
         self.log(EventKind::AnswerContinued { turn: turn.id });
         if let Some(target) = target.filter(|target| !target.criteria.is_empty()) {
             self.push_answer(turn, &target);
