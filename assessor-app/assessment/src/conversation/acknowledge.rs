@@ -161,11 +161,10 @@ impl Conversation {
     }
 
     fn holds_a_wish(&self, text: &str) -> bool {
-        use GuardrailKind::{Escalate, Help, Human, OffScope, Repeat, Stop};
         let words = tokens(text);
-        [Human, Stop, Escalate, Help, Repeat, OffScope]
-            .iter()
-            .any(|kind| self.exam.guardrails().find(*kind, &words, |_| true).is_some())
+        // Orders to the machine are no wish: nothing follows from them.
+        let mut kinds = GuardrailKind::ALL.into_iter().filter(|kind| *kind != GuardrailKind::Injection);
+        kinds.any(|kind| self.exam.guardrails().find(kind, &words, |_| true).is_some())
     }
 }
 

@@ -9,7 +9,7 @@ use super::probe::{self, Situation};
 use super::scene::Scene;
 use super::{Ask, CONSENT_QUESTION, Conversation, Target, WARM_UP_QUESTION};
 use crate::exam::{Guardrail, GuardrailKind, Polarity};
-use crate::score::{Answer, Finding, Presence, Quote, Setting};
+use crate::score::{Answer, Finding, Presence, Quote, Setting, typed_turn};
 use crate::text::{Token, tokens};
 
 /// Timing facts kept at most.
@@ -609,13 +609,7 @@ impl Conversation {
         if criteria.is_empty() || setting != Setting::Question {
             return;
         }
-        let turn = Turn {
-            id: viva_exchange::TurnId(u32::MAX),
-            speaker: Speaker::Candidate,
-            start: self.now,
-            end: self.now,
-            words: Vec::new(),
-        };
+        let turn = typed_turn(u32::MAX, "", self.now);
         self.answers.push(Answer { turn, question, criteria, setting, heard });
     }
 

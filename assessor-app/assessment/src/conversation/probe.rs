@@ -3,7 +3,7 @@
 use viva_exchange::{TimingEvent, TimingKind, Turn};
 
 use crate::exam::{Exam, Polarity, Probe, ProbeKind, Question, WrittenPattern};
-use crate::score::{Finding, LEAST_CONFIDENCE, Presence, Quote};
+use crate::score::{Finding, LEAST_CONFIDENCE, Presence, Quote, mean_confidence};
 use crate::text::{Token, tokens};
 
 /// What is known after an answer.
@@ -78,8 +78,7 @@ pub(super) fn choose<'a>(situation: &Situation<'a>) -> Result<Choice<'a>, String
     {
         return Ok(choice);
     }
-    let heard = turn.words.iter().map(|word| word.confidence).sum::<f32>() / turn.words.len().max(1) as f32;
-    if heard < LEAST_CONFIDENCE
+    if mean_confidence(turn, &(0..text.len())) < LEAST_CONFIDENCE
         && let Some(choice) = pick(ProbeKind::Clarify, "the words could hardly be made out".to_owned())
     {
         return Ok(choice);

@@ -8,7 +8,7 @@ use viva_exchange::{QuestionContext, QuestionKind, Speaker, Turn};
 use super::event::{Ending, EventKind};
 use super::{CONSENT_QUESTION, Conversation, Output};
 use crate::exam::{Guardrail, GuardrailKind, WrittenPattern};
-use crate::text::Token;
+use crate::text::{Pattern, Token};
 
 /// A rule for so few words at most catches a bare wish.
 const SHORT_WISH_WORDS: usize = 5;
@@ -24,8 +24,6 @@ const GOES_ON: [&str; 7] = ["not", "never", "go", "continue", "carry", "fine", "
 const MOST_REPEATS: u32 = 2;
 /// A yes or no takes about so long, in seconds.
 const YES_OR_NO_SECS: f32 = 2.0;
-/// Kinds of rules that end the session.
-const WISHES: [GuardrailKind; 3] = [GuardrailKind::Human, GuardrailKind::Stop, GuardrailKind::Escalate];
 
 /// A wish that the examiner has asked about.
 #[derive(Clone, Debug)]
@@ -48,6 +46,11 @@ enum Reply {
     Neither,
 }
 
+/// Kinds of rules that end the session, in the order in which they are heeded.
+fn wishes() -> impl Iterator<Item = GuardrailKind> {
+    GuardrailKind::ALL.into_iter().filter(|kind| kind.ends_session())
+}
+
 const fn ending(kind: GuardrailKind) -> Ending {
     match kind {
         GuardrailKind::Human => Ending::HumanRequested,
@@ -65,7 +68,7 @@ impl Conversation {
         let reply = asked.as_ref().map(|_| self.reply(words));
         // "No, I meant that I would stop the talk" is no wish; a short "no, I want to stop" is one.
         let denied = reply == Some(Reply::No) && words.len() > SHORT_REPLY_WORDS;
-        for kind in WISHES {
+        for kind in wishes() {
             let certain = |rule: &Guardrail| self.is_for_examiner(rule) && !rule.asks_after(words.len());
             if let Some((rule, found)) = exam.guardrails().find(kind, words, certain).filter(|_| !denied) {
                 self.log_guardrail(rule, turn, &words[found]);
@@ -80,7 +83,7 @@ impl Conversation {
         if self.pending.is_none() {
             return false;
         }
-        for kind in WISHES {
+        for kind in wishes() {
             let unsure = |rule: &Guardrail| self.is_for_examiner(rule) && rule.asks_after(words.len());
             if let Some((rule, found)) = exam.guardrails().find(kind, words, unsure) {
                 self.log_guardrail(rule, turn, &words[found]);
@@ -100,28 +103,19 @@ impl Conversation {
     /// What the first words of a reply say; whichever of yes and no comes first counts.
     fn reply(&self, words: &[Token]) -> Reply {
         let consent = &self.exam.frame().consent;
-        let begin = |patterns: &[WrittenPattern]| {
-            let starts = patterns.iter().filter_map(WrittenPattern::pattern).filter_map(|pattern| {
-                // The whole reply is read, so that what denies a yes is seen: "I do not".
-                let found = pattern.find(words)?;
-                let denied = words.get(found.end).is_some_and(|next| next.word == "not");
-                (!denied).then_some(found.start)
-            });
-            starts.min().filter(|start| *start < REPLY_BEGINS)
-        };
-        let no_at = consent
-            .no
-            .iter()
-            .filter_map(WrittenPattern::pattern)
-            .filter_map(|pattern| pattern.find_any(words))
-            .map(|found| found.start)
-            .min()
-            .filter(|start| *start < REPLY_BEGINS);
+        let first =
+            |starts: &mut dyn Iterator<Item = usize>| starts.min().filter(|start| *start < REPLY_BEGINS);
+        // The whole reply is read, so that what denies a yes is seen: "I do not".
+        let is_denied = |end: usize| words.get(end).is_some_and(|next| next.word == "not");
+        let yes = patterns(&consent.yes).filter_map(|pattern| pattern.find(words));
+        let yes_at = first(&mut yes.filter(|found| !is_denied(found.end)).map(|found| found.start));
+        let no = patterns(&consent.no).filter_map(|pattern| pattern.find_any(words));
+        let no_at = first(&mut no.map(|found| found.start));
         let goes_on = || words.first().is_some_and(|first| GOES_ON.contains(&first.word.as_str()));
-        match (begin(&consent.yes), no_at) {
+        match (yes_at, no_at) {
             (Some(yes), no) if no.is_none_or(|no| yes < no) => {
-                let plain = words[..words.len().min(REPLY_BEGINS)].iter();
-                let is_plain = plain.clone().any(|word| PLAIN_YES.contains(&word.word.as_str()));
+                let mut plain = words[..words.len().min(REPLY_BEGINS)].iter();
+                let is_plain = plain.any(|word| PLAIN_YES.contains(&word.word.as_str()));
                 if is_plain || words.len() <= SHORT_REPLY_WORDS { Reply::Yes } else { Reply::Neither }
             }
             (_, Some(_)) => Reply::No,
@@ -251,6 +245,10 @@ impl Conversation {
         self.say(Speaker::Examiner, reply);
         self.finish(ending);
     }
+}
+
+fn patterns(written: &[WrittenPattern]) -> impl Iterator<Item = &Pattern> {
+    written.iter().filter_map(WrittenPattern::pattern)
 }
 
 /// Whether consent is refused in these words: a "no" to the end of the session alone does not.

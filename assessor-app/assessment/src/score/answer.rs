@@ -208,7 +208,8 @@ fn is_connected(sentence: &[Token]) -> bool {
     grammar as f64 >= LEAST_GRAMMAR * sentence.len() as f64
 }
 
-fn mean_confidence(turn: &Turn, range: &Range<usize>) -> f32 {
+/// How sure the recogniser was of the words in a range of the turn's text; 0 where there are none.
+pub(crate) fn mean_confidence(turn: &Turn, range: &Range<usize>) -> f32 {
     let (mut sum, mut count, mut at) = (0.0, 0.0, 0);
     for word in &turn.words {
         let (from, to) = (at, at + word.text.len());

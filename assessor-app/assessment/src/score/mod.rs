@@ -27,7 +27,7 @@ pub use report::{
     Verdict,
 };
 
-pub(crate) use answer::{LEAST_CONFIDENCE, Segment, segments};
+pub(crate) use answer::{LEAST_CONFIDENCE, Segment, mean_confidence, segments};
 pub(crate) use detector::SHOWN;
 pub(crate) use embedder::cosine;
 

@@ -16,6 +16,7 @@ use viva_exchange::UtteranceId;
 use viva_floor::{FloorConfig, PatienceConfig};
 use viva_learner::Remembered;
 use viva_record::wire;
+use viva_render::Member;
 use viva_runtime::{MindConfig, SpeculationConfig};
 
 use super::review::part_of_urn;
@@ -24,8 +25,8 @@ use crate::cli::{InterviewArgs, ModeArg};
 use crate::interview::{
     ANSWERS, Candidate, Driver, Examiner, Face, Glances, Journal, Judge, Loudspeaker, Media, Models, OPINION,
     Paced, Recording, Setup, Sight, Silent, Simulated, Stage, StageConfig, StageReport, Stop, StopSign,
-    Tally, Tools, View, Wordings, Workshop, cast, examiner_profile, given, llm_wording, load_exam,
-    open_devices, open_monitor, score_sheet, tier_choice, view,
+    Tally, Tools, View, Wordings, Workshop, cast, character_look, examiner_profile, given, llm_wording,
+    load_exam, open_devices, open_monitor, score_sheet, tier_choice, view,
 };
 use crate::issuer::Issuer;
 
@@ -176,14 +177,17 @@ fn hold_and_record(args: &InterviewArgs) -> Result<Summary> {
     }
     let (view, seat) = view();
     let wish = stop.clone();
-    let seen = (
-        cast(&models, args.avatar.as_deref(), (&args.exam, &exam.dressed(args.seed)))?,
-        tier_choice(args.quality.tier()),
-    );
+    let seen = (members(args, &exam, &models)?, tier_choice(args.quality.tier()));
     // A window wants the first thread of the program; the session gets one of its own.
     crate::window::show_session(seen, seat, &wish, || {
         hold_session(args, &exam, &models, &issuer, stop, Some(view))
     })
+}
+
+/// Who is seen: the examiner, and the character in the dress that the seed chooses.
+fn members(args: &InterviewArgs, exam: &Arc<Exam>, models: &Models) -> Result<Vec<Member>> {
+    let character = character_look(&args.exam, &exam.dressed(args.seed).role_play().character.look);
+    cast(models, args.avatar.as_deref(), &character)
 }
 
 /// Whether somebody is to see the assessor.
@@ -337,9 +341,7 @@ impl Session {
         let handbook = kb::handbook(exam, &args.exam, args.kb.as_deref(), models)?;
         let kb = args.kb.as_deref().map(kb::named).transpose()?;
         let films = !args.no_video && !args.no_media && has_picture;
-        let seen = films
-            .then(|| cast(models, args.avatar.as_deref(), (&args.exam, &exam.dressed(args.seed))))
-            .transpose()?;
+        let seen = films.then(|| members(args, exam, models)).transpose()?;
         let header = header(args, exam, models, &name, media, issuer)?;
         let avatar =
             args.avatar.as_ref().and_then(|path| path.file_name()).map(std::ffi::OsStr::to_string_lossy);

@@ -3,7 +3,8 @@
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
 use viva_assessment::score::{Answer, Setting};
-use viva_exchange::{Speaker, Transcript, Turn, TurnId};
+use viva_assessment::typed_turn;
+use viva_exchange::{Speaker, Transcript, TurnId};
 use viva_media::Timestamp;
 
 /// Kind of the event.
@@ -41,13 +42,7 @@ pub(crate) fn with_words(given: Vec<Given>, transcript: &Transcript) -> Result<V
             .find(|turn| turn.id == id && turn.speaker == Speaker::Candidate)
             .cloned()
             .with_context(|| format!("turn {} of an answer is not in the transcript", id.0)),
-        None => Ok(Turn {
-            id: TurnId(u32::MAX),
-            speaker: Speaker::Candidate,
-            start: Timestamp::ZERO,
-            end: Timestamp::ZERO,
-            words: Vec::new(),
-        }),
+        None => Ok(typed_turn(u32::MAX, "", Timestamp::ZERO)),
     };
     let of = |given: Given| {
         let Given { turn: id, question, criteria, setting, heard } = given;

@@ -5,7 +5,6 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use viva_assessment::Exam;
 use viva_avatar::{Avatar, Imported, Verdict};
 use viva_gpu::Gpu;
 use viva_media::Timestamp;
@@ -29,20 +28,18 @@ fn clock() -> Timestamp {
     Timestamp::from_secs(start.elapsed().as_secs_f64())
 }
 
-/// Examiner and character of a session, as it is dressed; an imported avatar in the examiner's place.
-pub(crate) fn cast(models: &Models, avatar: Option<&Path>, exam: (&Path, &Exam)) -> Result<Vec<Member>> {
+/// Examiner and character of a session, each by a look; an imported avatar in the examiner's place.
+pub(crate) fn cast(models: &Models, avatar: Option<&Path>, character: &str) -> Result<Vec<Member>> {
     let examiner = match avatar {
         Some(path) if is_person(path) => member(models, &path.to_string_lossy())?,
         Some(path) => Member::Imported(Box::new(examiner(path)?), Box::new(Look::examiner())),
         None => member(models, "examiner")?,
     };
-    let (folder, exam) = exam;
-    let character = character_look(folder, &exam.role_play().character.look);
-    Ok(vec![examiner, member(models, &character)?])
+    Ok(vec![examiner, member(models, character)?])
 }
 
 /// A look by name, or a person file's place in the folder of the exam.
-pub(super) fn character_look(folder: &Path, look: &str) -> String {
+pub(crate) fn character_look(folder: &Path, look: &str) -> String {
     if is_person(Path::new(look)) {
         folder.join(look).to_string_lossy().into_owned()
     } else {

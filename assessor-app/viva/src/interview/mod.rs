@@ -37,7 +37,7 @@ mod work;
 pub(crate) use answers::{ANSWERS, given, with_words};
 pub(crate) use candidate::{Candidate, Picture, Recording, Replayed, Simulated, room_tone};
 pub(crate) use cast::{
-    cast, head, head_renderer, identity, imported, look_of, member, read_avatar, tier_choice,
+    cast, character_look, head, head_renderer, identity, imported, look_of, member, read_avatar, tier_choice,
 };
 pub(crate) use convert::score_sheet;
 pub(crate) use drawing::{Drawing, measure_drawing};

@@ -22,12 +22,8 @@ const MOST_NAMED: usize = 2;
 pub(super) fn practise(exam: &Path, task: &str, learner: &Path, out: &Path) -> Result<()> {
     ensure!(!out.exists(), "{} exists already: name another file", out.display());
     let package = load_exam(exam)?;
-    let task_file = exam.join("tasks").join(format!("{task}.toml"));
-    let text = std::fs::read_to_string(&task_file).with_context(|| {
-        format!("cannot read {}; tasks of this package: {}", task_file.display(), names(exam))
-    })?;
     let name = task;
-    let task = Task::parse(&text, &package).with_context(|| task_file.display().to_string())?;
+    let task = read_task(exam, &package, name)?;
     let scorer = Scorer::new(Arc::clone(&package), Models::open()?.embedder()?)?;
     make_folder_of(out)?;
     say(&task.intro);
@@ -124,14 +120,19 @@ fn tasks_of(exam: &Path) -> Vec<String> {
     names
 }
 
+fn read_task(folder: &Path, exam: &Exam, name: &str) -> Result<Task> {
+    let path = folder.join("tasks").join(format!("{name}.toml"));
+    let text = std::fs::read_to_string(&path).with_context(|| {
+        format!("cannot read {}; tasks of this package: {}", path.display(), names(folder))
+    })?;
+    Task::parse(&text, exam).with_context(|| path.display().to_string())
+}
+
 /// The tasks of a package that look for signs of a criterion.
 pub(super) fn tasks_on(folder: &Path, exam: &Exam, criterion: &str) -> Result<Vec<String>> {
     let mut found = Vec::new();
     for name in tasks_of(folder) {
-        let path = folder.join("tasks").join(format!("{name}.toml"));
-        let text =
-            std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        let task = Task::parse(&text, exam).with_context(|| path.display().to_string())?;
+        let task = read_task(folder, exam, &name)?;
         if task.steps.iter().any(|step| step.criterion.as_deref() == Some(criterion)) {
             found.push(name);
         }

@@ -6,8 +6,8 @@ mod folder;
 mod guided;
 mod parquet;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
 use viva_assessment::Exam;
@@ -98,22 +98,23 @@ fn tell(skill: &Skill) {
 }
 
 fn gaps_of(exams: &[PathBuf], folder: &Folder) -> Result<Vec<Gap>> {
-    let exams = exams.iter().map(|exam| load_exam(exam)).collect::<Result<Vec<_>>>()?;
-    let exams: Vec<&Exam> = exams.iter().map(std::convert::AsRef::as_ref).collect();
+    gaps_in(&exams.iter().map(|exam| load_exam(exam)).collect::<Result<Vec<_>>>()?, folder)
+}
+
+fn gaps_in(exams: &[Arc<Exam>], folder: &Folder) -> Result<Vec<Gap>> {
+    let exams: Vec<&Exam> = exams.iter().map(AsRef::as_ref).collect();
     Ok(gaps(&folder.profile()?, &folder.memories()?, &exams, now()))
 }
 
 fn recommend(of: &LearnerArgs) -> Result<()> {
     anyhow::ensure!(!of.exam.is_empty(), "name the exam packages to choose from: --exam FOLDER, repeatable");
-    let gaps = gaps_of(&of.exam, &Folder::open_or_new(&of.learner)?)?;
+    let exams = of.exam.iter().map(|exam| load_exam(exam)).collect::<Result<Vec<_>>>()?;
+    let gaps = gaps_in(&exams, &Folder::open_or_new(&of.learner)?)?;
     if of.json {
         return say_json(&gaps);
     }
-    let mut exams = BTreeMap::new();
-    for folder in &of.exam {
-        let exam = load_exam(folder)?;
-        exams.insert(exam.frame().id.to_string(), (folder.as_path(), exam));
-    }
+    let of_gap =
+        |gap: &Gap| of.exam.iter().zip(&exams).find(|(_, exam)| exam.frame().id == *gap.exam.as_str());
     if gaps.is_empty() {
         say("every skill of these exams is shown reliably");
     }
@@ -126,7 +127,7 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
         let questions = gap.questions.len();
         let plural = if questions == 1 { "" } else { "s" };
         say(format!("    occasions: {questions} question{plural}{scene}"));
-        if let Some((folder, exam)) = exams.get(&gap.exam) {
+        if let Some((folder, exam)) = of_gap(gap) {
             for task in guided::tasks_on(folder, exam, &gap.criterion)? {
                 let (learner, folder) = (of.learner.display(), folder.display());
                 say(format!(
@@ -136,7 +137,7 @@ fn recommend(of: &LearnerArgs) -> Result<()> {
         }
     }
     if let Some(first) = gaps.first()
-        && let Some((folder, _)) = exams.get(&first.exam)
+        && let Some((folder, _)) = of_gap(first)
     {
         say(format!(
             "next: viva interview --mode practice --learner {} --live --out RECORD --exam {}",
